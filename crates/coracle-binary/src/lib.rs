@@ -1,0 +1,1 @@
+//! binary formats and what they mean at start: ELF facts and the start-proof.

@@ -1,0 +1,1 @@
+//! coracle's idea of a good image: the stages and their order.

@@ -1,0 +1,1 @@
+//! package archives: signed indexes, resolution, unpacking, lock records.

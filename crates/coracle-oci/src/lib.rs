@@ -1,0 +1,1 @@
+//! the OCI image specification: records, layers, layout, store.

@@ -1,0 +1,1 @@
+//! the OCI distribution protocol.

@@ -1,0 +1,1 @@
+//! how coracle's tests fake the world.

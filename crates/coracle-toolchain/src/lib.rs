@@ -1,0 +1,1 @@
+//! cargo and go: what they build and how to tell them.
