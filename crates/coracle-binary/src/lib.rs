@@ -1,1 +1,19 @@
-//! binary formats and what they mean at start: ELF facts and the start-proof.
+//! Binary formats and what they mean at start: bytes in, facts out. No I/O, no clock, no processes.
+//!
+//! [`inspect::Facts`] is what one binary says about itself; [`start::prove`] is what the kernel and the
+//! loader would do with a whole file tree. Everything here reads hostile input: no panic, bounded work.
+
+mod bytes;
+pub mod crates;
+pub mod elf;
+pub mod go;
+pub mod inspect;
+mod linkage;
+pub mod mentions;
+mod packed;
+pub mod start;
+
+pub use elf::{ElfFacts, Machine};
+pub use linkage::Linkage;
+pub use mentions::Mentions;
+pub use packed::Packer;
