@@ -1,1 +1,39 @@
-//! package archives: signed indexes, resolution, unpacking, lock records.
+//! Package archives: signed indexes, version order, soname → package, unpacking, lock records.
+//!
+//! Everything that knows Debian is here. Nothing here decides what an image holds, opens a
+//! connection (see [`fetch::Fetch`]), knows where files are kept (see [`keep::Keep`]), prints, reads
+//! the environment or looks at the clock: those come in as arguments.
+//!
+//! ```text
+//!  InRelease ─► signature ─► release ─► Packages by hash ─► index ─┐
+//!                               └─────► Contents by hash ─► sonames ┼─► Archive ─► Pin ─► Deb
+//!  coracle.lock ─► lock ───────────────────────────────────────────┘
+//! ```
+//! Each arrow is a check: a file is used only when the record to its left names its digest, and the
+//! leftmost is used only when a trusted key signed it.
+
+pub mod archive;
+pub mod deb;
+pub mod digest;
+pub mod fetch;
+pub mod index;
+pub mod keep;
+pub mod keys;
+pub mod lock;
+pub mod release;
+pub mod signature;
+pub mod sonames;
+pub mod sources;
+pub mod suite;
+pub mod version;
+
+pub use archive::{Archive, ArchiveEvent, Opening, ReleaseUsed};
+pub use deb::{Deb, PackageFile};
+pub use digest::Sha256;
+pub use fetch::{Fetch, FetchError};
+pub use index::Package;
+pub use keep::Keep;
+pub use lock::{Lock, Pin, ReleasePin, Section};
+pub use sources::Sources;
+pub use suite::{Architecture, ArchiveId, ArchiveName, Suite};
+pub use version::Version;

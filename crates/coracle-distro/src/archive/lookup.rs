@@ -1,0 +1,167 @@
+//! From a lock's row to its bytes, with a signed index between them; and from sonames to packages.
+
+use std::io::{BufReader, Read};
+
+use super::read::{TakeError, Wanted};
+use super::{Archive, Error, Part, open};
+use crate::digest::Verify;
+use crate::index::Index;
+use crate::release::File;
+use crate::sonames::Sonames;
+use crate::suite::ArchiveName;
+use crate::{Deb, Package, Pin};
+
+/// The stanza that says the same as the row.
+pub(super) fn find<'i>(index: &'i Index, pin: &Pin) -> Option<&'i Package> {
+    same_version(index, pin)
+        .find(|package| package.sha256 == pin.sha256 && package.size == pin.size)
+}
+
+fn same_version<'i>(index: &'i Index, pin: &Pin) -> impl Iterator<Item = &'i Package> {
+    let same = |package: &&Package| {
+        package.version.as_str() == pin.version.as_str() && package.architecture == pin.architecture
+    };
+    index.named(&pin.name).iter().filter(same)
+}
+
+impl Archive<'_> {
+    /// The signed stanza that says what a lock's row says: name, version, architecture, digest, size.
+    /// A row is never believed without one.
+    pub fn pinned(&self, pin: &Pin) -> Result<&Package, Error> {
+        self.vouching(pin).map(|(_, package)| package)
+    }
+
+    fn vouching(&self, pin: &Pin) -> Result<(&Part, &Package), Error> {
+        let parts = || self.parts.iter().chain(&self.pinned);
+        if let Some(found) = parts().find_map(|part| Some((part, find(&part.index, pin)?))) {
+            return Ok(found);
+        }
+        let differing = parts()
+            .filter(|part| part.id.name == pin.archive)
+            .find_map(|part| same_version(&part.index, pin).next());
+        let pin = Box::new(pin.clone());
+        Err(match differing {
+            Some(package) => Error::PinDiffers {
+                pin,
+                signed: Box::new(package.pin()),
+            },
+            None => Error::NotVouched { pin },
+        })
+    }
+
+    /// The package of a row (or of [`Package::pin`]): from the store, else from the archive, held to
+    /// the signed index either way.
+    pub fn fetch(&self, pin: &Pin) -> Result<Deb, Error> {
+        let (part, package) = self.vouching(pin)?;
+        let what = format!("{} {}", package.name, package.version);
+        let file = File {
+            sha256: package.sha256,
+            size: package.size,
+        };
+        // The stanza's path and not the row's: only the stanza is signed.
+        let urls = part
+            .roots
+            .iter()
+            .map(|root| pool_url(root, &package.path))
+            .collect();
+        let from = self.opening.fetch_and_keep(&Wanted {
+            what: &what,
+            file,
+            urls,
+        })?;
+        // A kept copy is verified each time: the store is a cache and no authority.
+        let mut verified = Verify::new(from, file.sha256, file.size);
+        let mut bytes = Vec::with_capacity(usize::try_from(file.size).unwrap_or(0).min(1 << 28));
+        verified
+            .read_to_end(&mut bytes)
+            .map_err(|source| Error::Keep {
+                what: what.clone(),
+                source,
+            })?;
+        let deb = Deb::read(bytes.as_slice()).map_err(|source| Error::Deb { what, source })?;
+        let got = (
+            deb.control.package.as_str(),
+            deb.control.version.as_str(),
+            deb.control.architecture.as_str(),
+        );
+        if got
+            != (
+                package.name.as_str(),
+                package.version.as_str(),
+                package.architecture.as_str(),
+            )
+        {
+            return Err(Error::OtherPackage {
+                expected: format!(
+                    "{} {} {}",
+                    package.name, package.version, package.architecture
+                ),
+                got: format!("{} {} {}", got.0, got.1, got.2),
+                path: package.path.clone(),
+            });
+        }
+        Ok(deb)
+    }
+
+    /// Main's soname index: the note, or made of Contents and noted.
+    pub(super) fn read_sonames(&self) -> Result<Sonames, Error> {
+        let Some(part) = self
+            .parts
+            .iter()
+            .find(|part| part.id.name == ArchiveName::Main)
+        else {
+            return Ok(Sonames::default());
+        };
+        let architecture = self.opening.architecture;
+        let path = format!("{}/Contents-{architecture}.gz", part.id.directory);
+        let file = part.release.file(&path).ok_or_else(|| Error::NotListed {
+            archive: part.id.to_string(),
+            url: part
+                .used
+                .url
+                .clone()
+                .unwrap_or_else(|| "the store".to_owned()),
+            path: path.clone(),
+        })?;
+        // The number is the form of the note: a change of the rules must not read old notes.
+        let key = format!("sonames-1.{}", file.sha256);
+        if let Some(text) = self
+            .opening
+            .note(&key)?
+            .and_then(|note| String::from_utf8(note).ok())
+        {
+            return Ok(Sonames::from_note(&text));
+        }
+        let what = format!("the file list of {} for {architecture}", part.id);
+        let urls = open::urls(&part.id, &part.release, &part.roots, &path, &file.sha256);
+        let sonames = self.opening.stream(
+            &Wanted {
+                what: &what,
+                file,
+                urls,
+            },
+            |from| {
+                let content = |error: std::io::Error| TakeError::Content(error.to_string());
+                let unpacked = BufReader::with_capacity(
+                    1 << 17,
+                    flate2::read::MultiGzDecoder::new(&mut *from),
+                );
+                let sonames = Sonames::from_contents(unpacked, architecture).map_err(content)?;
+                std::io::copy(from, &mut std::io::sink()).map_err(content)?;
+                Ok(sonames)
+            },
+        )?;
+        self.opening.set_note(&key, sonames.to_note().as_bytes())?;
+        Ok(sonames)
+    }
+}
+
+/// The URL of a pool path. Of the letters that [`crate::lock`] lets through, these two mean something
+/// else to some servers; a file's path is taken as it is.
+fn pool_url(root: &str, path: &str) -> String {
+    let root = root.trim_end_matches('/');
+    if root.starts_with("file:") {
+        return format!("{root}/{path}");
+    }
+    format!("{root}/{}", path.replace('%', "%25").replace('+', "%2b"))
+}

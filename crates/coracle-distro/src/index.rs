@@ -1,0 +1,280 @@
+//! A Packages index: its stanzas, found by name, by what they provide, or by a pin.
+//!
+//! Only what is needed of a stanza is kept; relations stay text until somebody asks.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use crate::lock::{Pin, is_name, is_pool_path};
+use crate::suite::ArchiveName;
+use crate::version::{self, RelationError};
+use crate::{Sha256, Version};
+
+/// One package of one archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Package {
+    /// `libc6`.
+    pub name: String,
+    /// Its Debian version.
+    pub version: Version,
+    /// `amd64` or `all`.
+    pub architecture: String,
+    /// The source package's name, which is its own where the stanza names none.
+    pub source: String,
+    /// Where it lies under the archive's root.
+    pub path: String,
+    /// The digest of the .deb.
+    pub sha256: Sha256,
+    /// The size of the .deb in bytes.
+    pub size: u64,
+    /// `libs`, `libdevel`.
+    pub section: String,
+    /// `required`, `important`, `standard`, `optional`, `extra`.
+    pub priority: String,
+    /// Whether it is always present on a Debian system.
+    pub essential: bool,
+    /// `same`, `foreign`, `allowed`, or empty.
+    pub multi_arch: String,
+    /// `Depends:` as written.
+    pub depends: String,
+    /// `Pre-Depends:` as written.
+    pub pre_depends: String,
+    /// `Provides:` as written.
+    pub provides: String,
+    /// `Conflicts:` as written.
+    pub conflicts: String,
+    /// `Breaks:` as written.
+    pub breaks: String,
+    /// The archive that lists it.
+    pub archive: ArchiveName,
+}
+
+impl Package {
+    /// The row that the lock keeps of it.
+    pub fn pin(&self) -> Pin {
+        Pin {
+            name: self.name.clone(),
+            version: self.version.clone(),
+            architecture: self.architecture.clone(),
+            path: self.path.clone(),
+            sha256: self.sha256,
+            size: self.size,
+            archive: self.archive,
+        }
+    }
+
+    /// `Pre-Depends` and `Depends`, read.
+    pub fn dependencies(&self) -> Result<Vec<version::Alternatives>, RelationError> {
+        let mut all = version::parse_relations(&self.pre_depends)?;
+        all.extend(version::parse_relations(&self.depends)?);
+        Ok(all)
+    }
+}
+
+/// Why an index could not be read, though its digest is right.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("stanza {stanza}{}: {problem}", if package.is_empty() { String::new() } else { format!(" ({package})") })]
+pub struct Error {
+    /// Counted from 1.
+    pub stanza: usize,
+    /// The package, where the stanza names one.
+    pub package: String,
+    /// What is wrong.
+    pub problem: String,
+}
+
+/// The stanzas of one Packages file.
+#[derive(Debug, Default)]
+pub struct Index {
+    /// By name, then version.
+    packages: Vec<Package>,
+    providers: OnceLock<HashMap<String, Vec<usize>>>,
+}
+
+impl Index {
+    /// Reads the text of a Packages file.
+    pub fn read(text: &str, archive: ArchiveName) -> Result<Index, Error> {
+        let mut packages = Vec::new();
+        for (place, stanza) in deb822_fast::borrowed::iter_paragraphs_borrowed(text).enumerate() {
+            let fail = |package: &str, problem: String| Error {
+                stanza: place + 1,
+                package: package.to_owned(),
+                problem,
+            };
+            let stanza = stanza.map_err(|error| fail("", error.to_string()))?;
+            let name = stanza.get_single("Package").unwrap_or_default();
+            packages.push(package(&stanza, archive).map_err(|problem| fail(name, problem))?);
+        }
+        packages.sort_by(|left, right| {
+            left.name
+                .cmp(&right.name)
+                .then_with(|| left.version.cmp(&right.version))
+        });
+        Ok(Index {
+            packages,
+            providers: OnceLock::new(),
+        })
+    }
+
+    /// Every package, by name and then version.
+    pub fn packages(&self) -> &[Package] {
+        &self.packages
+    }
+
+    /// Every version of this name, the oldest first.
+    pub fn named(&self, name: &str) -> &[Package] {
+        let start = self
+            .packages
+            .partition_point(|package| package.name.as_str() < name);
+        let rest = self.packages.get(start..).unwrap_or_default();
+        rest.get(..rest.partition_point(|package| package.name == name))
+            .unwrap_or_default()
+    }
+
+    /// The packages whose `Provides` names this, by name.
+    pub fn providers(&self, name: &str) -> impl Iterator<Item = &Package> {
+        let places = self
+            .providers
+            .get_or_init(|| self.collect_providers())
+            .get(name);
+        places
+            .into_iter()
+            .flatten()
+            .filter_map(|place| self.packages.get(*place))
+    }
+
+    fn collect_providers(&self) -> HashMap<String, Vec<usize>> {
+        let mut providers: HashMap<String, Vec<usize>> = HashMap::new();
+        for (place, package) in self.packages.iter().enumerate() {
+            for relation in version::parse_relations(&package.provides)
+                .unwrap_or_default()
+                .into_iter()
+                .flatten()
+            {
+                providers.entry(relation.name).or_default().push(place);
+            }
+        }
+        providers
+    }
+}
+
+/// A wrong stanza is an error and not skipped: a signed index has none, so something else is wrong.
+fn package(
+    stanza: &deb822_fast::borrowed::BorrowedParagraph<'_>,
+    archive: ArchiveName,
+) -> Result<Package, String> {
+    let optional = |name: &str| {
+        stanza
+            .get_field(name)
+            .map(|field| field.join())
+            .unwrap_or_default()
+    };
+    let needed = |name: &str| {
+        stanza
+            .get_single(name)
+            .filter(|value| !value.is_empty())
+            .ok_or_else(|| format!("it has no {name}"))
+    };
+    let name = needed("Package")?;
+    let path = needed("Filename")?;
+    if !is_name(name) {
+        return Err(format!("{name:?} is not a package name"));
+    }
+    if !is_pool_path(path) {
+        return Err(format!("its Filename is {path:?}, expected pool/….deb"));
+    }
+    let source = optional("Source");
+    let source = source.split_whitespace().next().unwrap_or(name);
+    Ok(Package {
+        version: needed("Version")?
+            .parse()
+            .map_err(|error| format!("{error}"))?,
+        architecture: needed("Architecture")?.to_owned(),
+        source: source.to_owned(),
+        sha256: needed("SHA256")?
+            .parse()
+            .map_err(|error| format!("{error}"))?,
+        size: needed("Size")?
+            .parse()
+            .map_err(|_| "its Size is not a number".to_owned())?,
+        section: optional("Section"),
+        priority: optional("Priority"),
+        essential: optional("Essential") == "yes",
+        multi_arch: optional("Multi-Arch"),
+        depends: optional("Depends"),
+        pre_depends: optional("Pre-Depends"),
+        provides: optional("Provides"),
+        conflicts: optional("Conflicts"),
+        breaks: optional("Breaks"),
+        name: name.to_owned(),
+        path: path.to_owned(),
+        archive,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stanza(name: &str, version: &str, more: &str) -> String {
+        format!(
+            "Package: {name}\nVersion: {version}\nArchitecture: amd64\nFilename: pool/main/{name}_{version}.deb\n\
+             Size: 3\nSHA256: {}\n{more}\n",
+            Sha256::of(version.as_bytes())
+        )
+    }
+
+    fn read(text: &str) -> Result<Index, Error> {
+        Index::read(text, ArchiveName::Main)
+    }
+
+    #[test]
+    fn versions_of_a_name_stand_in_order() {
+        let text = stanza("b", "1.10", "").replace("Package: b\n", "Package: bb\n")
+            + &stanza("aa", "1", "")
+            + &stanza("bb", "1.9", "");
+        let index = read(&text).unwrap();
+        let versions: Vec<_> = index
+            .named("bb")
+            .iter()
+            .map(|package| package.version.as_str())
+            .collect();
+        assert_eq!(versions, ["1.9", "1.10"]);
+        assert!(index.named("b").is_empty() && index.named("zz").is_empty());
+    }
+
+    #[test]
+    fn providers_are_found_by_what_they_provide() {
+        let text = stanza("mawk", "1", "Provides: awk, x (= 1)\n")
+            + &stanza("gawk", "1", "Provides: awk\n");
+        let index = read(&text).unwrap();
+        let names: Vec<_> = index
+            .providers("awk")
+            .map(|package| package.name.as_str())
+            .collect();
+        assert_eq!(names, ["gawk", "mawk"]);
+        assert_eq!(index.providers("x").count(), 1);
+    }
+
+    #[test]
+    fn a_wrong_stanza_is_named() {
+        let cases = [
+            stanza("aa", "1", "").replace("Size: 3", "Size: x"),
+            stanza("aa", "1", "") + &stanza("bb", "1", "").replace("pool/main", "../main"),
+            stanza("aa", "1", "").replace("SHA256", "MD5sum"),
+            "Package\n".to_owned(),
+        ];
+        let problems: Vec<_> = cases
+            .iter()
+            .map(|text| read(text).unwrap_err().to_string())
+            .collect();
+        insta::assert_snapshot!(problems.join("\n"), @"");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "(Package: |Version: |[a-z0-9: \n\t#é]){0,40}") {
+            let _ = read(&text);
+        }
+    }
+}
