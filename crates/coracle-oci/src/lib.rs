@@ -1,1 +1,33 @@
-//! the OCI image specification: records, layers, layout, store.
+//! The OCI specifications as types: digests, references, platforms, descriptors, manifests, indexes and configs;
+//! deterministic layers; the local store, which is an OCI layout; and the file tree that an image's layers make.
+//!
+//! There is no network, no process and no clock in here: bytes and paths come in, blobs and records go out.
+//!
+//! ```text
+//!  entries ─► layer ─► store ─► layout            what coracle-build assembles
+//!                        └────► rootfs            what it proves, read back by digest
+//!  digest · reference · platform · media_type · descriptor · manifest · config · validate    the nouns
+//! ```
+
+pub mod config;
+pub mod descriptor;
+pub mod digest;
+pub mod layer;
+pub mod layout;
+pub mod manifest;
+pub mod media_type;
+pub mod platform;
+pub mod record;
+pub mod reference;
+pub mod rootfs;
+pub mod store;
+pub mod validate;
+
+pub use config::ImageConfig;
+pub use descriptor::Descriptor;
+pub use digest::Digest;
+pub use manifest::{Index, Manifest};
+pub use platform::Platform;
+pub use reference::{Reference, Repository};
+
+pub use store::Store;

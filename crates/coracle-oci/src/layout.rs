@@ -1,0 +1,1 @@
+//! Writes images out of the store as an OCI layout in a folder of the user's.

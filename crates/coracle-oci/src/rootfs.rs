@@ -1,0 +1,1 @@
+//! The file tree that an image's layers make.

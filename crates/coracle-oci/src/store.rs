@@ -1,0 +1,311 @@
+//! The local store: content by digest, and names for it. It *is* an OCI image layout (image-spec, image-layout.md), so every
+//! tool that reads layouts reads it.
+//!
+//! ```text
+//!  STORE/
+//!    oci-layout               {"imageLayoutVersion":"1.0.0"}
+//!    index.json               the names, sorted; written whole, under index.lock
+//!    blobs/sha256/<64 hex>    content, written whole and renamed into place
+//!    partial/                 content on its way; left-overs go when the store is next opened alone
+//!    store.lock, index.lock   locked files, empty
+//! ```
+//!
+//! Two processes may use one store at once. Content is trusted only after hashing: every reader given out verifies.
+
+mod index;
+mod writer;
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::descriptor::Descriptor;
+use crate::digest::{Digest, VerifyingReader};
+use crate::record::RecordError;
+
+pub(crate) use index::describe_layout;
+pub use index::{CONTAINERD_NAME, REF_NAME};
+pub use writer::BlobWriter;
+
+/// A content-addressed store on disk. Cheap to clone; clones share one lock.
+#[derive(Debug, Clone)]
+pub struct Store {
+    root: PathBuf,
+    /// Held shared as long as the store is in use, so that nobody clears `partial/` under us.
+    _in_use: Arc<File>,
+}
+
+/// Why the store could not do something.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file system refused.
+    #[error("could not {act} {}", path.display())]
+    Disk {
+        /// Such as "write".
+        act: &'static str,
+        /// What it was done to.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The content is not there.
+    #[error("{digest} is not in the store {}", store.display())]
+    Missing {
+        /// What was asked for.
+        digest: Digest,
+        /// Where.
+        store: PathBuf,
+    },
+    /// The content is there and is not what its name and descriptor say.
+    #[error("{digest} in the store {} is damaged: {reason}", store.display())]
+    Damaged {
+        /// What was asked for.
+        digest: Digest,
+        /// Where.
+        store: PathBuf,
+        /// Both sides.
+        reason: String,
+    },
+    /// The content is larger than the caller can use.
+    #[error("expected at most {limit} bytes for {digest}, got {size}")]
+    Large {
+        /// What was asked for.
+        digest: Digest,
+        /// In bytes.
+        size: u64,
+        /// In bytes.
+        limit: u64,
+    },
+    /// A file of the layout is not what the specification says.
+    #[error("could not read {}", path.display())]
+    Record {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: RecordError,
+    },
+    /// The folder is an OCI layout of a version that is not known.
+    #[error("expected an OCI layout of version 1.0.0 in {}, got {version}", path.display())]
+    Version {
+        /// Which file.
+        path: PathBuf,
+        /// What it says.
+        version: String,
+    },
+}
+
+impl StoreError {
+    /// Whether the disk is at fault: full, read-only, not permitted, failing.
+    pub fn is_disk(&self) -> bool {
+        matches!(self, Self::Disk { .. })
+    }
+
+    /// What to do next.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Disk { path, source, .. } => match source.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some(
+                    "make room on that disk and run again: what is there already is kept"
+                        .to_owned(),
+                ),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Some(
+                    format!("make {} writable, or choose another store", path.display()),
+                ),
+                _ => None,
+            },
+            Self::Missing { .. } => Some("build again: it will be made anew".to_owned()),
+            Self::Damaged { digest, store, .. } => {
+                let path = blob_path(store, digest);
+                Some(format!("remove {} and build again", path.display()))
+            }
+            Self::Version { path, .. } => {
+                Some(format!("remove {} or choose another store", path.display()))
+            }
+            Self::Record { path, .. } => Some(format!("remove {} and build again", path.display())),
+            Self::Large { .. } => None,
+        }
+    }
+}
+
+/// Makes the disk error of an act on a path, for `map_err`.
+pub(crate) fn disk<'path>(
+    act: &'static str,
+    path: &'path Path,
+) -> impl FnOnce(io::Error) -> StoreError + 'path {
+    move |source| StoreError::Disk {
+        act,
+        path: path.to_owned(),
+        source,
+    }
+}
+
+pub(crate) fn blob_path(root: &Path, digest: &Digest) -> PathBuf {
+    root.join("blobs").join("sha256").join(digest.hex())
+}
+
+impl Store {
+    /// Opens the store in this folder, making what is not there yet.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, StoreError> {
+        let root: PathBuf = path.into();
+        for folder in [root.join("blobs").join("sha256"), root.join("partial")] {
+            fs::create_dir_all(&folder).map_err(disk("create", &folder))?;
+        }
+        let in_use = lock_store(&root)?;
+        describe_layout(&root)?;
+        Ok(Self {
+            root,
+            _in_use: Arc::new(in_use),
+        })
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where this content is, or would be.
+    pub fn path(&self, digest: &Digest) -> PathBuf {
+        blob_path(&self.root, digest)
+    }
+
+    /// Puts these bytes into the store.
+    pub fn put_bytes(&self, bytes: &[u8]) -> Result<Digest, StoreError> {
+        let digest = Digest::of(bytes);
+        let path = self.path(&digest);
+        if self.size(&digest)? == Some(bytes.len() as u64)
+            && fs::read(&path).is_ok_and(|found| found == bytes)
+        {
+            return Ok(digest);
+        }
+        let mut writer = self.writer()?;
+        writer.append(bytes)?;
+        writer.commit()?;
+        Ok(digest)
+    }
+
+    /// Starts new content, whose digest is known when it is committed.
+    pub fn writer(&self) -> Result<BlobWriter, StoreError> {
+        BlobWriter::new(&self.root)
+    }
+
+    /// The size in bytes of the content that is stored under this digest, without verifying it.
+    pub fn size(&self, digest: &Digest) -> Result<Option<u64>, StoreError> {
+        let path = self.path(digest);
+        match fs::metadata(&path) {
+            Ok(metadata) if metadata.is_file() => Ok(Some(metadata.len())),
+            Ok(_) => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(disk("read", &path)(error)),
+        }
+    }
+
+    /// Whether content of this digest and size is there. One of another size is damaged and counts as absent.
+    pub fn contains(&self, descriptor: &Descriptor) -> Result<bool, StoreError> {
+        Ok(self.size(&descriptor.digest)? == Some(descriptor.size))
+    }
+
+    /// Opens content for reading; the reader refuses wrong content before its last byte.
+    pub fn open_blob(&self, descriptor: &Descriptor) -> Result<VerifyingReader<File>, StoreError> {
+        let digest = descriptor.digest;
+        let (file, size) = self.open_file(&digest)?;
+        if size != descriptor.size {
+            let reason = format!("expected {} bytes, got {size}", descriptor.size);
+            return Err(self.damaged(digest, reason));
+        }
+        Ok(VerifyingReader::new(file, digest, size))
+    }
+
+    /// Opens content whose size is not known; the reader refuses wrong content before its last byte.
+    pub fn open_digest(&self, digest: &Digest) -> Result<VerifyingReader<File>, StoreError> {
+        let (file, size) = self.open_file(digest)?;
+        Ok(VerifyingReader::new(file, *digest, size))
+    }
+
+    /// The whole of some small content, verified.
+    pub fn read(&self, descriptor: &Descriptor, limit: u64) -> Result<Vec<u8>, StoreError> {
+        let (digest, size) = (descriptor.digest, descriptor.size);
+        if size > limit {
+            return Err(StoreError::Large {
+                digest,
+                size,
+                limit,
+            });
+        }
+        let mut bytes = Vec::new();
+        match self.open_blob(descriptor)?.read_to_end(&mut bytes) {
+            Ok(_) => Ok(bytes),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                Err(self.damaged(digest, error.to_string()))
+            }
+            Err(error) => Err(disk("read", &self.path(&digest))(error)),
+        }
+    }
+
+    /// Gives content a name: `index.json` gets an entry with this descriptor, in place of one of the same name.
+    pub fn name(&self, name: &str, descriptor: &Descriptor) -> Result<(), StoreError> {
+        index::put(&self.root, &[(name.to_owned(), descriptor.clone())])
+    }
+
+    /// The names and what they mean, sorted by name.
+    pub fn names(&self) -> Result<Vec<(String, Descriptor)>, StoreError> {
+        index::names(&self.root)
+    }
+
+    fn open_file(&self, digest: &Digest) -> Result<(File, u64), StoreError> {
+        let path = self.path(digest);
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let store = self.root.clone();
+                return Err(StoreError::Missing {
+                    digest: *digest,
+                    store,
+                });
+            }
+            Err(error) => return Err(disk("read", &path)(error)),
+        };
+        let size = file.metadata().map_err(disk("read", &path))?.len();
+        Ok((file, size))
+    }
+
+    fn damaged(&self, digest: Digest, reason: String) -> StoreError {
+        let store = self.root.clone();
+        StoreError::Damaged {
+            digest,
+            store,
+            reason,
+        }
+    }
+}
+
+/// Marks the store as in use; whoever finds it unused first clears what an interrupted run has left behind.
+fn lock_store(root: &Path) -> Result<File, StoreError> {
+    let path = root.join("store.lock");
+    let file = open_lock(&path)?;
+    match file.try_lock() {
+        Ok(()) => {
+            writer::clear(root)?;
+            file.unlock().map_err(disk("unlock", &path))?;
+        }
+        Err(fs::TryLockError::WouldBlock) => {}
+        Err(fs::TryLockError::Error(error)) => return Err(disk("lock", &path)(error)),
+    }
+    file.lock_shared().map_err(disk("lock", &path))?;
+    Ok(file)
+}
+
+pub(crate) fn open_lock(path: &Path) -> Result<File, StoreError> {
+    File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .read(true)
+        .open(path)
+        .map_err(disk("create", path))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! Whether records make sense together.
