@@ -1,0 +1,117 @@
+//! `cargo xtask test`: everything that must hold before a change is merged. One step fails, the
+//! independent ones go on, and the end says which failed; nothing is passed over in silence.
+//!
+//! ```text
+//!  fast   format ─ clippy ─ licences, bans, sources ─ advisories ─ documentation ─ unit tests
+//!  real   install ─ release build of coracle ─ tests ignored as "real parts", with CORACLE_BIN
+//! ```
+
+mod cargo;
+mod harness;
+mod parts;
+mod report;
+mod tools;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+use self::cargo::Cargo;
+use self::report::{Outcome, Report};
+
+/// What to run; everything unless told otherwise.
+#[derive(Debug, Args)]
+pub(crate) struct Choice {
+    /// Only what needs neither root nor network: fences and unit tests.
+    #[arg(long, conflicts_with = "real")]
+    fast: bool,
+    /// Only the tests with real parts, or those of them whose name contains FILTER.
+    #[arg(long, value_name = "FILTER", num_args = 0..=1, default_missing_value = "")]
+    real: Option<String>,
+    /// Leave out what needs this, and say how much that was.
+    #[arg(long, value_enum)]
+    without: Vec<Absent>,
+}
+
+/// What a machine may lack on purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Absent {
+    /// Anything beyond loopback.
+    Network,
+}
+
+/// Runs the chosen steps under `root` and prints the summary. The exit code is 0 only when every
+/// step that ran is well.
+pub(crate) fn run(root: &Path, choice: &Choice) -> anyhow::Result<ExitCode> {
+    let cargo = Cargo::find(root)?;
+    let tools = cargo.target().join("tools");
+    let network = !choice.without.contains(&Absent::Network);
+    let mut report = Report::default();
+
+    let fast = choice.real.is_none();
+    let real = !choice.fast;
+    let ready = !real || report.step("install", || parts::install(network));
+    let cargo = cargo.with_path(tools::path(&tools));
+    if real && ready {
+        report.step("install go", || tools::install_go(&tools, network));
+    }
+    let cargo = cargo.with_path(tools::path(&tools));
+    if fast {
+        run_fences(&cargo, &tools, real && network, network, &mut report);
+        report.step("unit tests", || {
+            cargo.test(&["test", "--workspace", "--no-fail-fast"])
+        });
+    }
+    if real {
+        let filter = choice.real.as_deref().unwrap_or_default();
+        run_real(&cargo, ready, filter, network, &mut report);
+    }
+    Ok(report.finish())
+}
+
+/// What is judged without running the product. `may_install` allows cargo-deny to be built.
+fn run_fences(cargo: &Cargo, tools: &Path, may_install: bool, network: bool, report: &mut Report) {
+    report.step("format", || cargo.run(&["fmt", "--all", "--check"]));
+    report.step("clippy", || {
+        cargo.run(&[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ])
+    });
+    report.step("cargo-deny", || {
+        tools::install_cargo_deny(cargo, tools, may_install)
+    });
+    if cargo.has("deny") {
+        report.step("deny", || {
+            cargo.run(&["deny", "check", "licenses", "bans", "sources"])
+        });
+        report.step("advisories", || tools::check_advisories(cargo, network));
+    } else {
+        let why = "cargo-deny is not here (`cargo install --locked cargo-deny`)";
+        report.step("deny", || Outcome::skipped(3, why));
+        report.step("advisories", || Outcome::skipped(1, why));
+    }
+    report.step("documentation", || {
+        let cargo = cargo.with("RUSTDOCFLAGS", "-D warnings");
+        cargo.run(&["doc", "--workspace", "--no-deps"])
+    });
+}
+
+/// The product as users have it, against real registries, runtimes and archives.
+fn run_real(cargo: &Cargo, ready: bool, filter: &str, network: bool, report: &mut Report) {
+    let built = report.step("release build", || {
+        cargo.run(&["build", "--release", "--package", "coracle"])
+    });
+    report.step("real parts", || {
+        if !ready || !built {
+            return Outcome::failed("not run: install and the release build come first");
+        }
+        let binary = cargo.target().join("release/coracle");
+        harness::real(&cargo.with("CORACLE_BIN", binary), filter, network)
+    });
+}

@@ -1,0 +1,130 @@
+//! Starts cargo the way this run wants it: the same target folder for everything, our tools on
+//! PATH. Not what the steps are; see the parent.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::Context;
+
+use super::harness::Counts;
+use super::report::Outcome;
+
+/// How cargo is started.
+#[derive(Debug, Clone)]
+pub(super) struct Cargo {
+    root: PathBuf,
+    target: PathBuf,
+    environment: Vec<(OsString, OsString)>,
+}
+
+impl Cargo {
+    /// Asks cargo where the repository at `root` builds to.
+    pub(super) fn find(root: &Path) -> anyhow::Result<Self> {
+        let mut cargo = Self {
+            root: root.to_path_buf(),
+            target: PathBuf::new(),
+            environment: Vec::new(),
+        };
+        let metadata = cargo
+            .command(&["metadata", "--no-deps", "--format-version", "1"])
+            .stderr(Stdio::inherit())
+            .output()
+            .context("cannot start cargo")?;
+        anyhow::ensure!(metadata.status.success(), "cargo metadata failed");
+        let metadata: serde_json::Value =
+            serde_json::from_slice(&metadata.stdout).context("cargo metadata is not JSON")?;
+        let target = metadata
+            .get("target_directory")
+            .and_then(|path| path.as_str());
+        cargo.target = target
+            .context("cargo metadata names no target_directory")?
+            .into();
+        Ok(cargo)
+    }
+
+    /// The target folder, absolute.
+    pub(super) fn target(&self) -> &Path {
+        &self.target
+    }
+
+    pub(super) fn with(&self, name: &str, value: impl Into<OsString>) -> Self {
+        let mut cargo = self.clone();
+        cargo.environment.push((name.into(), value.into()));
+        cargo
+    }
+
+    pub(super) fn with_path(&self, path: OsString) -> Self {
+        self.with("PATH", path)
+    }
+
+    /// Whether `cargo NAME` is there.
+    pub(super) fn has(&self, name: &str) -> bool {
+        let mut command = self.command(&[name, "--version"]);
+        let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
+        quiet.status().is_ok_and(|status| status.success())
+    }
+
+    /// Runs `cargo ARGUMENTS`, its output going where ours goes.
+    pub(super) fn run(&self, arguments: &[&str]) -> Outcome {
+        match self.command(arguments).status() {
+            Ok(status) if status.success() => Outcome::ok(),
+            Ok(status) => Outcome::failed(format!("{} ended with {status}", told(arguments))),
+            Err(error) => Outcome::failed(format!("{} did not start: {error}", told(arguments))),
+        }
+    }
+
+    /// Runs `cargo ARGUMENTS` and counts what the test harness says, line by line as it comes.
+    pub(super) fn test(&self, arguments: &[&str]) -> Outcome {
+        self.test_printing(arguments).unwrap_or_else(|error| {
+            Outcome::failed(format!("{} did not run: {error:#}", told(arguments)))
+        })
+    }
+
+    /// The standard output of `cargo ARGUMENTS`; standard error goes where ours goes.
+    pub(super) fn output(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let mut command = self.command(arguments);
+        let output = command.stderr(Stdio::inherit()).output()?;
+        let status = output.status;
+        anyhow::ensure!(status.success(), "{} ended with {status}", told(arguments));
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// `cargo ARGUMENTS`, not yet started.
+    pub(super) fn command(&self, arguments: &[&str]) -> Command {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
+        command
+            .args(arguments)
+            .current_dir(&self.root)
+            .stdin(Stdio::null());
+        for (name, value) in &self.environment {
+            command.env(name, value);
+        }
+        command
+    }
+
+    fn test_printing(&self, arguments: &[&str]) -> anyhow::Result<Outcome> {
+        let mut child = self.command(arguments).stdout(Stdio::piped()).spawn()?;
+        let stdout = child.stdout.take().context("no standard output")?;
+        let mut counts = Counts::default();
+        for line in BufReader::new(stdout).split(b'\n') {
+            let line = line?;
+            let line = String::from_utf8_lossy(&line);
+            println!("{line}");
+            counts.read(&line);
+        }
+        let status = child.wait()?;
+        let mut outcome = counts.into_outcome();
+        if !status.success() {
+            outcome.why = Some(format!("{} ended with {status}", told(arguments)));
+        }
+        Ok(outcome)
+    }
+}
+
+fn told<S: AsRef<OsStr>>(arguments: &[S]) -> String {
+    let words = arguments.iter().map(|word| word.as_ref().to_string_lossy());
+    words.fold("`cargo".to_owned(), |told, word| told + " " + &word) + "`"
+}
