@@ -5,11 +5,13 @@
 
 mod error;
 mod event;
+mod kept;
 mod lookup;
 mod open;
+mod packages;
 mod read;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use jiff::Timestamp;
@@ -24,14 +26,14 @@ use crate::suite::{ArchiveId, ArchiveName};
 use crate::{Architecture, Fetch, Keep, Package, ReleasePin, Section, Sha256, Sources, Suite};
 
 /// What is needed to open an archive. All of the outside world comes in here.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Opening<'a> {
     /// Which suite.
-    pub suite: &'static Suite,
+    pub suite: &'a Suite,
     /// For which architecture.
     pub architecture: Architecture,
     /// Where to fetch from: each archive is taken from the first place that serves it.
-    pub sources: &'a [Sources],
+    pub sources: Vec<Sources>,
     /// The network.
     pub fetch: &'a dyn Fetch,
     /// The store.
@@ -43,13 +45,13 @@ pub struct Opening<'a> {
     /// Accept an InRelease that is older than one seen before.
     pub allow_older: bool,
     /// Keys in place of the embedded ones, as gpg exports them.
-    pub signed_by: Option<&'a [u8]>,
+    pub signed_by: Option<Vec<u8>>,
     /// The lock's section of this suite and architecture.
     pub lock: Option<&'a Section>,
     /// Use the lock's own releases where all of them are kept.
     pub locked: bool,
     /// Told what happens, from several threads.
-    pub observer: &'a (dyn Fn(&ArchiveEvent) + Sync),
+    pub observer: Arc<dyn Fn(&ArchiveEvent) + Send + Sync + 'a>,
 }
 
 /// One InRelease that was used.
@@ -110,7 +112,7 @@ impl<'a> Archive<'a> {
     }
 
     /// The suite.
-    pub fn suite(&self) -> &'static Suite {
+    pub fn suite(&self) -> &'a Suite {
         self.opening.suite
     }
 

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
 
-pub use control::Control;
+use control::Fields;
 
 /// More than any package of Debian unpacks to; a .deb beyond it is not read on.
 pub const LARGEST_UNPACKED: u64 = 8 << 30;
@@ -19,20 +19,33 @@ pub const LARGEST_UNPACKED: u64 = 8 << 30;
 /// A package, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deb {
-    /// The control stanza.
-    pub control: Control,
-    /// `md5sums` as shipped, empty where there is none.
-    pub md5sums: String,
+    /// The control stanza as shipped: what `status.d` gets.
+    pub control: String,
+    /// The sums that the package lists, by merged-/usr path.
+    pub md5sums: BTreeMap<String, String>,
     /// The paths that the package calls configuration, `/etc/…`.
     pub conffiles: Vec<String>,
-    /// `preinst`, `postinst`, `prerm`, `postrm`, `config` by name, as shipped.
-    pub scripts: BTreeMap<String, String>,
+    /// The maintainer scripts, in the order of [`SCRIPTS`].
+    pub scripts: Vec<Script>,
     /// `triggers` as shipped, empty where there is none.
     pub triggers: String,
     /// `shlibs` as shipped, empty where there is none.
     pub shlibs: String,
     /// Every file, in the package's order, with merged-/usr paths.
     pub files: Vec<PackageFile>,
+    fields: Fields,
+}
+
+/// The maintainer scripts that a package can ship.
+pub const SCRIPTS: [&str; 5] = ["preinst", "postinst", "prerm", "postrm", "config"];
+
+/// One maintainer script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    /// `postinst`.
+    pub name: String,
+    /// As shipped; bytes that are not UTF-8 are replaced.
+    pub text: String,
 }
 
 /// One file of a package.
@@ -41,7 +54,7 @@ pub struct PackageFile {
     /// Relative, without `./`, merged-/usr: `usr/lib/x86_64-linux-gnu/libc.so.6`.
     pub path: String,
     /// What it is.
-    pub kind: Kind,
+    pub kind: FileKind,
     /// Permission bits, setuid, setgid and sticky among them.
     pub mode: u32,
     /// Owner.
@@ -54,7 +67,7 @@ pub struct PackageFile {
 
 /// What a file is. Nothing else is accepted from a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub enum FileKind {
     /// A directory.
     Directory,
     /// A file with these bytes.
@@ -85,6 +98,44 @@ impl Deb {
         let control = members.expect("control.tar", control::read)?;
         let files = members.expect("data.tar", data::read)?;
         Ok(control.into_deb(files))
+    }
+
+    /// `Package:`
+    pub fn name(&self) -> &str {
+        self.field("package").unwrap_or_default()
+    }
+
+    /// `Version:`
+    pub fn version(&self) -> &str {
+        self.field("version").unwrap_or_default()
+    }
+
+    /// `Architecture:`
+    pub fn architecture(&self) -> &str {
+        self.field("architecture").unwrap_or_default()
+    }
+
+    /// The source package's name, which is the package's own where `Source` is absent.
+    pub fn source(&self) -> &str {
+        let source = self
+            .field("source")
+            .and_then(|source| source.split_whitespace().next());
+        source.unwrap_or_else(|| self.name())
+    }
+
+    /// A field of the control stanza, its name in any case, its lines joined by line breaks.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields
+            .get(&name.to_ascii_lowercase())
+            .map(String::as_str)
+    }
+
+    /// A script's text.
+    pub fn script(&self, name: &str) -> Option<&str> {
+        self.scripts
+            .iter()
+            .find(|script| script.name == name)
+            .map(|script| script.text.as_str())
     }
 
     /// The file at a merged-/usr path.

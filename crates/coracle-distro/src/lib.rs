@@ -27,8 +27,8 @@ pub mod sources;
 pub mod suite;
 pub mod version;
 
-pub use archive::{Archive, ArchiveEvent, Opening, ReleaseUsed};
-pub use deb::{Deb, PackageFile};
+pub use archive::{Archive, ArchiveEvent, Error, Opening, ReleaseUsed};
+pub use deb::{Deb, FileKind, PackageFile, Script};
 pub use digest::Sha256;
 pub use fetch::{Fetch, FetchError};
 pub use index::Package;

@@ -22,7 +22,7 @@ mod text;
 use std::collections::BTreeMap;
 
 pub use diff::diff;
-pub use text::{FILE_NAME, ReadError};
+pub use text::{Error, FILE_NAME};
 pub(crate) use text::{is_name, is_pool_path};
 
 use crate::suite::{Architecture, ArchiveName};

@@ -19,14 +19,20 @@ pub struct Sources {
     pub origin: String,
 }
 
-impl Default for Sources {
+impl Sources {
     /// The Debian project's own hosts.
-    fn default() -> Self {
+    pub fn project() -> Self {
         Self {
             main: vec!["http://ftp.debian.org/debian".to_owned()],
             security: vec!["http://security.debian.org/debian-security".to_owned()],
             origin: "default".to_owned(),
         }
+    }
+}
+
+impl Default for Sources {
+    fn default() -> Self {
+        Self::project()
     }
 }
 

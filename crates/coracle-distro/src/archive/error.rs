@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::digest::Mismatch;
+use crate::suite::UnknownSuite;
 use crate::{FetchError, Pin, deb, index, release, signature};
 
 /// Why the archive could not be used. `archive` is `debian/trixie security` and its like.
@@ -12,6 +13,9 @@ use crate::{FetchError, Pin, deb, index, release, signature};
     reason = "the fields are named for what they hold and the messages say it"
 )]
 pub enum Error {
+    /// No suite of this name is known.
+    #[error(transparent)]
+    Suite(#[from] UnknownSuite),
     /// The keys given in place of the embedded ones cannot be read.
     #[error("the keys given with signed-by cannot be used")]
     Keyring { source: signature::KeyringError },
@@ -103,7 +107,10 @@ impl Error {
     /// A signature, a digest or a signed record is wrong (exit code 5).
     pub fn is_integrity(&self) -> bool {
         match self {
-            Self::Keyring { .. } | Self::NoArchitecture { .. } | Self::NoSource { .. } => false,
+            Self::Suite(_)
+            | Self::Keyring { .. }
+            | Self::NoArchitecture { .. }
+            | Self::NoSource { .. } => false,
             Self::Fetch { .. } | Self::Broken { .. } | Self::Offline { .. } => false,
             Self::Keep { .. } | Self::NotVouched { .. } => false,
             Self::Release { .. } | Self::NotListed { .. } | Self::Digest { .. } => true,
@@ -133,6 +140,7 @@ impl Error {
     /// What the user should do next.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::Suite(error) => return error.hint(),
             Self::Release { source, .. } => return source.hint(),
             Self::Fetch { source, .. } => {
                 return source

@@ -3,7 +3,7 @@
 use std::io::{BufReader, Read};
 
 use super::read::{TakeError, Wanted};
-use super::{Archive, Error, Part, open};
+use super::{Archive, Error, Part, packages};
 use crate::digest::Verify;
 use crate::index::Index;
 use crate::release::File;
@@ -79,18 +79,13 @@ impl Archive<'_> {
                 source,
             })?;
         let deb = Deb::read(bytes.as_slice()).map_err(|source| Error::Deb { what, source })?;
-        let got = (
-            deb.control.package.as_str(),
-            deb.control.version.as_str(),
-            deb.control.architecture.as_str(),
+        let got = (deb.name(), deb.version(), deb.architecture());
+        let expected = (
+            package.name.as_str(),
+            package.version.as_str(),
+            package.architecture.as_str(),
         );
-        if got
-            != (
-                package.name.as_str(),
-                package.version.as_str(),
-                package.architecture.as_str(),
-            )
-        {
+        if got != expected {
             return Err(Error::OtherPackage {
                 expected: format!(
                     "{} {} {}",
@@ -133,7 +128,7 @@ impl Archive<'_> {
             return Ok(Sonames::from_note(&text));
         }
         let what = format!("the file list of {} for {architecture}", part.id);
-        let urls = open::urls(&part.id, &part.release, &part.roots, &path, &file.sha256);
+        let urls = packages::urls(&part.id, &part.release, &part.roots, &path, &file.sha256);
         let sonames = self.opening.stream(
             &Wanted {
                 what: &what,

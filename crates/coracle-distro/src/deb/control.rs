@@ -3,81 +3,20 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
-use super::{Deb, Error, PackageFile};
+use super::merge::{merged, relative};
+use super::{Deb, Error, PackageFile, SCRIPTS, Script};
 
 /// More than any control.tar of Debian holds.
 const LARGEST_CONTROL: u64 = 64 << 20;
 
-/// A package's control stanza.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Control {
-    /// The stanza as shipped: what `status.d` gets.
-    pub text: String,
-    /// `Package:`
-    pub package: String,
-    /// `Version:`
-    pub version: String,
-    /// `Architecture:`
-    pub architecture: String,
-    fields: BTreeMap<String, String>,
-}
-
-impl Control {
-    /// A field's value, its name in any case, its lines joined by line breaks.
-    pub fn field(&self, name: &str) -> Option<&str> {
-        self.fields
-            .get(&name.to_ascii_lowercase())
-            .map(String::as_str)
-    }
-
-    /// The source package's name, which is the package's own where `Source` is absent.
-    pub fn source(&self) -> &str {
-        let source = self
-            .field("source")
-            .and_then(|source| source.split_whitespace().next());
-        source.unwrap_or(&self.package)
-    }
-
-    fn read(text: String) -> Result<Control, Error> {
-        let problem = |problem: &str| Error::Control {
-            problem: problem.to_owned(),
-        };
-        let mut stanzas = deb822_fast::borrowed::iter_paragraphs_borrowed(&text);
-        let stanza = stanzas
-            .next()
-            .ok_or_else(|| problem("it is empty"))?
-            .map_err(|error| problem(&error.to_string()))?;
-        let fields: BTreeMap<_, _> = stanza
-            .iter()
-            .map(|field| (field.name().to_ascii_lowercase(), field.join()))
-            .collect();
-        let needed = |name: &str| {
-            fields
-                .get(name)
-                .cloned()
-                .ok_or_else(|| problem(&format!("it has no {name}")))
-        };
-        let (package, version, architecture) = (
-            needed("package")?,
-            needed("version")?,
-            needed("architecture")?,
-        );
-        if !crate::lock::is_name(&package) {
-            return Err(problem(&format!("{package:?} is not a package name")));
-        }
-        Ok(Control {
-            package,
-            version,
-            architecture,
-            fields,
-            text,
-        })
-    }
-}
+/// The fields of a control stanza, their names in lower case.
+pub(super) type Fields = BTreeMap<String, String>;
 
 /// The members of control.tar.
 pub(super) struct ControlArchive {
-    control: Control,
+    control: String,
+    fields: Fields,
+    md5sums: BTreeMap<String, String>,
     members: BTreeMap<String, String>,
 }
 
@@ -103,11 +42,15 @@ pub(super) fn read(from: &mut dyn Read) -> Result<ControlArchive, Error> {
         // Scripts may hold any bytes; what is looked for in them is ASCII.
         members.insert(name, String::from_utf8_lossy(&bytes).into_owned());
     }
-    let text = members.remove("control").ok_or_else(|| Error::Control {
-        problem: "there is none".to_owned(),
-    })?;
+    let control = members
+        .remove("control")
+        .ok_or_else(|| malformed("there is none"))?;
+    let fields = fields(&control)?;
+    let md5sums = md5sums(&members.remove("md5sums").unwrap_or_default())?;
     Ok(ControlArchive {
-        control: Control::read(text)?,
+        control,
+        fields,
+        md5sums,
         members,
     })
 }
@@ -115,10 +58,10 @@ pub(super) fn read(from: &mut dyn Read) -> Result<ControlArchive, Error> {
 impl ControlArchive {
     pub(super) fn into_deb(mut self, files: Vec<PackageFile>) -> Deb {
         let mut member = |name: &str| self.members.remove(name);
-        let scripts = ["preinst", "postinst", "prerm", "postrm", "config"]
-            .into_iter()
-            .filter_map(|name| Some((name.to_owned(), member(name)?)))
-            .collect();
+        let script = |(name, text): (&str, String)| Script {
+            name: name.to_owned(),
+            text,
+        };
         let lines = |text: String| {
             text.lines()
                 .map(str::trim)
@@ -127,13 +70,60 @@ impl ControlArchive {
                 .collect()
         };
         Deb {
-            md5sums: member("md5sums").unwrap_or_default(),
+            scripts: SCRIPTS
+                .into_iter()
+                .filter_map(|name| Some((name, member(name)?)))
+                .map(script)
+                .collect(),
             conffiles: member("conffiles").map(lines).unwrap_or_default(),
             triggers: member("triggers").unwrap_or_default(),
             shlibs: member("shlibs").unwrap_or_default(),
-            scripts,
             control: self.control,
+            fields: self.fields,
+            md5sums: self.md5sums,
             files,
         }
+    }
+}
+
+fn fields(text: &str) -> Result<Fields, Error> {
+    let stanza = deb822_fast::borrowed::iter_paragraphs_borrowed(text).next();
+    let stanza = stanza
+        .ok_or_else(|| malformed("it is empty"))?
+        .map_err(|error| malformed(error))?;
+    let fields: Fields = stanza
+        .iter()
+        .map(|field| (field.name().to_ascii_lowercase(), field.join()))
+        .collect();
+    for needed in ["package", "version", "architecture"] {
+        if !fields.contains_key(needed) {
+            return Err(malformed(format!("it has no {needed}")));
+        }
+    }
+    let name = fields
+        .get("package")
+        .map(String::as_str)
+        .unwrap_or_default();
+    if !crate::lock::is_name(name) {
+        return Err(malformed(format!("{name:?} is not a package name")));
+    }
+    Ok(fields)
+}
+
+/// `SUM  PATH` a line; the paths move as the files do.
+fn md5sums(text: &str) -> Result<BTreeMap<String, String>, Error> {
+    let mut sums = BTreeMap::new();
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        let (sum, path) = line
+            .split_once("  ")
+            .ok_or_else(|| malformed(format!("{line:?} in md5sums is no sum")))?;
+        sums.insert(merged(&relative(path.as_bytes())?, false), sum.to_owned());
+    }
+    Ok(sums)
+}
+
+fn malformed(problem: impl ToString) -> Error {
+    Error::Control {
+        problem: problem.to_string(),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tar::EntryType;
 
 use super::merge::{merged, relative, target};
-use super::{Error, Kind, LARGEST_UNPACKED, PackageFile};
+use super::{Error, FileKind, LARGEST_UNPACKED, PackageFile};
 
 /// More than any package of Debian has.
 const MOST_FILES: usize = 1 << 20;
@@ -49,12 +49,12 @@ fn file(entry: &mut tar::Entry<'_, impl Read>) -> Result<Option<PackageFile>, Er
         entry.header().mtime().map_err(header)?,
     );
     let kind = match entry_type {
-        EntryType::Directory => Kind::Directory,
-        EntryType::Regular | EntryType::Continuous => Kind::File(bytes(entry, &shipped)?),
-        EntryType::Symlink => Kind::Symlink(target(&link(entry, &shipped)?, &shipped, &path)),
+        EntryType::Directory => FileKind::Directory,
+        EntryType::Regular | EntryType::Continuous => FileKind::File(bytes(entry, &shipped)?),
+        EntryType::Symlink => FileKind::Symlink(target(&link(entry, &shipped)?, &shipped, &path)),
         EntryType::Link => {
             let to = link(entry, &shipped)?;
-            Kind::HardLink(merged(&relative(to.as_bytes())?, false))
+            FileKind::HardLink(merged(&relative(to.as_bytes())?, false))
         }
         other => {
             return Err(Error::Kind {

@@ -54,7 +54,7 @@ fn deb(data_name: &str, data: &[u8]) -> Vec<u8> {
         ("./control", EntryType::Regular, CONTROL),
         ("./postinst", EntryType::Regular, "#!/bin/sh\nldconfig\n"),
         ("./conffiles", EntryType::Regular, "/etc/boat\n"),
-        ("./md5sums", EntryType::Regular, "0 usr/bin/boat\n"),
+        ("./md5sums", EntryType::Regular, "0  bin/boat\n"),
     ]);
     [
         b"!<arch>\n".to_vec(),
@@ -80,7 +80,7 @@ fn a_package_is_taken_apart() {
         ("./bin/boat", EntryType::Link, "./lib/boat.so"),
     ]);
     let deb = Deb::read(deb("data.tar/", &data).as_slice()).unwrap();
-    let expected = |path: &str, kind: Kind| PackageFile {
+    let expected = |path: &str, kind: FileKind| PackageFile {
         path: path.into(),
         kind,
         mode: 0o755,
@@ -91,24 +91,25 @@ fn a_package_is_taken_apart() {
     assert_eq!(
         deb.files,
         [
-            expected("usr/lib", Kind::Directory),
-            expected("usr/lib/boat.so", Kind::File(b"ELF"[..].into())),
-            expected("usr/lib/boat.so.1", Kind::Symlink("boat.so".into())),
-            expected("usr/bin/boat", Kind::HardLink("usr/lib/boat.so".into())),
+            expected("usr/lib", FileKind::Directory),
+            expected("usr/lib/boat.so", FileKind::File(b"ELF"[..].into())),
+            expected("usr/lib/boat.so.1", FileKind::Symlink("boat.so".into())),
+            expected("usr/bin/boat", FileKind::HardLink("usr/lib/boat.so".into())),
         ]
     );
     assert_eq!(
-        (deb.control.package.as_str(), deb.control.source()),
-        ("boat", "boats")
+        (deb.name(), deb.source(), deb.version(), deb.architecture()),
+        ("boat", "boats", "1.0-1", "amd64")
     );
     assert_eq!(
-        (deb.control.text.as_str(), deb.control.field("DESCRIPTION")),
+        (deb.control.as_str(), deb.field("DESCRIPTION")),
         (CONTROL, Some("a boat\nsmall"))
     );
-    assert_eq!(deb.scripts["postinst"], "#!/bin/sh\nldconfig\n");
+    assert_eq!(deb.script("postinst"), Some("#!/bin/sh\nldconfig\n"));
+    assert_eq!(deb.conffiles, ["/etc/boat"]);
     assert_eq!(
-        (deb.conffiles, deb.md5sums),
-        (vec!["/etc/boat".to_owned()], "0 usr/bin/boat\n".to_owned())
+        deb.md5sums,
+        [("usr/bin/boat".to_owned(), "0".to_owned())].into()
     );
 }
 

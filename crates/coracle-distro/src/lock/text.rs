@@ -23,7 +23,7 @@ version = 1
 
 /// Why a lock could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ReadError {
+pub enum Error {
     /// It is not TOML of the lock's shape, or has a key that this version does not know.
     #[error("line {line}: {problem}")]
     Syntax {
@@ -42,7 +42,7 @@ pub enum ReadError {
     },
 }
 
-impl ReadError {
+impl Error {
     /// What the user should do next.
     pub fn hint(&self) -> Option<String> {
         Some(
@@ -104,8 +104,8 @@ struct PinRecord {
 
 impl Lock {
     /// Reads the text of a lock. Unknown keys, versions and rows of a wrong shape are errors.
-    pub fn read(text: &str) -> Result<Lock, ReadError> {
-        let syntax = |error: toml::de::Error| ReadError::Syntax {
+    pub fn read(text: &str) -> Result<Lock, Error> {
+        let syntax = |error: toml::de::Error| Error::Syntax {
             line: line(text, &error.span().unwrap_or_default()),
             problem: error.message().to_owned(),
         };
@@ -114,7 +114,7 @@ impl Lock {
             .version;
         if *version.get_ref() != 1 {
             let line = line(text, &version.span());
-            return Err(ReadError::Version {
+            return Err(Error::Version {
                 line,
                 version: version.into_inner(),
             });
@@ -211,7 +211,7 @@ fn section_key(record: &SectionRecord) -> Result<(String, Architecture), String>
     Ok((record.suite.clone(), architecture))
 }
 
-fn section(record: SectionRecord, text: &str) -> Result<Section, ReadError> {
+fn section(record: SectionRecord, text: &str) -> Result<Section, Error> {
     Ok(Section {
         releases: rows(record.releases, text, release, |release| {
             release.archive.to_string()
@@ -227,7 +227,7 @@ fn rows<R, T: Ord>(
     text: &str,
     row: fn(R) -> Result<T, String>,
     key: fn(&T) -> String,
-) -> Result<Vec<T>, ReadError> {
+) -> Result<Vec<T>, Error> {
     let mut seen = BTreeSet::new();
     let mut rows = Vec::with_capacity(records.len());
     for record in records {
@@ -310,8 +310,8 @@ pub(crate) fn is_pool_path(path: &str) -> bool {
             .all(|part| !part.is_empty() && part != "." && part != "..")
 }
 
-fn at(text: &str, span: &Range<usize>, problem: String) -> ReadError {
-    ReadError::Syntax {
+fn at(text: &str, span: &Range<usize>, problem: String) -> Error {
+    Error::Syntax {
         line: line(text, span),
         problem,
     }

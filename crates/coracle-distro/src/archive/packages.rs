@@ -1,0 +1,157 @@
+//! Reading a package index that an InRelease lists: kept or fetched, unpacked, held to its digests.
+
+use std::io::Read;
+
+use super::read::{TakeError, Wanted};
+use super::{Error, Opening, ReleaseUsed};
+use crate::Sha256;
+use crate::digest::{Hasher, Verify};
+use crate::index::Index;
+use crate::release::{File, Release};
+use crate::suite::ArchiveId;
+
+/// Reads the package index, from the store where its digest is kept.
+pub(super) fn index(
+    opening: &Opening<'_>,
+    id: &ArchiveId,
+    release: &Release,
+    used: &ReleaseUsed,
+    roots: &[String],
+) -> Result<Index, Error> {
+    let folder = format!("{}/binary-{}", id.directory, opening.architecture);
+    let what = format!("the package index of {id} for {}", opening.architecture);
+    let plain_path = format!("{folder}/Packages");
+    let not_listed = |path: &str| Error::NotListed {
+        archive: id.to_string(),
+        url: used.url.clone().unwrap_or_else(|| "the store".to_owned()),
+        path: path.to_owned(),
+    };
+    let plain = release
+        .file(&plain_path)
+        .ok_or_else(|| not_listed(&plain_path))?;
+    let text = match opening.kept(&what, &plain.sha256)? {
+        Some(kept) => read_kept(&what, kept, plain)?,
+        None => {
+            let compressed = Form::ALL.iter().find_map(|form| {
+                let path = format!("{plain_path}{}", form.suffix());
+                Some((*form, release.file(&path)?, path))
+            });
+            let (form, file, path) = compressed.ok_or_else(|| not_listed(&plain_path))?;
+            let urls = urls(id, release, roots, &path, &file.sha256);
+            fetch_index(
+                opening,
+                &Wanted {
+                    what: &what,
+                    file,
+                    urls,
+                },
+                form,
+                plain,
+            )?
+        }
+    };
+    let text = String::from_utf8(text).map_err(|_| Error::Compression {
+        what,
+        problem: "it is not UTF-8".to_owned(),
+    })?;
+    Index::read(&text, id.name).map_err(|source| Error::Index {
+        archive: id.to_string(),
+        source,
+    })
+}
+
+fn read_kept(what: &str, kept: Box<dyn Read + Send>, file: File) -> Result<Vec<u8>, Error> {
+    let mut text = Vec::with_capacity(usize::try_from(file.size).unwrap_or(0).min(1 << 28));
+    let read = Verify::new(kept, file.sha256, file.size).read_to_end(&mut text);
+    read.map_err(|source| Error::Keep {
+        what: what.to_owned(),
+        source,
+    })?;
+    Ok(text)
+}
+
+/// Unpacks the index while it arrives, holds both forms to their digests, and keeps the plain one:
+/// reading it again costs a hash instead of a second of unpacking.
+fn fetch_index(
+    opening: &Opening<'_>,
+    wanted: &Wanted<'_>,
+    form: Form,
+    plain: File,
+) -> Result<Vec<u8>, Error> {
+    let text = opening.stream(wanted, |from| {
+        let mut text = Vec::new();
+        let content = |error: std::io::Error| TakeError::Content(error.to_string());
+        form.reader(from)
+            .take(plain.size + 1)
+            .read_to_end(&mut text)
+            .map_err(content)?;
+        std::io::copy(from, &mut std::io::sink()).map_err(content)?;
+        let mut hasher = Hasher::default();
+        hasher.update(&text);
+        if text.len() as u64 != plain.size || hasher.finish() != plain.sha256 {
+            return Err(TakeError::Content(format!(
+                "expected sha256:{} over {} bytes inside",
+                plain.sha256, plain.size
+            )));
+        }
+        Ok(text)
+    })?;
+    let kept = opening
+        .keep
+        .keep(&plain.sha256, plain.size, &mut text.as_slice());
+    kept.map_err(|source| Error::Keep {
+        what: wanted.what.to_owned(),
+        source,
+    })?;
+    Ok(text)
+}
+
+/// How an index travels, the preferred first.
+#[derive(Clone, Copy)]
+enum Form {
+    Xz,
+    Gzip,
+    Plain,
+}
+
+impl Form {
+    const ALL: [Self; 3] = [Self::Xz, Self::Gzip, Self::Plain];
+
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Xz => ".xz",
+            Self::Gzip => ".gz",
+            Self::Plain => "",
+        }
+    }
+
+    fn reader<'a>(self, from: &'a mut dyn Read) -> Box<dyn Read + 'a> {
+        match self {
+            Self::Xz => Box::new(liblzma::read::XzDecoder::new_multi_decoder(from)),
+            Self::Gzip => Box::new(flate2::read::MultiGzDecoder::new(from)),
+            Self::Plain => Box::new(from),
+        }
+    }
+}
+
+/// By digest first, so that a mirror in the middle of an update still serves the matching file.
+pub(super) fn urls(
+    id: &ArchiveId,
+    release: &Release,
+    roots: &[String],
+    path: &str,
+    sha256: &Sha256,
+) -> Vec<String> {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut urls = Vec::new();
+    for root in roots {
+        if release.by_hash {
+            urls.push(format!(
+                "{root}/dists/{}/{folder}/by-hash/SHA256/{sha256}",
+                id.path
+            ));
+        }
+        urls.push(format!("{root}/dists/{}/{path}", id.path));
+    }
+    urls
+}
