@@ -1,1 +1,13 @@
-//! how coracle's tests fake the world.
+//! How coracle's tests fake the world, and how they start the real one.
+//!
+//! Fakes: `registry` (in memory, with faults), `archive` (a little signed Debian archive). Real parts, on loopback and
+//! stopped when dropped: `container` (umoci and runc), `tls`, `dns`. `command` runs programs hermetically, `http` asks
+//! them.
+//!
+//! Unpublished. It may start processes, read the environment and look at the clock; nothing that ships may use it.
+
+pub mod command;
+pub mod container;
+pub mod dns;
+pub mod http;
+pub mod tls;
