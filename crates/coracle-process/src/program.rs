@@ -1,0 +1,198 @@
+//! What to run: the program, its arguments and surroundings. Starting it is `run`.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::output::{Lines, Output, Stream};
+use crate::redact::Redactor;
+use crate::run::{self, Error};
+
+/// A program to run, with its arguments and surroundings; nothing happens until [`Program::output`]
+/// or [`Program::stream`].
+///
+/// A name without a slash is looked for on the `PATH` of this process. Its standard input is empty
+/// unless [`Program::stdin`] gives one.
+#[derive(Clone)]
+pub struct Program {
+    pub(crate) program: OsString,
+    pub(crate) arguments: Vec<OsString>,
+    /// In the order given; `None` removes the variable.
+    pub(crate) environment: Vec<(OsString, Option<OsString>)>,
+    pub(crate) directory: Option<PathBuf>,
+    pub(crate) stdin: Option<Vec<u8>>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) redactor: Redactor,
+}
+
+impl Program {
+    /// A program by name (searched on `PATH`) or by path.
+    pub fn new(program: impl Into<OsString>) -> Self {
+        Program {
+            program: program.into(),
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            directory: None,
+            stdin: None,
+            timeout: None,
+            redactor: Redactor::default(),
+        }
+    }
+
+    /// Adds one argument, passed as it is: no shell is involved.
+    #[must_use]
+    pub fn arg(mut self, argument: impl Into<OsString>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// Adds several arguments.
+    #[must_use]
+    pub fn args<I, S>(mut self, arguments: I) -> Self
+    where
+        I: IntoIterator<Item = S>,
+        S: Into<OsString>,
+    {
+        self.arguments.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets a variable on top of the inherited environment.
+    #[must_use]
+    pub fn env(mut self, key: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.environment.push((key.into(), Some(value.into())));
+        self
+    }
+
+    /// Removes a variable from the inherited environment.
+    #[must_use]
+    pub fn env_remove(mut self, key: impl Into<OsString>) -> Self {
+        self.environment.push((key.into(), None));
+        self
+    }
+
+    /// Runs in this directory instead of the caller's.
+    #[must_use]
+    pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.directory = Some(directory.into());
+        self
+    }
+
+    /// Gives these bytes on standard input, then end-of-file. A program that does not read them to
+    /// the end is fine.
+    #[must_use]
+    pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.stdin = Some(bytes.into());
+        self
+    }
+
+    /// Kills the program and all it started after this long: [`Error::TimedOut`].
+    #[must_use]
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = Some(limit);
+        self
+    }
+
+    /// Replaces this text by `***` wherever it would be shown: in the displayed command line, in
+    /// errors, in streamed lines and in [`Output::stderr`]; not in [`Output::stdout`], which is data.
+    #[must_use]
+    pub fn secret(mut self, secret: impl Into<String>) -> Self {
+        self.redactor.add(secret.into());
+        self
+    }
+
+    /// Runs to the end and captures all that it says.
+    ///
+    /// # Errors
+    /// See [`Error`]; an exit status other than zero is [`Error::Failed`].
+    pub fn output(self) -> Result<Output, Error> {
+        let mut stdout = Vec::new();
+        let mut stderr = Vec::new();
+        run::run(&self, &mut |stream, bytes| match stream {
+            Stream::Stdout => stdout.extend_from_slice(bytes),
+            Stream::Stderr => stderr.extend_from_slice(bytes),
+        })?;
+        let stderr = self.redactor.redact(&String::from_utf8_lossy(&stderr));
+        Ok(Output { stdout, stderr })
+    }
+
+    /// Runs to the end and hands over each line, without its line end, as it comes. Lines of one
+    /// stream keep their order; bytes that are not UTF-8 are replaced.
+    ///
+    /// # Errors
+    /// See [`Error`]; an exit status other than zero is [`Error::Failed`].
+    pub fn stream(self, on_line: &mut dyn FnMut(Stream, &str)) -> Result<(), Error> {
+        let mut on_line = |stream, line: &str| on_line(stream, &self.redactor.redact(line));
+        let mut lines = Lines::default();
+        let result = run::run(&self, &mut |stream, bytes| {
+            lines.feed(stream, bytes, &mut on_line);
+        });
+        lines.finish(&mut on_line);
+        result
+    }
+
+    /// The command line as one could type it into a shell, secrets replaced.
+    pub fn display(&self) -> String {
+        let words = std::iter::once(&self.program).chain(&self.arguments);
+        let words: Vec<String> = words.map(|word| quoted(word)).collect();
+        self.redactor.redact(&words.join(" "))
+    }
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_tuple("Program")
+            .field(&self.display())
+            .finish()
+    }
+}
+
+/// One word, quoted for a POSIX shell only where it needs to be.
+fn quoted(word: &OsStr) -> String {
+    let word = word.to_string_lossy();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.into_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_command_line_is_quoted_and_redacted() {
+        let program = Program::new("helper")
+            .args(["--name", "a b", "it's", ""])
+            .arg("token=hunter2")
+            .secret("hunter2")
+            .secret("");
+        assert_eq!(
+            program.display(),
+            r"helper --name 'a b' 'it'\''s' '' token=***"
+        );
+        assert!(!format!("{program:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_secret_that_quoting_would_change_is_still_hidden() {
+        let program = Program::new("helper")
+            .arg("it's secret")
+            .secret("it's secret");
+        assert_eq!(program.display(), "helper '***'");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn what_is_displayed_means_the_same_to_a_shell(word in "[^\0\n]{0,20}") {
+            let shown = Program::new("printf").arg("%s").arg(&word).display();
+            let output = Program::new("sh").arg("-c").arg(shown).output().unwrap();
+            prop_assert_eq!(String::from_utf8(output.stdout).unwrap(), word);
+        }
+    }
+}
