@@ -8,9 +8,19 @@
 //! Launch      Program   objects in load order                          Report
 //! ```
 
+mod closure;
+mod glibc;
+mod identity;
+mod kernel;
+mod object;
 mod permissions;
+mod programs;
+mod prover;
 mod report;
+mod script;
 mod tree;
+mod versions;
+mod wrappers;
 
 use std::collections::BTreeMap;
 
@@ -80,7 +90,5 @@ pub struct User {
 ///
 /// The tree is what a container would see: layers merged, whiteouts applied.
 pub fn prove(tree: &dyn FileTree, launch: &Launch) -> Report {
-    // Nothing was looked at, and a report without programs is not proven.
-    let _ = (tree, launch);
-    Report::default()
+    prover::Prover::new(tree, launch).run()
 }

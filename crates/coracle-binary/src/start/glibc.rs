@@ -1,0 +1,89 @@
+//! What glibc's loader loads for one program, in its order (`elf/dl-deps.c`, `elf/rtld.c`).
+
+mod cache;
+mod load;
+mod open;
+mod search;
+mod subdirectories;
+mod tokens;
+
+use super::closure::Interpreter;
+use super::identity::{self, GlibcLoader};
+use super::kernel::Image;
+use super::object::View;
+use super::programs::Invocation;
+use super::report::{Code, Finding, Libc, LoadedObject, ProgramReport, Report};
+use super::versions;
+
+pub(super) use load::Object;
+
+/// Loads the program as the loader would, and adds what was found.
+pub(super) fn prove(
+    view: &View<'_>,
+    invocation: &Invocation,
+    image: &Image,
+    interpreter: &Interpreter,
+    loader: &GlibcLoader,
+    program: &mut ProgramReport,
+    report: &mut Report,
+) {
+    let release = loader.release.as_ref().map(|release| release.number);
+    program.libc = Libc::Glibc { release };
+    let loaded = load::load(view, invocation, image, interpreter, loader);
+    let versions = versions::check(&loaded.objects, release);
+    program.versions_checked = versions.checked;
+    report.findings.extend(loaded.findings);
+    report.findings.extend(versions.findings);
+    report
+        .findings
+        .extend(mismatch(view, loader, &loaded.objects));
+    for note in loaded.notes.into_iter().chain(versions.notes) {
+        if !report.notes.contains(&note) {
+            report.notes.push(note);
+        }
+    }
+    program.objects = loaded.objects.iter().skip(1).map(Object::public).collect();
+}
+
+impl Object {
+    fn public(&self) -> LoadedObject {
+        LoadedObject {
+            path: self.path.clone(),
+            file: self.file.clone(),
+            soname: self.facts.soname.clone(),
+            needed_by: self.chain.clone(),
+            why_found: self.why.clone(),
+        }
+    }
+}
+
+/// libc.so.6 and the loader share private structures: both must come from one build, which no version says.
+fn mismatch(view: &View<'_>, loader: &GlibcLoader, objects: &[Object]) -> Option<Finding> {
+    let libc = objects
+        .iter()
+        .find(|object| object.facts.soname.as_deref() == Some("libc.so.6"))?;
+    let here = identity::release(&view.content(&libc.file), "GNU C Library (")?;
+    let there = loader.release.as_ref()?;
+    if here == *there {
+        return None;
+    }
+    let text = |release: &identity::Release| {
+        let (major, minor) = release.number;
+        format!("{major}.{minor} ({})", release.build)
+    };
+    let explanation = format!(
+        "it is of glibc {}, and the loader of glibc {}: they work only as a pair",
+        text(&here),
+        text(there)
+    );
+    let finding = if here.number == there.number {
+        Finding::unproven(Code::LibcLoaderMismatch, &libc.file, explanation)
+    } else {
+        Finding::fails(Code::LibcLoaderMismatch, &libc.file, explanation)
+    };
+    Some(
+        finding
+            .through(&libc.chain)
+            .way_out("take libc.so.6 and the loader from the same package (Debian: libc6)"),
+    )
+}

@@ -1,0 +1,369 @@
+//! The breadth-first load of a program, its preloads and everything they need.
+
+use std::rc::Rc;
+
+use super::open::Skipped;
+use super::search::{Failure, Found, Search};
+use crate::elf::ElfFacts;
+use crate::start::closure::Interpreter;
+use crate::start::identity::GlibcLoader;
+use crate::start::kernel::Image;
+use crate::start::object::View;
+use crate::start::programs::Invocation;
+use crate::start::report::{Code, Finding};
+use crate::start::tree::NodeKind;
+
+/// More objects than any program loads.
+const OBJECTS_LIMIT: usize = 4096;
+/// Where a library may stand although nobody looks there; only for the advice.
+const ELSEWHERE: [&str; 7] = [
+    "/usr/local/lib",
+    "/usr/local/lib64",
+    "/lib64",
+    "/usr/lib64",
+    "/usr/lib",
+    "/lib",
+    "/opt/lib",
+];
+
+/// A file in the loader's list.
+#[derive(Debug, Clone)]
+pub(in crate::start) struct Object {
+    /// As the loader opened it.
+    pub(in crate::start) path: String,
+    /// Without links.
+    pub(in crate::start) file: String,
+    pub(in crate::start) facts: Rc<ElfFacts>,
+    /// The names it was asked for by.
+    pub(in crate::start) names: Vec<String>,
+    /// What `$ORIGIN` stands for in it.
+    pub(in crate::start) origin: String,
+    /// Who caused it to be loaded, by index.
+    pub(in crate::start) loaded_by: Option<usize>,
+    pub(in crate::start) chain: Vec<String>,
+    pub(in crate::start) why: String,
+}
+
+/// What was loaded, the program first, and what stands against it.
+pub(super) struct Loaded {
+    pub(super) objects: Vec<Object>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) notes: Vec<String>,
+}
+
+struct Loading<'a> {
+    search: Search<'a>,
+    loaded: Loaded,
+    program: &'a Image,
+}
+
+pub(super) fn load(
+    view: &View<'_>,
+    invocation: &Invocation,
+    image: &Image,
+    interpreter: &Interpreter,
+    loader: &GlibcLoader,
+) -> Loaded {
+    let search = Search::new(view, invocation, loader, is_secure(invocation, image));
+    let loaded = Loaded {
+        objects: vec![program(image)],
+        findings: Vec::new(),
+        notes: Vec::new(),
+    };
+    let mut loading = Loading {
+        search,
+        loaded,
+        program: image,
+    };
+    loading
+        .loaded
+        .objects
+        .push(loader_object(image, interpreter));
+    loading.audits(0);
+    loading.preload();
+    let mut next = 0;
+    while next < loading.loaded.objects.len() {
+        loading.dependencies(next);
+        next += 1;
+        if next > OBJECTS_LIMIT {
+            let explanation = format!("it loads more than {OBJECTS_LIMIT} files");
+            loading.loaded.findings.push(Finding::unproven(
+                Code::TooMuch,
+                &image.file,
+                explanation,
+            ));
+            break;
+        }
+    }
+    let Loading {
+        search, mut loaded, ..
+    } = loading;
+    loaded.findings.extend(
+        search
+            .into_doubts()
+            .into_iter()
+            .map(|doubt| doubt.through(&image.chain)),
+    );
+    loaded
+}
+
+/// The kernel sets AT_SECURE when the file's set-user or set-group bit changes who runs it.
+fn is_secure(invocation: &Invocation, image: &Image) -> bool {
+    let node = &image.node;
+    (node.mode & 0o4000 != 0 && node.uid != invocation.user.uid)
+        || (node.mode & 0o2000 != 0 && node.gid != invocation.user.gid)
+}
+
+fn program(image: &Image) -> Object {
+    Object {
+        path: image.file.clone(),
+        file: image.file.clone(),
+        facts: Rc::clone(&image.facts),
+        names: Vec::new(),
+        origin: parent(&image.file),
+        loaded_by: None,
+        chain: image.chain.clone(),
+        why: "the program".to_owned(),
+    }
+}
+
+/// The loader is in its own list, known by the program's word for it and by its soname.
+fn loader_object(image: &Image, interpreter: &Interpreter) -> Object {
+    let mut names = vec![interpreter.path.clone()];
+    names.extend(interpreter.facts.soname.clone());
+    Object {
+        path: interpreter.path.clone(),
+        file: interpreter.file.path.clone(),
+        facts: Rc::clone(&interpreter.facts),
+        names,
+        origin: parent(&interpreter.path),
+        loaded_by: None,
+        chain: image
+            .chain
+            .iter()
+            .cloned()
+            .chain([format!("{} (interpreter)", interpreter.path)])
+            .collect(),
+        why: "interpreter of the program".to_owned(),
+    }
+}
+
+fn parent(path: &str) -> String {
+    match path.rsplit_once('/') {
+        Some(("", _)) | None => "/".to_owned(),
+        Some((directory, _)) => directory.to_owned(),
+    }
+}
+
+impl Loading<'_> {
+    /// LD_PRELOAD and /etc/ld.so.preload: what cannot be loaded is left out with a warning.
+    fn preload(&mut self) {
+        let mut asked: Vec<(String, String)> = Vec::new();
+        if let Some(list) = self.search.variable("LD_PRELOAD") {
+            let names = list.split([' ', ':']).filter(|name| !name.is_empty());
+            asked.extend(names.map(|name| (name.to_owned(), "LD_PRELOAD".to_owned())));
+        }
+        asked.extend(self.preload_file());
+        let origin = self
+            .loaded
+            .objects
+            .first()
+            .map(|object| object.origin.clone())
+            .unwrap_or_default();
+        for (name, source) in asked {
+            let Some(expanded) = self.search.tokens(&origin).expand(&name) else {
+                continue;
+            };
+            match self.search.find(&expanded.text, 0, &self.loaded.objects) {
+                Ok(found) => self.add(found, &expanded.text, 0, &source),
+                Err(_) => self.loaded.notes.push(format!(
+                    "ld.so: object '{name}' from {source} cannot be preloaded into {}: ignored",
+                    self.program.file
+                )),
+            }
+        }
+    }
+
+    fn preload_file(&self) -> Vec<(String, String)> {
+        let Some(path) = &self.search.loader.preload else {
+            return Vec::new();
+        };
+        let found = self
+            .search
+            .view
+            .resolve(&self.search.invocation.user, "/", path);
+        let Some(found) = found
+            .ok()
+            .filter(|found| matches!(found.node.kind, NodeKind::File { .. }))
+        else {
+            return Vec::new();
+        };
+        let content = self.search.view.content(&found.path);
+        let text = String::from_utf8_lossy(&content).into_owned();
+        let lines = text
+            .lines()
+            .map(|line| line.split('#').next().unwrap_or_default());
+        let names = lines
+            .flat_map(|line| line.split([' ', '\t', ':', '\r']))
+            .filter(|name| !name.is_empty());
+        names.map(|name| (name.to_owned(), path.clone())).collect()
+    }
+
+    /// Audit libraries may turn every search aside.
+    fn audits(&mut self, index: usize) {
+        let variable = self.search.variable("LD_AUDIT").map(str::to_owned);
+        let Some(object) = self.loaded.objects.get(index) else {
+            return;
+        };
+        for audit in object.facts.audits.iter().cloned().chain(variable) {
+            let explanation = format!("the audit library {audit} may change what the loader finds");
+            let finding = Finding::unproven(Code::AuditUnproven, &object.path, explanation);
+            self.loaded.findings.push(
+                finding
+                    .through(&object.chain)
+                    .way_out("start it without audit libraries"),
+            );
+        }
+    }
+
+    fn dependencies(&mut self, index: usize) {
+        let Some(object) = self.loaded.objects.get(index).cloned() else {
+            return;
+        };
+        let facts = &object.facts;
+        let filters = facts.filters.iter().map(|name| (name, "FILTER"));
+        let auxiliaries = facts.auxiliaries.iter().map(|name| (name, "AUXILIARY"));
+        let needed = facts.needed.iter().map(|name| (name, "NEEDED"));
+        for (name, tag) in filters.chain(auxiliaries).chain(needed) {
+            let Some(expanded) = self.search.tokens(&object.origin).expand(name) else {
+                let explanation = format!(
+                    "{tag} {name} of {} has a token that stands for nothing here",
+                    object.path
+                );
+                self.loaded.findings.push(
+                    Finding::fails(Code::LibraryMissing, name, explanation).through(&object.chain),
+                );
+                continue;
+            };
+            if self.is_loaded(&expanded.text) {
+                continue;
+            }
+            match self
+                .search
+                .find(&expanded.text, index, &self.loaded.objects)
+            {
+                Ok(found) => self.add(found, &expanded.text, index, tag),
+                Err(_) if tag == "AUXILIARY" => {}
+                Err(failure) => {
+                    let finding = self.failed(&object, &expanded.text, tag, failure);
+                    self.loaded.findings.push(finding);
+                }
+            }
+        }
+    }
+
+    /// A name is satisfied by any loaded object that was asked for by it or calls itself so.
+    fn is_loaded(&mut self, name: &str) -> bool {
+        for (index, object) in self.loaded.objects.iter_mut().enumerate() {
+            // The loader knows the program by no path.
+            if (index > 0 && object.path == name) || object.names.iter().any(|known| known == name)
+            {
+                return true;
+            }
+            if object.facts.soname.as_deref() == Some(name) {
+                object.names.push(name.to_owned());
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Adds what was found, unless the same file is loaded by another name.
+    fn add(&mut self, found: Found, name: &str, asking: usize, tag: &str) {
+        let Found { opened, why } = found;
+        if let Some(same) = self
+            .loaded
+            .objects
+            .iter_mut()
+            .find(|object| object.file == opened.file)
+        {
+            same.names.push(name.to_owned());
+            return;
+        }
+        let chain = self
+            .loaded
+            .objects
+            .get(asking)
+            .map(|object| object.chain.clone())
+            .unwrap_or_default();
+        self.loaded.objects.push(Object {
+            origin: parent(&opened.path),
+            path: opened.path,
+            file: opened.file,
+            facts: opened.facts,
+            names: vec![name.to_owned()],
+            loaded_by: Some(asking),
+            chain: chain
+                .into_iter()
+                .chain([format!("{name} ({tag})")])
+                .collect(),
+            why,
+        });
+        self.audits(self.loaded.objects.len() - 1);
+    }
+
+    fn failed(&self, object: &Object, name: &str, tag: &str, failure: Failure) -> Finding {
+        let chain: Vec<String> = object
+            .chain
+            .iter()
+            .cloned()
+            .chain([format!("{name} ({tag})")])
+            .collect();
+        let skipped = match failure {
+            Failure::Fatal(finding) => return finding.through(&chain),
+            Failure::Nowhere(skipped) => skipped,
+        };
+        let mut explanation =
+            format!("{name}: cannot open shared object file: no such file or directory");
+        for Skipped { path, why, .. } in &skipped {
+            explanation = format!("{explanation}; {path} is passed over: {why}");
+        }
+        let denied = skipped.iter().find(|one| one.denied);
+        let finding = match denied {
+            Some(one) => Finding::fails(Code::NotReadable, &one.path, explanation).way_out(
+                format!("let user {} read it", self.search.invocation.user.uid),
+            ),
+            None => Finding::fails(Code::LibraryMissing, name, explanation)
+                .way_out(format!("add the package that has {name} to the image")),
+        };
+        let finding = match self.elsewhere(name) {
+            Some(path) => finding.way_out(format!(
+                "it is at {path}, where the loader does not look: run ldconfig, or give {} a RUNPATH",
+                object.path
+            )),
+            None => finding,
+        };
+        finding.through(&chain)
+    }
+
+    fn elsewhere(&self, name: &str) -> Option<String> {
+        let origin = self
+            .loaded
+            .objects
+            .first()
+            .map(|program| program.origin.as_str());
+        let searched = &self.search.loader.system_directories;
+        let places = ELSEWHERE
+            .into_iter()
+            .chain(origin)
+            .filter(|place| !searched.iter().any(|known| known == place));
+        places
+            .map(|place| format!("{}/{name}", place.trim_end_matches('/')))
+            .find(|path| {
+                self.search
+                    .view
+                    .resolve(&self.search.invocation.user, "/", path)
+                    .is_ok()
+            })
+    }
+}

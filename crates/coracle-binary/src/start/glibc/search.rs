@@ -1,0 +1,365 @@
+//! Where glibc's loader looks for one name (`_dl_map_object` in `elf/dl-load.c`).
+//!
+//! ```text
+//! a name with a slash       that path, nothing else
+//! 1 RPATH                   of who asks, then of who loaded that one, and of the program;
+//!                           not at all when who asks has a RUNPATH
+//! 2 LD_LIBRARY_PATH
+//! 3 RUNPATH                 of who asks only
+//! 4 /etc/ld.so.cache
+//! 5 system directories      4 (those paths) and 5 not with DF_1_NODEFLIB
+//! ```
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+
+use super::cache::Cache;
+use super::load::Object;
+use super::open::{Attempt, Opened, Skipped, open};
+use super::subdirectories::subdirectories;
+use super::tokens::{Expanded, Tokens};
+use crate::start::identity::GlibcLoader;
+use crate::start::object::View;
+use crate::start::programs::Invocation;
+use crate::start::report::{Code, Finding};
+
+/// Everything the search depends on besides the name and who asks.
+pub(super) struct Search<'a> {
+    pub(super) view: &'a View<'a>,
+    pub(super) invocation: &'a Invocation,
+    pub(super) loader: &'a GlibcLoader,
+    /// The kernel sets AT_SECURE: the environment and `$ORIGIN` do not count.
+    pub(super) secure: bool,
+    cache: Option<Cow<'a, [u8]>>,
+    /// What differs between CPUs, found on the way.
+    doubts: RefCell<Vec<Finding>>,
+}
+
+/// A library, and the rule by which it was found.
+pub(super) struct Found {
+    pub(super) opened: Opened,
+    pub(super) why: String,
+}
+
+/// Why nothing was found.
+pub(super) enum Failure {
+    Nowhere(Vec<Skipped>),
+    Fatal(Box<Finding>),
+}
+
+/// What has been passed over so far, or that the search is at its end.
+type Step = Result<Option<Found>, Failure>;
+
+impl<'a> Search<'a> {
+    pub(super) fn new(
+        view: &'a View<'a>,
+        invocation: &'a Invocation,
+        loader: &'a GlibcLoader,
+        secure: bool,
+    ) -> Self {
+        let cache = view.resolve(&invocation.user, "/", &loader.cache).ok();
+        let readable = cache.filter(|found| {
+            use crate::start::permissions::{Access, may};
+            may(&invocation.user, &found.node, Access::Read)
+        });
+        let cache = readable.map(|found| view.content(&found.path));
+        Self {
+            view,
+            invocation,
+            loader,
+            secure,
+            cache,
+            doubts: RefCell::new(Vec::new()),
+        }
+    }
+
+    pub(super) fn into_doubts(self) -> Vec<Finding> {
+        self.doubts.into_inner()
+    }
+
+    pub(super) fn tokens<'b>(&'b self, origin: &'b str) -> Tokens<'b> {
+        Tokens {
+            origin: (!self.secure).then_some(origin),
+            lib: self.loader.lib.as_deref(),
+            platform: self.view.machine.kernel_platform(),
+        }
+    }
+
+    /// A list from the environment; nothing where AT_SECURE switches it off.
+    pub(super) fn variable(&self, name: &str) -> Option<&str> {
+        let value = self
+            .invocation
+            .environment
+            .get(name)
+            .filter(|_| !self.secure)?;
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// Looks for `name`, which `objects[asking]` asks for.
+    pub(super) fn find(
+        &self,
+        name: &str,
+        asking: usize,
+        objects: &[Object],
+    ) -> Result<Found, Failure> {
+        let Some(who) = objects.get(asking) else {
+            return Err(Failure::Nowhere(Vec::new()));
+        };
+        let mut look_up = LookUp {
+            search: self,
+            name,
+            who,
+            objects,
+            skipped: Vec::new(),
+        };
+        match look_up.run(asking)? {
+            Some(found) => Ok(found),
+            None => Err(Failure::Nowhere(look_up.skipped)),
+        }
+    }
+
+    fn open(&self, path: &str) -> Attempt {
+        open(
+            self.view,
+            &self.invocation.user,
+            &self.invocation.working_directory,
+            path,
+        )
+    }
+
+    fn doubt_if_there(&self, name: &str, path: &str) {
+        if self
+            .view
+            .resolve(
+                &self.invocation.user,
+                &self.invocation.working_directory,
+                path,
+            )
+            .is_ok()
+        {
+            self.doubt(name, path);
+        }
+    }
+
+    fn doubt(&self, name: &str, path: &str) {
+        let explanation =
+            format!("{name} would come from {path} on some CPUs and from elsewhere on others");
+        let finding = Finding::unproven(Code::CpuDependentPath, path, explanation);
+        let mut doubts = self.doubts.borrow_mut();
+        if !doubts.contains(&finding) {
+            doubts.push(
+                finding.way_out(
+                    "keep one build of the library in the image, for the lowest CPU level",
+                ),
+            );
+        }
+    }
+}
+
+/// One name on its way through the rules.
+struct LookUp<'b> {
+    search: &'b Search<'b>,
+    name: &'b str,
+    /// Who asks.
+    who: &'b Object,
+    objects: &'b [Object],
+    /// What was passed over so far.
+    skipped: Vec<Skipped>,
+}
+
+impl LookUp<'_> {
+    fn run(&mut self, asking: usize) -> Step {
+        if self.name.contains('/') {
+            let found = self.try_path(self.name)?;
+            return Ok(found.map(|opened| Found {
+                opened,
+                why: format!("path in {}", self.who.path),
+            }));
+        }
+        if let Some(found) = self.rpath(asking)? {
+            return Ok(Some(found));
+        }
+        if let Some(found) = self.library_path()? {
+            return Ok(Some(found));
+        }
+        if let Some(found) = self.runpath()? {
+            return Ok(Some(found));
+        }
+        if let Some(found) = self.cached()? {
+            return Ok(Some(found));
+        }
+        self.system()
+    }
+
+    fn rpath(&mut self, asking: usize) -> Step {
+        if self.who.facts.runpath.is_some() {
+            return Ok(None);
+        }
+        let objects = self.objects;
+        let mut at = Some(asking);
+        let mut program_done = false;
+        while let Some(object) = at.and_then(|at| objects.get(at)) {
+            program_done |= at == Some(0);
+            if let Some(found) = self.rpath_of(object)? {
+                return Ok(Some(found));
+            }
+            at = object.loaded_by;
+        }
+        match objects.first().filter(|_| !program_done) {
+            Some(program) => self.rpath_of(program),
+            None => Ok(None),
+        }
+    }
+
+    fn rpath_of(&mut self, object: &Object) -> Step {
+        // The loader forgets the RPATH of an object that has a RUNPATH too.
+        let Some(list) = object
+            .facts
+            .rpath
+            .as_deref()
+            .filter(|_| object.facts.runpath.is_none())
+        else {
+            return Ok(None);
+        };
+        let directories = self.search.tokens(&object.origin).directories(list, &[':']);
+        self.directories(&directories, &|directory| {
+            format!("RPATH {directory} of {}", object.path)
+        })
+    }
+
+    fn library_path(&mut self) -> Step {
+        let (Some(list), Some(program)) = (
+            self.search.variable("LD_LIBRARY_PATH"),
+            self.objects.first(),
+        ) else {
+            return Ok(None);
+        };
+        let directories = self
+            .search
+            .tokens(&program.origin)
+            .directories(list, &[':', ';']);
+        self.directories(&directories, &|directory| {
+            format!("LD_LIBRARY_PATH {directory}")
+        })
+    }
+
+    fn runpath(&mut self) -> Step {
+        let who = self.who;
+        let Some(list) = &who.facts.runpath else {
+            return Ok(None);
+        };
+        let directories = self.search.tokens(&who.origin).directories(list, &[':']);
+        self.directories(&directories, &|directory| {
+            format!("RUNPATH {directory} of {}", who.path)
+        })
+    }
+
+    fn cached(&mut self) -> Step {
+        let search = self.search;
+        let Some(cache) = search
+            .cache
+            .as_deref()
+            .and_then(|bytes| Cache::read(bytes, search.view.machine))
+        else {
+            return Ok(None);
+        };
+        let entries = cache.look_up(self.name);
+        for entry in entries.iter().filter(|entry| entry.for_some_cpus) {
+            search.doubt(self.name, entry.path);
+        }
+        let Some(entry) = entries.into_iter().find(|entry| !entry.for_some_cpus) else {
+            return Ok(None);
+        };
+        let system = |directory: &String| entry.path.starts_with(&format!("{directory}/"));
+        if self.who.facts.flags.nodeflib && search.loader.system_directories.iter().any(system) {
+            return Ok(None);
+        }
+        let before = self.skipped.len();
+        let found = self.try_path(entry.path)?;
+        if found.is_none() && self.skipped.len() == before {
+            let why = format!(
+                "{} names it, and it is not there: the cache is stale",
+                search.loader.cache
+            );
+            self.skipped.push(Skipped {
+                path: entry.path.to_owned(),
+                why,
+                denied: false,
+            });
+        }
+        Ok(found.map(|opened| Found {
+            opened,
+            why: search.loader.cache.clone(),
+        }))
+    }
+
+    fn system(&mut self) -> Step {
+        if self.who.facts.flags.nodeflib {
+            return Ok(None);
+        }
+        let expanded = |text: &String| Expanded {
+            text: text.clone(),
+            uses_platform: false,
+        };
+        let directories: Vec<Expanded> = self
+            .search
+            .loader
+            .system_directories
+            .iter()
+            .map(expanded)
+            .collect();
+        self.directories(&directories, &|directory| {
+            format!("system directory {directory}")
+        })
+    }
+
+    fn directories(&mut self, directories: &[Expanded], why: &dyn Fn(&str) -> String) -> Step {
+        let release = self
+            .search
+            .loader
+            .release
+            .as_ref()
+            .map(|release| release.number);
+        let (always, some_cpus) = subdirectories(self.search.view.machine, release);
+        for directory in directories {
+            if directory.uses_platform {
+                self.search.doubt(self.name, &directory.text);
+            }
+            for subdirectory in some_cpus {
+                self.search.doubt_if_there(
+                    self.name,
+                    &format!("{}/{subdirectory}/{}", directory.text, self.name),
+                );
+            }
+            for subdirectory in always {
+                let within = format!("{}{subdirectory}", directory.text);
+                match self.search.open(&format!("{within}/{}", self.name)) {
+                    Attempt::Opened(opened) => {
+                        return Ok(Some(Found {
+                            opened,
+                            why: why(&within),
+                        }));
+                    }
+                    Attempt::Absent => {}
+                    Attempt::Skipped(one) => self.skipped.push(one),
+                    Attempt::LeaveList(one) => {
+                        self.skipped.push(one);
+                        return Ok(None);
+                    }
+                    Attempt::Fatal(finding) => return Err(Failure::Fatal(finding)),
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn try_path(&mut self, path: &str) -> Result<Option<Opened>, Failure> {
+        match self.search.open(path) {
+            Attempt::Opened(opened) => return Ok(Some(opened)),
+            Attempt::Absent => {}
+            Attempt::Skipped(one) | Attempt::LeaveList(one) => self.skipped.push(one),
+            Attempt::Fatal(finding) => return Err(Failure::Fatal(finding)),
+        }
+        Ok(None)
+    }
+}

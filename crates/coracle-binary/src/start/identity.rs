@@ -1,0 +1,160 @@
+//! Which loader a file is, from its own bytes: the paths it searches are plain strings in it.
+//!
+//! Debian's glibc, Fedora's, Nix's and others search different directories, and each says so itself.
+//! A loader whose strings cannot be told apart with certainty is unknown.
+
+use memchr::memmem;
+
+use crate::elf::ElfFacts;
+
+/// A loader that is known, or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Loader {
+    Glibc(GlibcLoader),
+    Musl,
+    /// With the reason why it is not known.
+    Unknown(&'static str),
+}
+
+/// What a glibc loader's bytes say about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct GlibcLoader {
+    pub(super) release: Option<Release>,
+    /// The directories that are searched last, without a trailing slash.
+    pub(super) system_directories: Vec<String>,
+    /// `/etc/ld.so.cache`
+    pub(super) cache: String,
+    /// `/etc/ld.so.preload`
+    pub(super) preload: Option<String>,
+    /// What `$LIB` stands for.
+    pub(super) lib: Option<String>,
+}
+
+/// Which build of glibc a file belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Release {
+    /// `2.36` as two numbers.
+    pub(super) number: (u32, u32),
+    /// What stands in the parentheses: `Debian GLIBC 2.36-9+deb12u14`.
+    pub(super) build: String,
+}
+
+/// Tells which loader a file is.
+pub(super) fn of(bytes: &[u8], facts: &ElfFacts) -> Loader {
+    if memmem::find(bytes, b"musl libc (").is_some() {
+        return Loader::Musl;
+    }
+    let versions = facts.version_definitions.as_deref().unwrap_or_default();
+    if !versions.iter().any(|version| version == "GLIBC_PRIVATE") {
+        return Loader::Unknown("it defines no GLIBC_PRIVATE, as every glibc loader does");
+    }
+    let Some(system_directories) = system_directories(bytes) else {
+        return Loader::Unknown("the directories it searches cannot be read from it");
+    };
+    let Some(cache) = path_ending(bytes, "/ld.so.cache") else {
+        return Loader::Unknown("the path of its cache cannot be read from it");
+    };
+    Loader::Glibc(GlibcLoader {
+        release: release(bytes, "ld.so ("),
+        lib: lib(bytes, &system_directories),
+        system_directories,
+        cache,
+        preload: path_ending(bytes, "/ld.so.preload"),
+    })
+}
+
+/// The release of glibc's `libc.so.6` (`GNU C Library (…`) or of its loader (`ld.so (…`).
+pub(super) fn release(bytes: &[u8], opening: &str) -> Option<Release> {
+    const LONGEST: usize = 200;
+    memmem::find_iter(bytes, opening).find_map(|at| {
+        let start = at + opening.len();
+        let rest = bytes.get(start..bytes.len().min(start + LONGEST))?;
+        let text: &[u8] = rest.split(|byte| *byte == 0 || *byte == b'\n').next()?;
+        let (build, rest) = std::str::from_utf8(text).ok()?.split_once(") ")?;
+        let mut numbers = rest.split_once("release version ")?.1.split('.');
+        let number = (numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?);
+        Some(Release {
+            number,
+            build: build.to_owned(),
+        })
+    })
+}
+
+/// The packed list of directories: strings that begin and end with a slash, one NUL between them.
+fn system_directories(bytes: &[u8]) -> Option<Vec<String>> {
+    let mut lists: Vec<Vec<&str>> = Vec::new();
+    let mut list: Vec<&str> = Vec::new();
+    for chunk in bytes.split(|byte| *byte == 0) {
+        match directory(chunk, list.is_empty()) {
+            Some(path) => list.push(path),
+            None if list.is_empty() => {}
+            None => lists.push(std::mem::take(&mut list)),
+        }
+    }
+    lists.push(list);
+    let longest = lists
+        .iter()
+        .max_by_key(|list| list.len())
+        .filter(|list| !list.is_empty())?;
+    let agree = |list: &Vec<&str>| list.iter().all(|path| longest.contains(path));
+    if !lists.iter().all(agree) {
+        return None;
+    }
+    Some(
+        longest
+            .iter()
+            .map(|path| path.trim_end_matches('/').to_owned())
+            .collect(),
+    )
+}
+
+/// The directory in a NUL-ended chunk. The first of a list may have other data right before it.
+fn directory(chunk: &[u8], first: bool) -> Option<&str> {
+    let printable = |byte: &u8| byte.is_ascii_graphic();
+    let start = chunk
+        .iter()
+        .rposition(|byte| !printable(byte))
+        .map_or(0, |at| at + 1);
+    if start > 0 && !first {
+        return None;
+    }
+    let path = std::str::from_utf8(chunk.get(start..)?).ok()?;
+    let whole =
+        path.len() > 2 && path.starts_with('/') && path.ends_with('/') && !path.contains("//");
+    (whole && path.contains("/lib")).then_some(path)
+}
+
+/// The only string that ends with `ending`; `None` when there is none, or several that differ.
+fn path_ending(bytes: &[u8], ending: &str) -> Option<String> {
+    let mut found: Option<&str> = None;
+    for at in memmem::find_iter(bytes, ending) {
+        let end = at + ending.len();
+        if bytes.get(end) != Some(&0) {
+            continue;
+        }
+        let before = bytes.get(..at)?;
+        let start = before
+            .iter()
+            .rposition(|byte| !byte.is_ascii_graphic())
+            .map_or(0, |at| at + 1);
+        let path = std::str::from_utf8(bytes.get(start..end)?).ok()?;
+        if !path.starts_with('/') || found.is_some_and(|found| found != path) {
+            return None;
+        }
+        found = Some(path);
+    }
+    found.map(str::to_owned)
+}
+
+/// What `$LIB` stands for: the longest system directory's name that is in the bytes without its slashes.
+fn lib(bytes: &[u8], directories: &[String]) -> Option<String> {
+    let names = directories.iter().map(|path| path.trim_start_matches('/'));
+    let there = |name: &&str| {
+        let string: Vec<u8> = [b"\0", name.as_bytes(), b"\0"].concat();
+        memmem::find(bytes, &string).is_some()
+    };
+    names
+        .filter(there)
+        .max_by_key(|name| name.len())
+        .map(str::to_owned)
+}

@@ -1,0 +1,102 @@
+//! Files of the tree with their ELF facts, read once each.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::tree::{FileTree, Resolved, resolve};
+use super::{Finding, User};
+use crate::elf::{self, ByteOrder, Class, ElfFacts, Machine};
+
+use super::report::Code;
+use super::tree::PathError;
+
+/// The tree, seen as one user, with the facts that were read from it so far.
+pub(super) struct View<'a> {
+    pub(super) tree: &'a dyn FileTree,
+    pub(super) machine: Machine,
+    facts: RefCell<BTreeMap<String, FactsOf>>,
+}
+
+pub(super) type FactsOf = Result<Rc<ElfFacts>, elf::Error>;
+
+impl<'a> View<'a> {
+    pub(super) fn new(tree: &'a dyn FileTree, machine: Machine) -> Self {
+        Self {
+            tree,
+            machine,
+            facts: RefCell::new(BTreeMap::new()),
+        }
+    }
+
+    pub(super) fn resolve(
+        &self,
+        user: &User,
+        directory: &str,
+        path: &str,
+    ) -> Result<Resolved, PathError> {
+        resolve(self.tree, user, directory, path)
+    }
+
+    /// The bytes of a resolved file; empty when the tree gives none.
+    pub(super) fn content(&self, file: &str) -> Cow<'a, [u8]> {
+        self.tree.content(file).unwrap_or_default()
+    }
+
+    /// The facts of a resolved file.
+    pub(super) fn facts(&self, file: &str, bytes: &[u8]) -> FactsOf {
+        if let Some(known) = self.facts.borrow().get(file) {
+            return known.clone();
+        }
+        let read = ElfFacts::read(bytes).map(Rc::new);
+        self.facts
+            .borrow_mut()
+            .insert(file.to_owned(), read.clone());
+        read
+    }
+
+    /// Whether the facts are of the platform: machine, word size and byte order.
+    pub(super) fn fits(&self, facts: &ElfFacts) -> bool {
+        facts.machine == self.machine
+            && facts.class == class_of(self.machine)
+            && facts.byte_order == byte_order_of(self.machine)
+    }
+}
+
+pub(super) fn class_of(machine: Machine) -> Class {
+    if matches!(machine, Machine::Arm | Machine::I386) {
+        Class::Elf32
+    } else {
+        Class::Elf64
+    }
+}
+
+pub(super) fn byte_order_of(machine: Machine) -> ByteOrder {
+    if machine == Machine::S390x {
+        ByteOrder::Big
+    } else {
+        ByteOrder::Little
+    }
+}
+
+/// The finding for a file whose facts cannot be read.
+pub(super) fn unreadable(file: &str, error: &elf::Error) -> Finding {
+    let certain = matches!(
+        error,
+        elf::Error::NotElf { .. } | elf::Error::Unsupported { .. }
+    );
+    let finding = match error {
+        elf::Error::Truncated { .. } | elf::Error::SegmentBeyondFile { .. } => {
+            let explanation =
+                format!("{error}: what is missing is read at start (SIGBUS, or file too short)");
+            Finding::fails(Code::Truncated, file, explanation)
+        }
+        _ if certain => Finding::fails(Code::Malformed, file, error.to_string()),
+        _ => Finding::unproven(Code::Malformed, file, error.to_string()),
+    };
+    match error.hint() {
+        Some(hint) => finding.way_out(hint),
+        None => finding,
+    }
+}

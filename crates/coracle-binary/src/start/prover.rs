@@ -1,0 +1,230 @@
+//! The walk from a launch to its programs: each is looked up, executed, loaded, and followed.
+
+use std::collections::VecDeque;
+
+use super::closure;
+use super::kernel::{self, Exec, Image};
+use super::object::View;
+use super::permissions::{Access, may};
+use super::programs::{self, Invocation};
+use super::report::{Code, Finding, Report};
+use super::tree::NodeKind;
+use super::wrappers::{self, Following, Next};
+use super::{FileTree, Launch};
+
+/// More programs than any launch leads to; a circle of wrappers ends here.
+const PROGRAMS_LIMIT: usize = 64;
+
+pub(super) struct Prover<'a> {
+    view: View<'a>,
+    launch: &'a Launch,
+    report: Report,
+}
+
+impl<'a> Prover<'a> {
+    pub(super) fn new(tree: &'a dyn FileTree, launch: &'a Launch) -> Self {
+        Self {
+            view: View::new(tree, launch.machine),
+            launch,
+            report: Report::default(),
+        }
+    }
+
+    pub(super) fn run(mut self) -> Report {
+        self.check_working_directory();
+        let mut waiting = self.first_programs();
+        let mut seen: Vec<Invocation> = Vec::new();
+        while let Some(invocation) = waiting.pop_front() {
+            let same = |known: &Invocation| {
+                let unchained = Invocation {
+                    chain: known.chain.clone(),
+                    ..invocation.clone()
+                };
+                *known == unchained
+            };
+            if seen.iter().any(same) {
+                continue;
+            }
+            if seen.len() >= PROGRAMS_LIMIT {
+                let explanation = format!("more than {PROGRAMS_LIMIT} programs start one another");
+                let subject = invocation.arguments.first().cloned().unwrap_or_default();
+                self.report
+                    .findings
+                    .push(Finding::unproven(Code::TooMuch, &subject, explanation));
+                break;
+            }
+            waiting.extend(self.prove(&invocation));
+            seen.push(invocation);
+        }
+        self.report
+    }
+
+    /// runc makes a working directory that is missing; one that is no directory stops it.
+    fn check_working_directory(&mut self) {
+        let directory = self.working_directory();
+        let subject = directory.clone();
+        let explanation = match self.view.resolve(&self.launch.user, "/", &directory) {
+            Ok(found) if found.node.kind != NodeKind::Directory => "not a directory".to_owned(),
+            Ok(found) if !may(&self.launch.user, &found.node, Access::Execute) => {
+                "permission denied: the user may not enter it".to_owned()
+            }
+            Ok(_) | Err(super::tree::PathError::Missing(_)) => return,
+            Err(error) => error.text().to_owned(),
+        };
+        let finding = Finding::fails(Code::WorkingDirectory, &subject, explanation);
+        self.report
+            .findings
+            .push(finding.through(&["WORKDIR".to_owned()]));
+    }
+
+    fn working_directory(&self) -> String {
+        let given = &self.launch.working_directory;
+        if given.is_empty() {
+            "/".to_owned()
+        } else {
+            given.clone()
+        }
+    }
+
+    fn first_programs(&mut self) -> VecDeque<Invocation> {
+        let launch = self.launch;
+        let main: Vec<String> = launch
+            .entrypoint
+            .iter()
+            .chain(&launch.command)
+            .cloned()
+            .collect();
+        let mut first = VecDeque::new();
+        if main.is_empty() {
+            let explanation = "neither an entrypoint nor a command is set".to_owned();
+            self.report
+                .findings
+                .push(Finding::fails(Code::NothingToStart, "", explanation));
+        } else {
+            let name = if launch.entrypoint.is_empty() {
+                "CMD"
+            } else {
+                "ENTRYPOINT"
+            };
+            first.push_back(self.invocation(main, name));
+        }
+        let test = launch.healthcheck.as_deref().unwrap_or_default();
+        let arguments = match test.split_first() {
+            Some((kind, rest)) if kind == "CMD" => rest.to_vec(),
+            Some((kind, rest)) if kind == "CMD-SHELL" => {
+                let usual = || vec!["/bin/sh".to_owned(), "-c".to_owned()];
+                launch
+                    .shell
+                    .clone()
+                    .unwrap_or_else(usual)
+                    .into_iter()
+                    .chain(rest.iter().cloned())
+                    .collect()
+            }
+            _ => Vec::new(),
+        };
+        if !arguments.is_empty() {
+            first.push_back(self.invocation(arguments, "HEALTHCHECK"));
+        }
+        first
+    }
+
+    fn invocation(&self, arguments: Vec<String>, origin: &str) -> Invocation {
+        Invocation {
+            arguments,
+            user: self.launch.user.clone(),
+            environment: self.launch.environment.clone(),
+            working_directory: self.working_directory(),
+            chain: vec![origin.to_owned()],
+        }
+    }
+
+    /// Proves one program; gives the one that it starts in turn.
+    fn prove(&mut self, invocation: &Invocation) -> Option<Invocation> {
+        let image = match self.find(invocation) {
+            Ok(image) => image,
+            Err(finding) => {
+                self.report.findings.push(*finding);
+                return None;
+            }
+        };
+        closure::prove(&self.view, invocation, &image, &mut self.report);
+        let read = |path: &str| {
+            let found = self
+                .view
+                .resolve(&invocation.user, &invocation.working_directory, path);
+            found
+                .map(|found| self.view.content(&found.path).into_owned())
+                .unwrap_or_default()
+        };
+        match wrappers::next(
+            &read,
+            &image.file,
+            &image.arguments,
+            &invocation.environment,
+        ) {
+            Next::Program(following) => self.follow(invocation, &image, following),
+            Next::Unclear(what) => {
+                self.leave_out(what);
+                None
+            }
+            Next::Itself => {
+                if let Some(script) = &image.script {
+                    self.leave_out(format!("what the script {script} does"));
+                }
+                None
+            }
+        }
+    }
+
+    fn find(&self, invocation: &Invocation) -> Result<Image, Box<Finding>> {
+        let path = programs::look_up(&self.view, invocation)?;
+        let exec = Exec {
+            path,
+            arguments: invocation.arguments.clone(),
+            user: &invocation.user,
+            working_directory: &invocation.working_directory,
+            chain: invocation.chain.clone(),
+        };
+        kernel::exec(&self.view, exec)
+    }
+
+    fn follow(
+        &mut self,
+        invocation: &Invocation,
+        image: &Image,
+        following: Following,
+    ) -> Option<Invocation> {
+        let mut next = Invocation {
+            arguments: following.arguments,
+            user: invocation.user.clone(),
+            environment: following
+                .environment
+                .unwrap_or_else(|| invocation.environment.clone()),
+            working_directory: following
+                .working_directory
+                .unwrap_or_else(|| invocation.working_directory.clone()),
+            chain: image.chain.clone(),
+        };
+        if let Some(what) = following.unseen {
+            self.leave_out(what);
+        }
+        if let Some(user) = &following.user {
+            match programs::user(&self.view, user, &invocation.user) {
+                Ok(user) => next.user = user,
+                Err(explanation) => {
+                    let finding = Finding::fails(Code::UnknownUser, user, explanation);
+                    self.report.findings.push(finding.through(&image.chain));
+                    return None;
+                }
+            }
+        }
+        Some(next)
+    }
+
+    fn leave_out(&mut self, what: String) {
+        if !self.report.not_looked_at.contains(&what) {
+            self.report.not_looked_at.push(what);
+        }
+    }
+}

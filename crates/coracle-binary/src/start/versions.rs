@@ -1,0 +1,138 @@
+//! Every version that a loaded object asks for is defined by the file it asks (`elf/dl-version.c`).
+//!
+//! Whether the *symbol* is weak does not matter: the version is asked for by its own record.
+
+use super::glibc::Object;
+use super::report::{Code, Finding};
+use crate::elf::{NeededVersion, VersionNeed, glibc_number};
+
+/// What the check gave.
+pub(super) struct Checked {
+    pub(super) checked: usize,
+    pub(super) findings: Vec<Finding>,
+    pub(super) notes: Vec<String>,
+}
+
+/// Checks the loaded objects against one another.
+pub(super) fn check(objects: &[Object], release: Option<(u32, u32)>) -> Checked {
+    let mut outcome = Checked {
+        checked: 0,
+        findings: Vec::new(),
+        notes: Vec::new(),
+    };
+    for object in objects {
+        for need in &object.facts.version_needs {
+            outcome.check_need(object, need, objects);
+        }
+        if release.is_some_and(|release| release >= (2, 36)) {
+            outcome.findings.extend(compact_relocations(object));
+        }
+    }
+    outcome
+}
+
+impl Checked {
+    fn check_need(&mut self, object: &Object, need: &VersionNeed, objects: &[Object]) {
+        let named = |other: &&Object| {
+            other.path == need.file
+                || other.names.contains(&need.file)
+                || other.facts.soname.as_deref() == Some(&need.file)
+        };
+        let Some(provider) = objects.iter().find(named) else {
+            // A library that is missing is a finding already; one that nobody asked for is the loader's assertion.
+            if !object.facts.needed.contains(&need.file) {
+                let file = &need.file;
+                let explanation = format!(
+                    "inconsistency detected by ld.so: it asks for versions of {file}, which nothing loads"
+                );
+                let finding = Finding::fails(Code::Malformed, &object.path, explanation);
+                self.findings.push(finding.through(&object.chain));
+            }
+            return;
+        };
+        let Some(defined) = &provider.facts.version_definitions else {
+            self.checked += need.versions.len();
+            let warning = "no version information available";
+            self.notes.push(format!(
+                "{}: {warning} (required by {})",
+                provider.path, object.path
+            ));
+            return;
+        };
+        for version in &need.versions {
+            self.checked += 1;
+            if defined.contains(&version.name) {
+                continue;
+            }
+            if version.weak {
+                let text = format!("weak version `{}' not found", version.name);
+                self.notes.push(format!(
+                    "{}: {text} (required by {})",
+                    provider.path, object.path
+                ));
+                continue;
+            }
+            self.findings
+                .push(missing(object, provider, version, defined));
+        }
+    }
+}
+
+fn missing(
+    object: &Object,
+    provider: &Object,
+    version: &NeededVersion,
+    defined: &[String],
+) -> Finding {
+    let NeededVersion { name, .. } = version;
+    let subject = provider.facts.soname.as_deref().unwrap_or(&provider.path);
+    let mut explanation = format!(
+        "{}: version `{name}' not found (required by {})",
+        provider.path, object.path
+    );
+    let newest = defined.iter().filter_map(|name| glibc_number(name)).max();
+    let mut finding = Finding::fails(Code::VersionMissing, subject, String::new());
+    if let (Some(_), Some((major, minor))) = (glibc_number(name), newest) {
+        explanation = format!("{explanation}; the newest it defines is GLIBC_{major}.{minor}");
+        finding = finding.way_out(format!(
+            "build {} against glibc {major}.{minor} or older",
+            object.path
+        ));
+    } else {
+        finding = finding.way_out(format!(
+            "build {} against the {subject} that the image has",
+            object.path
+        ));
+    }
+    let provider_path = provider.path.clone();
+    finding.chain = object
+        .chain
+        .iter()
+        .cloned()
+        .chain([provider_path.clone()])
+        .collect();
+    Finding {
+        explanation,
+        missing_version: Some(name.clone()),
+        provider: Some(provider_path),
+        ..finding
+    }
+}
+
+/// From 2.36 on the loader wants an object with compact relocations to say so.
+fn compact_relocations(object: &Object) -> Option<Finding> {
+    const MARK: &str = "GLIBC_ABI_DT_RELR";
+    let libc = object
+        .facts
+        .version_needs
+        .iter()
+        .find(|need| need.file.starts_with("libc.so."))?;
+    if !object.facts.has_relr || libc.versions.iter().any(|version| version.name == MARK) {
+        return None;
+    }
+    let explanation = format!("{}: DT_RELR without {MARK} dependency", object.path);
+    let finding = Finding::fails(Code::Malformed, &object.path, explanation).through(&object.chain);
+    Some(finding.way_out(
+        "link it with -z pack-relative-relocs, which adds the dependency, or without DT_RELR",
+    ))
+}
