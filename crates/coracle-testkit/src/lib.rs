@@ -6,6 +6,7 @@
 //!
 //! Unpublished. It may start processes, read the environment and look at the clock; nothing that ships may use it.
 
+pub mod archive;
 pub mod command;
 pub mod container;
 pub mod dns;
