@@ -268,7 +268,12 @@ mod tests {
             .iter()
             .map(|text| read(text).unwrap_err().to_string())
             .collect();
-        insta::assert_snapshot!(problems.join("\n"), @"");
+        insta::assert_snapshot!(problems.join("\n"), @r#"
+        stanza 1 (aa): its Size is not a number
+        stanza 2 (bb): its Filename is "../main/bb_1.deb", expected pool/….deb
+        stanza 1 (aa): it has no SHA256
+        stanza 1: Unexpected token: Package
+        "#);
     }
 
     proptest::proptest! {

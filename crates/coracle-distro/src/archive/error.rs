@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::digest::Mismatch;
+use crate::digest::{Mismatch, mismatch};
 use crate::suite::UnknownSuite;
 use crate::{FetchError, Pin, deb, index, release, signature};
 
@@ -162,6 +162,9 @@ impl Error {
                 "the mirror is between two updates, or somebody changes files: try again, then another mirror"
             }
             Self::Offline { .. } => "run once without --offline",
+            Self::Keep { source, .. } if mismatch(source).is_some() => {
+                "the store's copy is damaged: delete that file, it will be fetched again"
+            }
             Self::Keep { .. } => "check the free space and the permissions of coracle's store",
             Self::NotVouched { .. } => {
                 "the archive has replaced this version: `coracle update` moves the pins"

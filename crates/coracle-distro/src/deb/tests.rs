@@ -159,7 +159,19 @@ fn what_no_package_should_hold_is_refused() {
         .into_iter()
         .map(|case| case.unwrap_err().to_string())
         .collect();
-    insta::assert_snapshot!(messages.join("\n"), @"");
+    insta::assert_snapshot!(messages.join("\n"), @r#"
+    it has the path "/etc/passwd", which is refused: it is absolute
+    it has the path "./usr/../../x", which is refused: it climbs out with ..
+    it has the path "../y", which is refused: it climbs out with ..
+    it has the path "x", which is refused: it is a link to nothing
+    dev/null is a character device, expected a file, a directory or a link
+    pipe is a pipe, expected a file, a directory or a link
+    it is not a Debian package: it is shorter than eight bytes
+    it is not a Debian package: it ends before debian-binary
+    its member "data.tar.lz4" is not one of data.tar, data.tar.gz, data.tar.xz, data.tar.zst
+    its member "other" is not one of data.tar, data.tar.gz, data.tar.xz, data.tar.zst
+    its control.tar could not be read
+    "#);
 }
 
 proptest::proptest! {

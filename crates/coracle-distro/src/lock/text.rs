@@ -287,12 +287,11 @@ fn pin(record: PinRecord) -> Result<Pin, String> {
     })
 }
 
-/// A package name as Debian's policy 5.6.7 has it.
+/// A package name as Debian's policy 5.6.7 has it, but for the least length of two.
 pub(crate) fn is_name(name: &str) -> bool {
     let allowed =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+-.".contains(&byte);
-    name.len() >= 2
-        && name.bytes().all(allowed)
+    name.bytes().all(allowed)
         && name
             .as_bytes()
             .first()

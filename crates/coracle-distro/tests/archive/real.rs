@@ -1,0 +1,1 @@
+//! Debian's own archive, through the host's apt entries.
