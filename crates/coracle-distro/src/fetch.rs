@@ -11,6 +11,22 @@ pub trait Fetch: Sync {
     fn get(&self, url: &str) -> Result<Box<dyn Read + Send>, FetchError>;
 }
 
+impl Fetch for coracle_transport::Client {
+    fn get(&self, url: &str) -> Result<Box<dyn Read + Send>, FetchError> {
+        match self.download(url) {
+            Ok(download) => Ok(Box::new(download)),
+            Err(error) => {
+                let (status, hint) = (error.status(), error.hint());
+                Err(FetchError {
+                    status,
+                    hint,
+                    cause: Box::new(error),
+                })
+            }
+        }
+    }
+}
+
 /// Why a URL could not be read.
 #[derive(Debug)]
 pub struct FetchError {
