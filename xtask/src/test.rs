@@ -78,6 +78,7 @@ fn run_fences(cargo: &Cargo, tools: &Path, may_install: bool, network: bool, rep
             "clippy",
             "--workspace",
             "--all-targets",
+            "--keep-going",
             "--",
             "-D",
             "warnings",
@@ -98,7 +99,7 @@ fn run_fences(cargo: &Cargo, tools: &Path, may_install: bool, network: bool, rep
     }
     report.step("documentation", || {
         let cargo = cargo.with("RUSTDOCFLAGS", "-D warnings");
-        cargo.run(&["doc", "--workspace", "--no-deps"])
+        cargo.run(&["doc", "--workspace", "--no-deps", "--keep-going"])
     });
 }
 
