@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{StatusCode, Url};
 use tokio::runtime::{Builder, Runtime};
@@ -271,6 +271,11 @@ fn headers(request: &Request, hop: &Hop) -> Result<HeaderMap, Error> {
         reason,
     };
     let mut headers = HeaderMap::new();
+    let sends = matches!(hop.method, Method::Post | Method::Put | Method::Patch);
+    if sends && matches!(hop.body, Body::Empty) {
+        // RFC 9110, 8.6: a method that may have a body says when it has none.
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
     for (name, value) in &request.headers {
         let header =
             HeaderName::from_bytes(name.as_bytes()).map_err(|error| bad(error.to_string()))?;

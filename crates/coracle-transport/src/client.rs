@@ -204,3 +204,5 @@ pub(crate) fn refused(url: &reqwest::Url, response: Response) -> Error {
     }
 }
 
+#[cfg(test)]
+mod tests;

@@ -206,3 +206,5 @@ impl fmt::Debug for Download {
     }
 }
 
+#[cfg(test)]
+mod tests;

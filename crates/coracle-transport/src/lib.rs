@@ -22,6 +22,8 @@ mod attempt;
 mod client;
 mod download;
 mod failure;
+#[cfg(test)]
+mod loopback;
 mod request;
 mod response;
 mod retry;
