@@ -1,9 +1,12 @@
 //! Crates of the registry that only some of ours may depend on, as ARCHITECTURE.md's table says:
 //! HTTP and TLS stay in the one crate that opens connections, PGP behind the one that verifies.
-//! What nobody may use at all is in deny.toml.
+//! Tests count like the rest unless the row names `tests`. What nobody may use at all is in deny.toml.
 
 use super::document::{ARCHITECTURE, table};
 use super::{Offence, Tree};
+
+/// Stands among the owners where any crate's tests may use it.
+const TESTS: &str = "tests";
 
 pub(super) fn check(tree: &Tree) -> Vec<Offence> {
     let rows = match table(tree, "kept") {
@@ -12,9 +15,9 @@ pub(super) fn check(tree: &Tree) -> Vec<Offence> {
     };
     let mut offences = Vec::new();
     for each in tree.crates() {
-        let mut names = each.names_in("dependencies");
-        names.extend(each.names_in("build-dependencies"));
-        names.extend(each.names_in("dev-dependencies"));
+        let mut shipped = each.names_in("dependencies");
+        shipped.extend(each.names_in("build-dependencies"));
+        let tested = each.names_in("dev-dependencies");
         for row in &rows {
             let [kept, owners, ..] = row.as_slice() else {
                 continue;
@@ -22,7 +25,11 @@ pub(super) fn check(tree: &Tree) -> Vec<Offence> {
             if owners.iter().any(|owner| owner == each.name) {
                 continue;
             }
-            for name in names.iter().filter(|name| kept.contains(name)) {
+            let free_in_tests = owners.iter().any(|owner| owner == TESTS);
+            let judged = shipped
+                .iter()
+                .chain(tested.iter().filter(|_| !free_in_tests));
+            for name in judged.filter(|name| kept.contains(name)) {
                 let what = format!(
                     "depends on `{name}`, which is kept to {}",
                     owners.join(", ")
@@ -38,8 +45,7 @@ pub(super) fn check(tree: &Tree) -> Vec<Offence> {
 mod tests {
     use super::{Tree, check};
 
-    const DOCUMENT: &str =
-        "<!-- tidy: kept -->\n| crates | only in |\n|---|---|\n| `hyper`, `rustls` | `web` |\n";
+    const DOCUMENT: &str = "<!-- tidy: kept -->\n| crates | only in |\n|---|---|\n| `hyper`, `rustls` | `web` |\n| `anyhow` | `tests` |\n";
 
     fn offences(folder: &str, manifest: &str) -> usize {
         let path = format!("crates/{folder}/Cargo.toml");
@@ -59,6 +65,12 @@ mod tests {
             1
         );
         assert_eq!(offences("one", "[dependencies]\nserde = \"1\"\n"), 0);
+    }
+
+    #[test]
+    fn a_crate_that_tests_may_use_is_found_only_in_what_ships() {
+        assert_eq!(offences("one", "[dev-dependencies]\nanyhow = \"1\"\n"), 0);
+        assert_eq!(offences("one", "[dependencies]\nanyhow = \"1\"\n"), 1);
     }
 
     #[test]
