@@ -1,0 +1,3 @@
+module example.invalid/photos
+
+go 1.24
