@@ -3,6 +3,9 @@
 //! It lives in a section (`.dep-v0`) that no segment points at by name: a file whose section headers were
 //! stripped has none that can be found. This is the one fact that the program headers do not lead to.
 
+#[cfg(test)]
+mod tests;
+
 use auditable_info::audit_info_from_slice;
 
 /// The list of a binary with 1,000 crates has some 100 KB of JSON.

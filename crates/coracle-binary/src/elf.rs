@@ -10,6 +10,11 @@ mod notes;
 mod symbols;
 mod versions;
 
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) mod writer;
+
 use crate::bytes::Words;
 
 pub use header::{ByteOrder, Class, Kind, Segment, SegmentKind};

@@ -5,6 +5,9 @@
 
 mod text;
 
+#[cfg(test)]
+pub(crate) mod tests;
+
 use std::collections::BTreeMap;
 
 use crate::bytes::Words;

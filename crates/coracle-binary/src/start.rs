@@ -22,6 +22,9 @@ mod tree;
 mod versions;
 mod wrappers;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use crate::Machine;

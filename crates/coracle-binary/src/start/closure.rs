@@ -136,7 +136,7 @@ fn interpreter(
         .facts(&file.path, &content)
         .map_err(|error| corrupted(unreadable(&file.path, &error)))?;
     kernel::fitting(view, &file.path, &facts).map_err(|finding| corrupted(*finding))?;
-    let loader = identity::of(&content, &facts);
+    let loader = identity::of(&file.path, &content, &facts);
     Ok((
         Interpreter {
             path: path.to_owned(),
@@ -240,7 +240,7 @@ fn glibc_loaders(machine: Machine) -> &'static [&'static str] {
 fn without_loader(image: &Image, content: &[u8]) -> Option<Finding> {
     let facts = &image.facts;
     let file = &image.file;
-    if !matches!(identity::of(content, facts), Loader::Unknown(_)) {
+    if !matches!(identity::of(file, content, facts), Loader::Unknown(_)) {
         let explanation = "it is a loader, started by hand with rules of its own".to_owned();
         let finding = Finding::unproven(Code::LoaderAsProgram, file, explanation);
         return Some(finding.way_out("start the program itself; the kernel finds its loader"));

@@ -57,19 +57,29 @@ impl Object {
     }
 }
 
+const PAIR: &str = "take libc.so.6 and the loader from the same package (Debian: libc6)";
+
 /// libc.so.6 and the loader share private structures: both must come from one build, which no version says.
 fn mismatch(view: &View<'_>, loader: &GlibcLoader, objects: &[Object]) -> Option<Finding> {
     let libc = objects
         .iter()
         .find(|object| object.facts.soname.as_deref() == Some("libc.so.6"))?;
     let here = identity::release(&view.content(&libc.file), "GNU C Library (")?;
-    let there = loader.release.as_ref()?;
-    if here == *there {
+    let Some(there) = &loader.release else {
+        let (major, minor) = here.number;
+        let explanation =
+            format!("it is of glibc {major}.{minor}, and the loader does not say of which it is");
+        let finding = Finding::unproven(Code::LibcLoaderMismatch, &libc.file, explanation);
+        return Some(finding.through(&libc.chain).way_out(PAIR));
+    };
+    let comparable = here.build.is_some() && there.build.is_some();
+    if here.number == there.number && (here.build == there.build || !comparable) {
         return None;
     }
     let text = |release: &identity::Release| {
         let (major, minor) = release.number;
-        format!("{major}.{minor} ({})", release.build)
+        let build = release.build.as_ref().map(|build| format!(" ({build})"));
+        format!("{major}.{minor}{}", build.unwrap_or_default())
     };
     let explanation = format!(
         "it is of glibc {}, and the loader of glibc {}: they work only as a pair",
@@ -81,9 +91,5 @@ fn mismatch(view: &View<'_>, loader: &GlibcLoader, objects: &[Object]) -> Option
     } else {
         Finding::fails(Code::LibcLoaderMismatch, &libc.file, explanation)
     };
-    Some(
-        finding
-            .through(&libc.chain)
-            .way_out("take libc.so.6 and the loader from the same package (Debian: libc6)"),
-    )
+    Some(finding.through(&libc.chain).way_out(PAIR))
 }

@@ -35,12 +35,13 @@ pub(super) struct GlibcLoader {
 pub(super) struct Release {
     /// `2.36` as two numbers.
     pub(super) number: (u32, u32),
-    /// What stands in the parentheses: `Debian GLIBC 2.36-9+deb12u14`.
-    pub(super) build: String,
+    /// What stands in the parentheses: `Debian GLIBC 2.36-9+deb12u14`; `None` when only a file's
+    /// name says the release.
+    pub(super) build: Option<String>,
 }
 
-/// Tells which loader a file is.
-pub(super) fn of(bytes: &[u8], facts: &ElfFacts) -> Loader {
+/// Tells which loader the file at a path is.
+pub(super) fn of(file: &str, bytes: &[u8], facts: &ElfFacts) -> Loader {
     if memmem::find(bytes, b"musl libc (").is_some() {
         return Loader::Musl;
     }
@@ -55,7 +56,7 @@ pub(super) fn of(bytes: &[u8], facts: &ElfFacts) -> Loader {
         return Loader::Unknown("the path of its cache cannot be read from it");
     };
     Loader::Glibc(GlibcLoader {
-        release: release(bytes, "ld.so ("),
+        release: release(bytes, "ld.so (").or_else(|| release_of_name(file)),
         lib: lib(bytes, &system_directories),
         system_directories,
         cache,
@@ -75,8 +76,19 @@ pub(super) fn release(bytes: &[u8], opening: &str) -> Option<Release> {
         let number = (numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?);
         Some(Release {
             number,
-            build: build.to_owned(),
+            build: Some(build.to_owned()),
         })
+    })
+}
+
+/// Before 2.33 a loader says its release only in its file's name: `ld-2.31.so`.
+fn release_of_name(file: &str) -> Option<Release> {
+    let name = file.rsplit_once("/ld-")?.1.strip_suffix(".so")?;
+    let (major, minor) = name.split_once('.')?;
+    let number = (major.parse().ok()?, minor.parse().ok()?);
+    Some(Release {
+        number,
+        build: None,
     })
 }
 

@@ -4,7 +4,7 @@
 
 use super::glibc::Object;
 use super::report::{Code, Finding};
-use crate::elf::{NeededVersion, VersionNeed, glibc_number};
+use crate::elf::{Import, NeededVersion, VersionNeed, glibc_number};
 
 /// What the check gave.
 pub(super) struct Checked {
@@ -64,7 +64,8 @@ impl Checked {
             if defined.contains(&version.name) {
                 continue;
             }
-            if version.weak {
+            // The loader only warns of a version asked for weakly; then it looks the symbols up.
+            if version.weak && !needs_symbol_of(object, &need.file, &version.name) {
                 let text = format!("weak version `{}' not found", version.name);
                 self.notes.push(format!(
                     "{}: {text} (required by {})",
@@ -76,6 +77,19 @@ impl Checked {
                 .push(missing(object, provider, version, defined));
         }
     }
+}
+
+/// Whether a symbol of that version is asked for that may not be missing.
+fn needs_symbol_of(object: &Object, file: &str, version: &str) -> bool {
+    let of_version = |import: &&Import| {
+        import.file.as_deref() == Some(file) && import.version.as_deref() == Some(version)
+    };
+    object
+        .facts
+        .imports
+        .iter()
+        .filter(of_version)
+        .any(|import| !import.weak)
 }
 
 fn missing(

@@ -10,7 +10,7 @@ use crate::start::identity::GlibcLoader;
 use crate::start::kernel::Image;
 use crate::start::object::View;
 use crate::start::programs::Invocation;
-use crate::start::report::{Code, Finding};
+use crate::start::report::{Code, Finding, Verdict};
 use crate::start::tree::NodeKind;
 
 /// More objects than any program loads.
@@ -212,6 +212,7 @@ impl Loading<'_> {
     /// Audit libraries may turn every search aside.
     fn audits(&mut self, index: usize) {
         let variable = self.search.variable("LD_AUDIT").map(str::to_owned);
+        let variable = variable.filter(|_| index == 0);
         let Some(object) = self.loaded.objects.get(index) else {
             return;
         };
@@ -335,6 +336,13 @@ impl Loading<'_> {
             ),
             None => Finding::fails(Code::LibraryMissing, name, explanation)
                 .way_out(format!("add the package that has {name} to the image")),
+        };
+        let finding = match self.search.doubts_about(name) {
+            true => Finding {
+                verdict: Verdict::NotProven,
+                ..finding
+            },
+            false => finding,
         };
         let finding = match self.elsewhere(name) {
             Some(path) => finding.way_out(format!(

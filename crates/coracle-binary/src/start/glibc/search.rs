@@ -77,6 +77,14 @@ impl<'a> Search<'a> {
         self.doubts.into_inner()
     }
 
+    /// Whether some CPUs find `name` where others do not.
+    pub(super) fn doubts_about(&self, name: &str) -> bool {
+        self.doubts
+            .borrow()
+            .iter()
+            .any(|doubt| doubt.subject.ends_with(&format!("/{name}")))
+    }
+
     pub(super) fn tokens<'b>(&'b self, origin: &'b str) -> Tokens<'b> {
         Tokens {
             origin: (!self.secure).then_some(origin),

@@ -1,0 +1,48 @@
+//! Files of other releases, from the Debian archive.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const ARCHIVE: &str = "http://ftp.debian.org/debian";
+
+/// A package of a suite, unpacked.
+pub(super) struct Package {
+    folder: tempfile::TempDir,
+}
+
+impl Package {
+    pub(super) fn fetch(suite: &str, name: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let index = format!("{ARCHIVE}/dists/{suite}/main/binary-amd64/Packages.xz");
+        let wanted = format!("/^Package: {name}$/{{p=1}} p&&/^Filename:/{{print $2; exit}}");
+        let pool = shell(
+            folder.path(),
+            &format!("curl -sSf {index} | xz -dc | awk '{wanted}'"),
+        );
+        let pool = pool.trim();
+        assert!(pool.starts_with("pool/"), "{suite} has no {name}: {pool}");
+        shell(
+            folder.path(),
+            &format!("curl -sSfo package.deb {ARCHIVE}/{pool} && dpkg-deb -x package.deb root"),
+        );
+        Self { folder }
+    }
+
+    pub(super) fn file(&self, path: &str) -> PathBuf {
+        self.folder.path().join("root").join(path)
+    }
+}
+
+fn shell(folder: &Path, text: &str) -> String {
+    let output = Command::new("sh")
+        .args(["-c", text])
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{text}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
