@@ -147,11 +147,22 @@ impl Client {
         if parsed.scheme() == "file" {
             return Download::of_file(&parsed);
         }
-        let response = self.send(Request::new(Method::Get, url))?;
+        let request = Request::new(Method::Get, url);
+        let response = self.send(request.clone())?;
         if response.status() != 200 {
             return Err(refused(&parsed, response));
         }
-        Ok(Download::of_response(self.clone(), parsed, response))
+        self.resumable(request, response)
+    }
+
+    /// Reads on what a GET was answered with, and resumes it by the same request where the
+    /// connection breaks: for downloads that need headers.
+    ///
+    /// # Errors
+    /// [`Error::BadUrl`], if the request's is none.
+    pub fn resumable(&self, request: Request, response: Response) -> Result<Download, Error> {
+        let url = parse(&request.url)?;
+        Ok(Download::of_response(self.clone(), url, request, response))
     }
 
     pub(crate) fn options(&self) -> &ClientOptions {

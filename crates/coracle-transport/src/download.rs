@@ -10,7 +10,7 @@ use crate::address::redacted;
 use crate::client::refused;
 use crate::response::Response;
 use crate::retry::backoff;
-use crate::{Client, Error, Method, Request};
+use crate::{Client, Error, Request};
 
 /// A file being read. Its errors are [`Error`]s inside [`io::Error`]s.
 pub struct Download {
@@ -28,6 +28,8 @@ enum Source {
 
 struct Http {
     client: Client,
+    /// Repeated for the rest.
+    request: Request,
     response: Response,
     /// What names this very content: a strong ETag, or else when it was last modified.
     validator: Option<String>,
@@ -64,11 +66,17 @@ impl Download {
         })
     }
 
-    pub(crate) fn of_response(client: Client, url: Url, response: Response) -> Download {
+    pub(crate) fn of_response(
+        client: Client,
+        url: Url,
+        request: Request,
+        response: Response,
+    ) -> Download {
         let length = response.length();
         let validator = validator(&response);
         let http = Http {
             client,
+            request,
             response,
             validator,
             failures: 0,
@@ -135,7 +143,7 @@ impl Http {
 
     /// RFC 9110, 14 and 13.1.5: asks for the rest, on the condition that it is the rest of this.
     fn resume(&self, url: &Url, position: u64, length: Option<u64>) -> Result<Response, Error> {
-        let mut request = Request::new(Method::Get, url.as_str());
+        let mut request = self.request.clone();
         if position > 0 {
             request = request.header("range", format!("bytes={position}-"));
             if let Some(validator) = &self.validator {
