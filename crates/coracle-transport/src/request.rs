@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Read};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What to do with the resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +58,21 @@ pub enum Body {
         /// Opens the reader.
         open: Arc<dyn Fn() -> io::Result<Box<dyn Read + Send>> + Send + Sync>,
     },
+}
+
+impl Body {
+    /// A stream that can be read once: for [`crate::Client::send_fresh`], whose every try has a
+    /// request of its own.
+    pub fn once(length: u64, reader: Box<dyn Read + Send>) -> Body {
+        let reader = Mutex::new(Some(reader));
+        Body::Stream {
+            length,
+            open: Arc::new(move || {
+                let reader = reader.lock().unwrap_or_else(PoisonError::into_inner).take();
+                reader.ok_or_else(|| io::Error::other("it can be read only once"))
+            }),
+        }
+    }
 }
 
 impl fmt::Debug for Body {

@@ -1,0 +1,370 @@
+//! Pushing an image, an index or any artifact: what goes, in which order. One blob is `upload`.
+//!
+//! 1. If the tag already names the root, nothing is left to do.
+//! 2. Manifests that the registry has are left out with everything under them: a registry takes a
+//!    manifest only after what it names.
+//! 3. The blobs of the others, each once, several at a time: left out where they are, mounted where
+//!    a repository of the same registry has them, uploaded.
+//! 4. The manifests, children before parents, by digest; the root last, by its tag.
+
+mod graph;
+
+use std::collections::VecDeque;
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use coracle_oci::{Descriptor, Digest, Reference};
+use coracle_transport::{Body, Method, Request, Response};
+
+use crate::Error;
+use crate::pull::manifest_request;
+use crate::refusal::{Said, refused};
+use crate::registry::Registry;
+use crate::session::Session;
+use crate::upload::{Arrived, exists, upload};
+use graph::{Graph, Node};
+
+/// Where what is pushed comes from.
+pub trait BlobSource: Sync {
+    /// Opens a blob or manifest from its start. A wrong content is refused by the registry.
+    ///
+    /// # Errors
+    /// It is not there, or cannot be read.
+    fn open(&self, descriptor: &Descriptor) -> io::Result<Box<dyn Read + Send>>;
+}
+
+/// What happens during a push.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PushEvent {
+    /// The registry has this blob or manifest already.
+    Exists {
+        /// It.
+        descriptor: Descriptor,
+    },
+    /// The registry took this blob from another of its repositories.
+    Mounted {
+        /// The blob.
+        descriptor: Descriptor,
+        /// The other repository.
+        from: String,
+    },
+    /// The upload of a blob begins.
+    Uploading {
+        /// The blob.
+        descriptor: Descriptor,
+    },
+    /// The registry has confirmed a blob.
+    Uploaded {
+        /// The blob.
+        descriptor: Descriptor,
+    },
+    /// The registry has confirmed a manifest, under its tag if it is the root.
+    ManifestPushed {
+        /// `registry/repository:tag`, or `registry/repository@digest`.
+        reference: String,
+        /// Its digest.
+        digest: Digest,
+    },
+}
+
+/// What a push did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pushed {
+    /// Of the root: what to pull it by.
+    pub digest: Digest,
+    /// Blobs that were sent.
+    pub uploaded_blobs: usize,
+    /// Their bytes.
+    pub uploaded_bytes: u64,
+    /// Blobs that were there, in the repository, before.
+    pub existing_blobs: usize,
+    /// Blobs that the registry took from another repository.
+    pub mounted_blobs: usize,
+    /// Manifests and indexes that were sent, moving a tag included.
+    pub manifests_uploaded: usize,
+}
+
+/// See [`Registry::push`].
+pub(crate) fn push(
+    registry: &Registry,
+    target: &Reference,
+    root: &Descriptor,
+    source: &dyn BlobSource,
+    observer: &(dyn Fn(&PushEvent) + Sync),
+) -> Result<Pushed, Error> {
+    let graph = Graph::read(root, source)?;
+    let session = registry.session(target)?;
+    let push = Push {
+        registry,
+        session,
+        source,
+        observer,
+    };
+    let pushed = Pushed {
+        digest: root.digest,
+        uploaded_blobs: 0,
+        uploaded_bytes: 0,
+        existing_blobs: 0,
+        mounted_blobs: 0,
+        manifests_uploaded: 0,
+    };
+    push.run(&graph, root, target.tag(), pushed)
+}
+
+struct Push<'a> {
+    registry: &'a Registry,
+    session: Session<'a>,
+    source: &'a dyn BlobSource,
+    observer: &'a (dyn Fn(&PushEvent) + Sync),
+}
+
+impl Push<'_> {
+    fn run(
+        &self,
+        graph: &Graph,
+        root: &Descriptor,
+        tag: Option<&str>,
+        mut pushed: Pushed,
+    ) -> Result<Pushed, Error> {
+        if let Some(tag) = tag
+            && self
+                .head(tag)?
+                .is_some_and(|digest| digest == Some(root.digest))
+        {
+            (self.observer)(&PushEvent::Exists {
+                descriptor: root.clone(),
+            });
+            pushed.existing_blobs = graph.blobs(graph.nodes.iter()).len();
+            return Ok(pushed);
+        }
+        let missing = self.missing(graph, root)?;
+        let blobs = graph.blobs(missing.iter().copied());
+        pushed.existing_blobs = graph.blobs(graph.nodes.iter()).len() - blobs.len();
+        self.push_blobs(blobs, &mut pushed)?;
+        for node in missing
+            .iter()
+            .filter(|node| node.descriptor.digest != root.digest)
+        {
+            self.put(node, None, &mut pushed)?;
+        }
+        let root_is_missing = missing
+            .iter()
+            .any(|node| node.descriptor.digest == root.digest);
+        if (root_is_missing || tag.is_some())
+            && let Some(node) = graph
+                .nodes
+                .iter()
+                .find(|node| node.descriptor.digest == root.digest)
+        {
+            self.put(node, tag, &mut pushed)?;
+        }
+        Ok(pushed)
+    }
+
+    /// The manifests that the registry lacks, children first.
+    fn missing<'g>(&self, graph: &'g Graph, root: &Descriptor) -> Result<Vec<&'g Node>, Error> {
+        let mut missing = Vec::new();
+        if self.head(&root.digest.to_string())?.is_some() {
+            return Ok(missing);
+        }
+        for node in &graph.nodes {
+            let is_root = node.descriptor.digest == root.digest;
+            if is_root || self.head(&node.descriptor.digest.to_string())?.is_none() {
+                missing.push(node);
+            } else {
+                (self.observer)(&PushEvent::Exists {
+                    descriptor: node.descriptor.clone(),
+                });
+            }
+        }
+        Ok(missing)
+    }
+
+    /// Whether there is such a manifest, and its digest where the registry says.
+    fn head(&self, name: &str) -> Result<Option<Option<Digest>>, Error> {
+        let doing = format!(
+            "look for the manifest {name} in {}",
+            self.session.repository
+        );
+        let request =
+            manifest_request(Method::Head, self.session.url(&format!("manifests/{name}")));
+        let response = self.session.ask(&doing, &self.session.push(), &request)?;
+        match response.status() {
+            200 => Ok(Some(
+                response
+                    .header("docker-content-digest")
+                    .and_then(|text| text.parse().ok()),
+            )),
+            404 => Ok(None),
+            _ => Err(refused(&self.session, &doing, response)),
+        }
+    }
+
+    /// Several at a time; the largest first, so that none is left alone at the end.
+    fn push_blobs(&self, mut blobs: Vec<Descriptor>, pushed: &mut Pushed) -> Result<(), Error> {
+        blobs.sort_by_key(|blob| (std::cmp::Reverse(blob.size), blob.digest));
+        let workers = self.registry.options.parallel.clamp(1, blobs.len().max(1));
+        let queue = Mutex::new(VecDeque::from(blobs));
+        let stop = AtomicBool::new(false);
+        let work = || -> Result<Vec<(Descriptor, Option<Arrived>)>, Error> {
+            let mut done = Vec::new();
+            while !stop.load(Ordering::Relaxed) {
+                let next = queue
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .pop_front();
+                let Some(blob) = next else { break };
+                match self.push_blob(&blob) {
+                    Ok(arrived) => done.push((blob, arrived)),
+                    Err(error) => {
+                        stop.store(true, Ordering::Relaxed);
+                        return Err(error);
+                    }
+                }
+            }
+            Ok(done)
+        };
+        let results: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+            threads
+                .into_iter()
+                .map(std::thread::ScopedJoinHandle::join)
+                .collect()
+        });
+        for result in results {
+            let result = result.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            for (blob, arrived) in result? {
+                match arrived {
+                    None => pushed.existing_blobs += 1,
+                    Some(Arrived::Mounted) => pushed.mounted_blobs += 1,
+                    Some(Arrived::Uploaded) => {
+                        pushed.uploaded_blobs += 1;
+                        pushed.uploaded_bytes += blob.size;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// `None` if it was there.
+    fn push_blob(&self, blob: &Descriptor) -> Result<Option<Arrived>, Error> {
+        let descriptor = blob.clone();
+        if exists(&self.session, blob, &self.session.push())? {
+            self.remember(blob);
+            (self.observer)(&PushEvent::Exists { descriptor });
+            return Ok(None);
+        }
+        let from = self.holder(blob)?;
+        if from.is_none() {
+            (self.observer)(&PushEvent::Uploading {
+                descriptor: descriptor.clone(),
+            });
+        }
+        let arrived = upload(&self.session, blob, from.as_deref(), self.source)?;
+        self.remember(blob);
+        (self.observer)(&match (&arrived, from) {
+            (Arrived::Mounted, Some(from)) => PushEvent::Mounted { descriptor, from },
+            _ => PushEvent::Uploaded { descriptor },
+        });
+        Ok(Some(arrived))
+    }
+
+    /// A repository to mount the blob from: where an earlier push saw it, else the first of the named
+    /// ones that says it has it. Small blobs are sent as fast as they are looked for.
+    fn holder(&self, blob: &Descriptor) -> Result<Option<String>, Error> {
+        const WORTH_ASKING: u64 = 16 * 1024;
+        let registry = &self.session.endpoint.registry;
+        let known = self
+            .registry
+            .memory()
+            .holders
+            .get(&(registry.clone(), blob.digest))
+            .cloned();
+        if let Some(known) = known.filter(|known| *known != self.session.repository) {
+            return Ok(Some(known));
+        }
+        if blob.size < WORTH_ASKING {
+            return Ok(None);
+        }
+        for from in &self.registry.options.mount_from {
+            let place = (registry.clone(), from.clone());
+            if *from == self.session.repository || self.registry.memory().closed.contains(&place) {
+                continue;
+            }
+            let other = Session {
+                repository: from.clone(),
+                ..self.session.clone()
+            };
+            match exists(&other, blob, &other.pull()) {
+                Ok(true) => return Ok(Some(from.clone())),
+                Ok(false) => {}
+                // Not ours to look into, or not there at all: an upload does it as well.
+                Err(_) => drop(self.registry.memory().closed.insert(place)),
+            }
+        }
+        Ok(None)
+    }
+
+    fn remember(&self, blob: &Descriptor) {
+        let key = (self.session.endpoint.registry.clone(), blob.digest);
+        self.registry
+            .memory()
+            .holders
+            .insert(key, self.session.repository.clone());
+    }
+
+    fn put(&self, node: &Node, tag: Option<&str>, pushed: &mut Pushed) -> Result<(), Error> {
+        let digest = node.descriptor.digest;
+        let name = tag.map_or_else(|| digest.to_string(), str::to_owned);
+        let doing = format!("push the manifest {name} to {}", self.session.repository);
+        let request = Request::new(Method::Put, self.session.url(&format!("manifests/{name}")))
+            .header("content-type", &node.descriptor.media_type)
+            .body(Body::Bytes(node.bytes.clone()));
+        let response = self.session.ask(&doing, &self.session.push(), &request)?;
+        if !matches!(response.status(), 200..=204) {
+            return Err(self.manifest_refused(digest, &doing, response));
+        }
+        let stored = response
+            .header("docker-content-digest")
+            .and_then(|text| text.parse::<Digest>().ok());
+        if let Some(stored) = stored.filter(|stored| *stored != digest) {
+            let registry = self.session.endpoint.registry.clone();
+            return Err(Error::WrongDigest {
+                registry,
+                doing,
+                expected: digest,
+                got: stored.to_string(),
+            });
+        }
+        pushed.manifests_uploaded += 1;
+        let mark = if tag.is_some() { ':' } else { '@' };
+        let (registry, repository) = (&self.session.endpoint.registry, &self.session.repository);
+        let reference = format!("{registry}/{repository}{mark}{name}");
+        (self.observer)(&PushEvent::ManifestPushed { reference, digest });
+        Ok(())
+    }
+
+    fn manifest_refused(&self, digest: Digest, doing: &str, response: Response) -> Error {
+        if response.status() != 400 {
+            return refused(&self.session, doing, response);
+        }
+        let registry = self.session.endpoint.registry.clone();
+        let said = Said::read(response);
+        if said.has("DIGEST_INVALID") {
+            return Error::DigestRefused {
+                registry,
+                digest: digest.to_string(),
+                said,
+            };
+        }
+        Error::Refused {
+            registry,
+            doing: doing.to_owned(),
+            status: 400,
+            said,
+        }
+    }
+}
