@@ -6,12 +6,13 @@
 //! ```text
 //!  entries ─► layer ─► store ─► layout            what coracle-build assembles
 //!                        └────► rootfs            what it proves, read back by digest
-//!  digest · reference · platform · media_type · descriptor · manifest · config · validate    the nouns
+//!  digest · reference · platform · media_type · descriptor · manifest · config · validate · graph    the nouns
 //! ```
 
 pub mod config;
 pub mod descriptor;
 pub mod digest;
+pub mod graph;
 pub mod layer;
 pub mod layout;
 pub mod manifest;
@@ -30,4 +31,5 @@ pub use manifest::{Index, Manifest};
 pub use platform::Platform;
 pub use reference::{Reference, Repository};
 
+pub use rootfs::RootFilesystem;
 pub use store::Store;

@@ -9,6 +9,9 @@ use crate::descriptor::Descriptor;
 use crate::media_type;
 use crate::record::{self, RecordError, null_is_empty};
 
+/// How large manifests and indexes may be, in bytes: registries need not take larger ones (distribution-spec § Push).
+pub const MOST_BYTES: u64 = 4 << 20;
+
 /// One image for one platform: a config and layers. Or an artifact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {

@@ -4,10 +4,10 @@
 //! ```text
 //!  STORE/
 //!    oci-layout               {"imageLayoutVersion":"1.0.0"}
-//!    index.json               the names, sorted; written whole, under index.lock
+//!    index.json               the names, sorted; written whole, while oci-layout is locked
 //!    blobs/sha256/<64 hex>    content, written whole and renamed into place
 //!    partial/                 content on its way; left-overs go when the store is next opened alone
-//!    store.lock, index.lock   locked files, empty
+//!    store.lock               locked shared by who uses the store; empty
 //! ```
 //!
 //! Two processes may use one store at once. Content is trusted only after hashing: every reader given out verifies.
@@ -24,9 +24,10 @@ use crate::descriptor::Descriptor;
 use crate::digest::{Digest, VerifyingReader};
 use crate::record::RecordError;
 
-pub(crate) use index::describe_layout;
 pub use index::{CONTAINERD_NAME, REF_NAME};
+pub(crate) use index::{describe_layout, put as put_names};
 pub use writer::BlobWriter;
+pub(crate) use writer::make_readable;
 
 /// A content-addressed store on disk. Cheap to clone; clones share one lock.
 #[derive(Debug, Clone)]
@@ -155,6 +156,7 @@ impl Store {
         }
         let in_use = lock_store(&root)?;
         describe_layout(&root)?;
+        index::ensure(&root)?;
         Ok(Self {
             root,
             _in_use: Arc::new(in_use),
@@ -297,7 +299,7 @@ fn lock_store(root: &Path) -> Result<File, StoreError> {
     Ok(file)
 }
 
-pub(crate) fn open_lock(path: &Path) -> Result<File, StoreError> {
+fn open_lock(path: &Path) -> Result<File, StoreError> {
     File::options()
         .create(true)
         .truncate(false)

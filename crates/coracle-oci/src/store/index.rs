@@ -1,13 +1,14 @@
 //! The layout's own files: `oci-layout`, and `index.json` with the names. Written whole, under a lock, always sorted.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use tempfile::Builder;
+use tempfile::{Builder, NamedTempFile};
 
-use super::{StoreError, disk, open_lock};
+use super::writer::make_readable;
+use super::{StoreError, disk};
 use crate::descriptor::Descriptor;
 use crate::manifest::Index;
 use crate::record::{self, RecordError};
@@ -28,28 +29,40 @@ struct LayoutHeader {
 /// Makes sure that the folder says it is a layout, and that it is one we know.
 pub(crate) fn describe_layout(root: &Path) -> Result<(), StoreError> {
     let path = root.join("oci-layout");
-    if let Some(bytes) = read_if_there(&path)? {
-        let header: LayoutHeader =
-            record::read("the header of an OCI layout", &bytes).map_err(wrong(&path))?;
-        if header.version != VERSION {
-            let version = header.version;
-            return Err(StoreError::Version { path, version });
-        }
-    } else {
+    let Some(bytes) = read_if_there(&path)? else {
         let version = VERSION.to_owned();
         let header = LayoutHeader { version };
         let bytes = record::print("the header of an OCI layout", &header).map_err(wrong(&path))?;
-        write_whole(&path, &bytes)?;
+        // Never replaced once it is there: it is also what is locked.
+        return match aside(&path, &bytes)?.persist_noclobber(&path) {
+            Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => {
+                Err(disk("write", &path)(error.error))
+            }
+            _ => Ok(()),
+        };
+    };
+    let header: LayoutHeader =
+        record::read("the header of an OCI layout", &bytes).map_err(wrong(&path))?;
+    if header.version == VERSION {
+        Ok(())
+    } else {
+        let version = header.version;
+        Err(StoreError::Version { path, version })
     }
-    let index = root.join("index.json");
-    if !index.try_exists().map_err(disk("read", &index))? {
-        put(root, &[])?;
+}
+
+/// Makes an `index.json` without entries when there is none.
+pub(super) fn ensure(root: &Path) -> Result<(), StoreError> {
+    let path = root.join("index.json");
+    if path.try_exists().map_err(disk("read", &path))? {
+        Ok(())
+    } else {
+        put(root, &[])
     }
-    Ok(())
 }
 
 /// The entries of `index.json`; none when there is no such file.
-pub(crate) fn read_index(root: &Path) -> Result<Index, StoreError> {
+fn read_index(root: &Path) -> Result<Index, StoreError> {
     let path = root.join("index.json");
     match read_if_there(&path)? {
         Some(bytes) => Index::from_bytes(&bytes).map_err(wrong(&path)),
@@ -58,7 +71,7 @@ pub(crate) fn read_index(root: &Path) -> Result<Index, StoreError> {
 }
 
 /// Writes `index.json` whole, its entries sorted by name, then platform, then digest.
-pub(crate) fn write_index(root: &Path, mut index: Index) -> Result<(), StoreError> {
+fn write_index(root: &Path, mut index: Index) -> Result<(), StoreError> {
     index.manifests.sort_by_cached_key(|entry| {
         let name = entry.annotations.get(REF_NAME).cloned();
         (name, entry.platform(), entry.digest)
@@ -70,8 +83,14 @@ pub(crate) fn write_index(root: &Path, mut index: Index) -> Result<(), StoreErro
 
 /// Adds entries, each in place of one of the same name.
 pub(crate) fn put(root: &Path, entries: &[(String, Descriptor)]) -> Result<(), StoreError> {
-    let path = root.join("index.lock");
-    let lock = open_lock(&path)?;
+    let path = root.join("oci-layout");
+    // Network file systems lock exclusively only what is open for writing; layouts of others may be read-only.
+    let lock = File::options()
+        .read(true)
+        .write(true)
+        .open(&path)
+        .or_else(|_| File::open(&path))
+        .map_err(disk("read", &path))?;
     lock.lock().map_err(disk("lock", &path))?;
     let mut index = read_index(root)?;
     for (name, descriptor) in entries {
@@ -111,23 +130,22 @@ fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
 
 /// Replaces a file in one step: readers see the old one or the new one.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let persisted = aside(path, bytes)?.persist(path);
+    persisted
+        .map(drop)
+        .map_err(|error| disk("write", path)(error.error))
+}
+
+/// The bytes in a file beside this path, ready to be renamed to it.
+fn aside(path: &Path, bytes: &[u8]) -> Result<NamedTempFile, StoreError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = Builder::new()
         .prefix(".new-")
         .tempfile_in(folder)
         .map_err(disk("create a file in", folder))?;
     file.write_all(bytes).map_err(disk("write", path))?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let permissions = fs::Permissions::from_mode(0o644);
-        file.as_file()
-            .set_permissions(permissions)
-            .map_err(disk("set the mode of", path))?;
-    }
-    file.persist(path)
-        .map_err(|error| disk("write", path)(error.error))?;
-    Ok(())
+    make_readable(&file)?;
+    Ok(file)
 }
 
 fn wrong(path: &Path) -> impl FnOnce(RecordError) -> StoreError {

@@ -72,7 +72,7 @@ impl Write for BlobWriter {
 }
 
 /// Temporary files are the owner's alone; content is for everybody who may enter the folder.
-fn make_readable(file: &NamedTempFile) -> Result<(), StoreError> {
+pub(crate) fn make_readable(file: &NamedTempFile) -> Result<(), StoreError> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
