@@ -15,6 +15,8 @@ use super::programs::Invocation;
 use super::report::{Code, Finding, Libc, LoadedObject, ProgramReport, Report};
 use super::versions;
 
+#[cfg(test)]
+pub(super) use cache::tests::cache as cache_of;
 pub(super) use load::Object;
 
 /// Loads the program as the loader would, and adds what was found.

@@ -1,6 +1,6 @@
 //! The walk from a launch to its programs: each is looked up, executed, loaded, and followed.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::closure;
 use super::kernel::{self, Exec, Image};
@@ -10,7 +10,7 @@ use super::programs::{self, Invocation};
 use super::report::{Code, Finding, Report};
 use super::tree::NodeKind;
 use super::wrappers::{self, Following, Next};
-use super::{FileTree, Launch};
+use super::{FileTree, Launch, User};
 
 /// More programs than any launch leads to; a circle of wrappers ends here.
 const PROGRAMS_LIMIT: usize = 64;
@@ -19,6 +19,17 @@ pub(super) struct Prover<'a> {
     view: View<'a>,
     launch: &'a Launch,
     report: Report,
+    /// What was proven already: a program that is started twice in the same way is one program.
+    done: Vec<Start>,
+}
+
+/// All that decides what a program's loader does.
+#[derive(PartialEq, Eq)]
+struct Start {
+    file: String,
+    user: User,
+    environment: BTreeMap<String, String>,
+    working_directory: String,
 }
 
 impl<'a> Prover<'a> {
@@ -27,6 +38,7 @@ impl<'a> Prover<'a> {
             view: View::new(tree, launch.machine),
             launch,
             report: Report::default(),
+            done: Vec::new(),
         }
     }
 
@@ -148,7 +160,16 @@ impl<'a> Prover<'a> {
                 return None;
             }
         };
-        closure::prove(&self.view, invocation, &image, &mut self.report);
+        let start = Start {
+            file: image.file.clone(),
+            user: invocation.user.clone(),
+            environment: invocation.environment.clone(),
+            working_directory: invocation.working_directory.clone(),
+        };
+        if !self.done.contains(&start) {
+            closure::prove(&self.view, invocation, &image, &mut self.report);
+            self.done.push(start);
+        }
         let read = |path: &str| {
             let found = self
                 .view

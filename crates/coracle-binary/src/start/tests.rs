@@ -1,10 +1,13 @@
 //! Proofs over trees written in the tests: one file a part of the proof.
 
+mod cache;
+mod environment;
 mod kernel;
 mod libraries;
 mod oracle;
 mod programs;
 mod root;
+mod search;
 mod versions;
 
 use std::borrow::Cow;

@@ -2,6 +2,8 @@
 //!
 //! Whether the *symbol* is weak does not matter: the version is asked for by its own record.
 
+use std::collections::BTreeSet;
+
 use super::glibc::Object;
 use super::report::{Code, Finding};
 use crate::elf::{Import, NeededVersion, VersionNeed, glibc_number};
@@ -20,9 +22,11 @@ pub(super) fn check(objects: &[Object], release: Option<(u32, u32)>) -> Checked 
         findings: Vec::new(),
         notes: Vec::new(),
     };
+    // A set a provider: a hostile file may ask for many versions of one that defines many.
+    let defined: Vec<Option<BTreeSet<&str>>> = objects.iter().map(definitions).collect();
     for object in objects {
         for need in &object.facts.version_needs {
-            outcome.check_need(object, need, objects);
+            outcome.check_need(object, need, objects, &defined);
         }
         if release.is_some_and(|release| release >= (2, 36)) {
             outcome.findings.extend(compact_relocations(object));
@@ -32,13 +36,20 @@ pub(super) fn check(objects: &[Object], release: Option<(u32, u32)>) -> Checked 
 }
 
 impl Checked {
-    fn check_need(&mut self, object: &Object, need: &VersionNeed, objects: &[Object]) {
-        let named = |other: &&Object| {
+    fn check_need(
+        &mut self,
+        object: &Object,
+        need: &VersionNeed,
+        objects: &[Object],
+        defined: &[Option<BTreeSet<&str>>],
+    ) {
+        let named = |other: &Object| {
             other.path == need.file
                 || other.names.contains(&need.file)
                 || other.facts.soname.as_deref() == Some(&need.file)
         };
-        let Some(provider) = objects.iter().find(named) else {
+        let Some((provider, defined)) = objects.iter().zip(defined).find(|(other, _)| named(other))
+        else {
             // A library that is missing is a finding already; one that nobody asked for is the loader's assertion.
             if !object.facts.needed.contains(&need.file) {
                 let file = &need.file;
@@ -50,7 +61,7 @@ impl Checked {
             }
             return;
         };
-        let Some(defined) = &provider.facts.version_definitions else {
+        let Some(defined) = defined else {
             self.checked += need.versions.len();
             let warning = "no version information available";
             self.notes.push(format!(
@@ -61,7 +72,7 @@ impl Checked {
         };
         for version in &need.versions {
             self.checked += 1;
-            if defined.contains(&version.name) {
+            if defined.contains(version.name.as_str()) {
                 continue;
             }
             // The loader only warns of a version asked for weakly; then it looks the symbols up.
@@ -77,6 +88,11 @@ impl Checked {
                 .push(missing(object, provider, version, defined));
         }
     }
+}
+
+fn definitions(object: &Object) -> Option<BTreeSet<&str>> {
+    let defined = object.facts.version_definitions.as_ref()?;
+    Some(defined.iter().map(String::as_str).collect())
 }
 
 /// Whether a symbol of that version is asked for that may not be missing.
@@ -96,7 +112,7 @@ fn missing(
     object: &Object,
     provider: &Object,
     version: &NeededVersion,
-    defined: &[String],
+    defined: &BTreeSet<&str>,
 ) -> Finding {
     let NeededVersion { name, .. } = version;
     let subject = provider.facts.soname.as_deref().unwrap_or(&provider.path);

@@ -1,6 +1,9 @@
 //! `/etc/ld.so.cache`, new format (`glibc-ld.so.cache1.1`), alone or behind the old one
 //! (`sysdeps/generic/dl-cache.h`).
 
+#[cfg(test)]
+pub(in crate::start) mod tests;
+
 use crate::Machine;
 use crate::bytes::Words;
 use crate::elf::ByteOrder;

@@ -11,7 +11,7 @@
 //! ```
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use super::cache::Cache;
 use super::load::Object;
@@ -23,6 +23,9 @@ use crate::start::object::View;
 use crate::start::programs::Invocation;
 use crate::start::report::{Code, Finding};
 
+/// Thousands of libraries, each looked for in hundreds of directories.
+const ATTEMPTS_LIMIT: u32 = 1 << 20;
+
 /// Everything the search depends on besides the name and who asks.
 pub(super) struct Search<'a> {
     pub(super) view: &'a View<'a>,
@@ -33,6 +36,8 @@ pub(super) struct Search<'a> {
     cache: Option<Cow<'a, [u8]>>,
     /// What differs between CPUs, found on the way.
     doubts: RefCell<Vec<Finding>>,
+    /// How many more paths may be tried.
+    left: Cell<u32>,
 }
 
 /// A library, and the rule by which it was found.
@@ -70,6 +75,7 @@ impl<'a> Search<'a> {
             secure,
             cache,
             doubts: RefCell::new(Vec::new()),
+            left: Cell::new(ATTEMPTS_LIMIT),
         }
     }
 
@@ -127,6 +133,15 @@ impl<'a> Search<'a> {
     }
 
     fn open(&self, path: &str) -> Attempt {
+        let Some(left) = self.left.get().checked_sub(1) else {
+            let explanation = format!("the loader would try more than {ATTEMPTS_LIMIT} paths");
+            return Attempt::Fatal(Box::new(Finding::unproven(
+                Code::TooMuch,
+                path,
+                explanation,
+            )));
+        };
+        self.left.set(left);
         open(
             self.view,
             &self.invocation.user,

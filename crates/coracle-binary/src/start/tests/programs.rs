@@ -347,7 +347,7 @@ fn health_checks_are_programs_too() {
         prove(&tree, &launch)
     };
     assert!(with(&["NONE"]).proven());
-    assert_eq!(with(&["CMD", "/app/worker", "health"]).programs.len(), 2);
+    assert_eq!(with(&["CMD", "/app/worker", "health"]).programs.len(), 1);
     assert_eq!(
         with(&["CMD-SHELL", "curl -f http://localhost/"])
             .programs

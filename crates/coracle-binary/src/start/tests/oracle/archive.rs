@@ -12,8 +12,12 @@ pub(super) struct Package {
 
 impl Package {
     pub(super) fn fetch(suite: &str, name: &str) -> Self {
+        Self::fetch_for(suite, "amd64", name)
+    }
+
+    pub(super) fn fetch_for(suite: &str, architecture: &str, name: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let index = format!("{ARCHIVE}/dists/{suite}/main/binary-amd64/Packages.xz");
+        let index = format!("{ARCHIVE}/dists/{suite}/main/binary-{architecture}/Packages.xz");
         let wanted = format!("/^Package: {name}$/{{p=1}} p&&/^Filename:/{{print $2; exit}}");
         let pool = shell(
             folder.path(),

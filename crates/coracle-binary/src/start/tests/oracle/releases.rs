@@ -5,8 +5,10 @@ use std::process::Command;
 
 use super::Fate::{Fails, Starts, Undecided};
 use super::archive::Package;
-use super::fixture::{Fixture, LOADER};
+use super::fixture::{Fixture, LIBRARIES, LOADER};
 use super::mutants::{LIBC, PROGRAM, check};
+use crate::elf::ElfFacts;
+use crate::start::identity::{self, Loader};
 use crate::start::tests::launch;
 use crate::start::tests::root::Root;
 use crate::start::{Code, prove};
@@ -60,7 +62,12 @@ fn libc_and_loader_work_only_as_a_pair() {
         let start = |change: &[(&Path, &str)], fate| {
             let case = fixture.root("worker");
             for (from, to) in change {
-                case.copy(from, to);
+                // Before 2.33 only the name of the loader's file says its release.
+                let own = from.file_name().unwrap().to_str().unwrap();
+                case.copy(from, &format!("{LIBRARIES}/{own}"));
+                if !to.ends_with(own) {
+                    case.link(to, own);
+                }
             }
             check(suite, &case, &launch(&["/app/worker"]), fate)
         };
@@ -87,6 +94,97 @@ fn libc_and_loader_work_only_as_a_pair() {
                 vec![]
             }
         );
+    }
+}
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn loaders_say_themselves_where_they_look() {
+    for (suite, architecture, path, triplet, release) in [
+        (
+            "bookworm",
+            "amd64",
+            "lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
+            "x86_64-linux-gnu",
+            (2, 36),
+        ),
+        (
+            "trixie",
+            "amd64",
+            "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
+            "x86_64-linux-gnu",
+            (2, 41),
+        ),
+        (
+            "bookworm",
+            "arm64",
+            "lib/aarch64-linux-gnu/ld-linux-aarch64.so.1",
+            "aarch64-linux-gnu",
+            (2, 36),
+        ),
+        (
+            "trixie",
+            "arm64",
+            "usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1",
+            "aarch64-linux-gnu",
+            (2, 41),
+        ),
+        (
+            "trixie",
+            "armhf",
+            "usr/lib/arm-linux-gnueabihf/ld-linux-armhf.so.3",
+            "arm-linux-gnueabihf",
+            (2, 41),
+        ),
+        (
+            "trixie",
+            "riscv64",
+            "usr/lib/riscv64-linux-gnu/ld-linux-riscv64-lp64d.so.1",
+            "riscv64-linux-gnu",
+            (2, 41),
+        ),
+        (
+            "trixie",
+            "ppc64el",
+            "usr/lib/powerpc64le-linux-gnu/ld64.so.2",
+            "powerpc64le-linux-gnu",
+            (2, 41),
+        ),
+        (
+            "trixie",
+            "s390x",
+            "usr/lib/s390x-linux-gnu/ld64.so.1",
+            "s390x-linux-gnu",
+            (2, 41),
+        ),
+        (
+            "trixie",
+            "i386",
+            "usr/lib/i386-linux-gnu/ld-linux.so.2",
+            "i386-linux-gnu",
+            (2, 41),
+        ),
+    ] {
+        let package = Package::fetch_for(suite, architecture, "libc6");
+        let bytes = std::fs::read(package.file(path)).unwrap();
+        let loader = identity::of("/ld.so", &bytes, &ElfFacts::read(&bytes).unwrap());
+        let Loader::Glibc(loader) = loader else {
+            panic!("{suite} {architecture}: {loader:?}")
+        };
+        let directories = [
+            format!("/lib/{triplet}"),
+            format!("/usr/lib/{triplet}"),
+            "/lib".into(),
+            "/usr/lib".into(),
+        ];
+        assert_eq!(
+            loader.system_directories, directories,
+            "{suite} {architecture}"
+        );
+        assert_eq!(loader.cache, "/etc/ld.so.cache");
+        assert_eq!(loader.preload.as_deref(), Some("/etc/ld.so.preload"));
+        assert_eq!(loader.lib, Some(format!("lib/{triplet}")));
+        assert_eq!(loader.release.unwrap().number, release);
     }
 }
 
