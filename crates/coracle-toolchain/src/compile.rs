@@ -1,0 +1,137 @@
+//! Has the user's own cargo or go compile a program, and finds the file it made.
+//!
+//! What coracle adds to their settings is what makes two checkouts give the same bytes: a target
+//! folder of its own, no network or lock changes behind the user's back, and folders' names kept
+//! out of the program (`--remap-path-prefix`, `-trimpath`). The user's settings otherwise stand.
+
+mod cargo;
+mod configuration;
+mod error;
+mod golang;
+mod messages;
+mod output;
+mod remap;
+mod rustflags;
+mod spots;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+pub use self::error::Error;
+use crate::project::{Language, Program};
+use crate::target::Target;
+use crate::toolchain::Toolchain;
+
+/// What to compile, and how.
+#[derive(Debug, Clone)]
+pub struct CompileRequest {
+    /// The program.
+    pub program: Program,
+    /// For what: the host, in this version.
+    pub target: Target,
+    /// Go: whether cgo is on (`CGO_ENABLED`). The import graph says whether it must be.
+    pub cgo: bool,
+    /// cargo: the profile.
+    pub profile: String,
+    /// cargo: features on top of the default ones.
+    pub features: Vec<String>,
+    /// cargo: all features.
+    pub all_features: bool,
+    /// cargo: without the default features.
+    pub no_default_features: bool,
+    /// Go: build tags, on top of those in `GOFLAGS`.
+    pub tags: Vec<String>,
+    /// Go: linker flags, after ours and those in `GOFLAGS`.
+    pub ldflags: Vec<String>,
+    /// How many compilers at once; `None` lets cargo and go decide.
+    pub jobs: Option<usize>,
+    /// Keep off the network.
+    pub offline: bool,
+    /// cargo: fail when `Cargo.lock` is missing or behind, instead of writing it. go never writes
+    /// `go.mod` or `go.sum` here.
+    pub locked: bool,
+    /// Where to build instead of `coracle` in the workspace's target folder (cargo), or in `target`
+    /// in the module's (Go).
+    pub target_directory: Option<PathBuf>,
+    /// Variables for the build on top of the inherited ones (`VERSION`, `COMMIT_SHA`).
+    pub environment: BTreeMap<String, String>,
+    /// cargo: more folders whose names must not reach the program, and what stands for each.
+    pub remap: Vec<(PathBuf, String)>,
+    /// cargo: whether what it says is coloured; `None` leaves it to the user's settings.
+    pub color: Option<bool>,
+}
+
+impl CompileRequest {
+    /// A release build with the defaults: locked, no cgo, default features.
+    pub fn new(program: Program, target: Target) -> Self {
+        CompileRequest {
+            program,
+            target,
+            cgo: false,
+            profile: "release".to_owned(),
+            features: Vec::new(),
+            all_features: false,
+            no_default_features: false,
+            tags: Vec::new(),
+            ldflags: Vec::new(),
+            jobs: None,
+            offline: false,
+            locked: true,
+            target_directory: None,
+            environment: BTreeMap::new(),
+            remap: Vec::new(),
+            color: None,
+        }
+    }
+}
+
+/// What happens meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CompileEvent {
+    /// This command starts; it can be typed into a shell in the workspace's or module's folder.
+    Command(String),
+    /// A line that cargo or go printed for people.
+    Line(String),
+    /// Something was compiled.
+    Progress {
+        /// How many so far.
+        done: usize,
+        /// Of how many, when that is known.
+        total: Option<usize>,
+        /// What it was: a crate or a Go package.
+        what: String,
+    },
+    /// Something that the user should know.
+    Warning(String),
+}
+
+/// A compiled program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Artifact {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether nothing had to be compiled.
+    pub fresh: bool,
+    /// What compiled it: the first line of `rustc -vV` or `go version`.
+    pub toolchain: String,
+    /// Rust: what build scripts asked to link (`ssl`, `static=ring_core_0_17`), sorted.
+    pub linked_libraries: Vec<String>,
+}
+
+/// Compiles.
+///
+/// # Errors
+/// See [`Error`]; nothing is left that looks finished.
+pub fn compile(
+    request: &CompileRequest,
+    toolchain: &Toolchain,
+    observer: &mut dyn FnMut(CompileEvent),
+) -> Result<Artifact, Error> {
+    match &request.program.language {
+        Language::Rust(program) => cargo::compile(request, program, toolchain, observer),
+        Language::Go(program) => golang::compile(request, program, toolchain, observer),
+    }
+}

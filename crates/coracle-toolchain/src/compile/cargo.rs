@@ -1,0 +1,166 @@
+//! `cargo build` of one binary.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use cargo_platform::Cfg;
+use coracle_process::{Program, Stream};
+
+use super::messages::Messages;
+use super::rustflags::{self, Told};
+use super::{Artifact, CompileEvent, CompileRequest, Error, configuration, output, remap, spots};
+use crate::probe::{self, Rustc};
+use crate::project::RustProgram;
+use crate::toolchain::Toolchain;
+
+/// Compiles, in the workspace's folder: its configuration and pinned toolchain are what counts.
+pub(super) fn compile(
+    request: &CompileRequest,
+    program: &RustProgram,
+    toolchain: &Toolchain,
+    observer: &mut dyn FnMut(CompileEvent),
+) -> Result<Artifact, Error> {
+    let rustc = probe::rustc(toolchain, &program.workspace_root)?;
+    if !rustc.host.starts_with(request.target.rust_architecture()) {
+        return Err(Error::OtherHost {
+            program: request.program.name.clone(),
+            target: request.target,
+            host: rustc.host,
+        });
+    }
+    let default = || program.target_directory.join("coracle");
+    let directory = request.target_directory.clone().unwrap_or_else(default);
+    output::prepare(&directory)?;
+    let flags = remap::flags(request, program, (&directory, &rustc, toolchain))?;
+    let told = rustflags::join(toolchain, flags, || user_flags(program, &rustc, toolchain))?;
+    let cargo = command(request, program, toolchain, (&directory, &rustc.host, told));
+
+    observer(CompileEvent::Command(cargo.display()));
+    let messages = run(cargo, program, observer).map_err(|error| {
+        Error::of_cargo(
+            &request.program.name,
+            program.workspace_root.join("Cargo.lock"),
+            error,
+        )
+    })?;
+    let path = messages
+        .executable
+        .clone()
+        .filter(|path| path.is_file())
+        .ok_or_else(|| Error::NoArtifact {
+            tool: "cargo",
+            program: request.program.name.clone(),
+        })?;
+    warn_of_spots(&path, program, (&directory, toolchain), observer);
+    Ok(Artifact {
+        path,
+        fresh: messages.fresh(),
+        toolchain: rustc.version,
+        linked_libraries: messages.linked_libraries(),
+    })
+}
+
+/// The user's `build.rustflags`, where ours would switch them off.
+fn user_flags(
+    program: &RustProgram,
+    rustc: &Rustc,
+    toolchain: &Toolchain,
+) -> Result<Vec<String>, Error> {
+    configuration::build_rustflags(&program.workspace_root, &rustc.host, toolchain, || {
+        let ask = toolchain
+            .rustc()
+            .args(["--print", "cfg", "--target", &rustc.host])
+            .directory(&program.workspace_root);
+        let tool = "rustc";
+        let answer = ask
+            .output()
+            .map_err(|source| probe::Error::Process { tool, source })?;
+        let answer = String::from_utf8_lossy(&answer.stdout).into_owned();
+        Ok(answer
+            .lines()
+            .filter_map(|line| Cfg::from_str(line).ok())
+            .collect())
+    })
+}
+
+fn command(
+    request: &CompileRequest,
+    program: &RustProgram,
+    toolchain: &Toolchain,
+    (directory, triple, told): (&Path, &str, Told),
+) -> Program {
+    let mut cargo = toolchain
+        .cargo()
+        .directory(&program.workspace_root)
+        .arg("build");
+    cargo = cargo.arg("--manifest-path").arg(&program.manifest);
+    cargo = cargo.args(["--package", &program.package_id, "--bin", &program.bin]);
+    cargo = cargo.args(["--profile", &request.profile, "--target", triple]);
+    cargo = cargo.arg("--target-dir").arg(directory);
+    cargo = cargo.arg("--message-format=json-render-diagnostics");
+    for (wanted, flag) in [
+        (request.locked, "--locked"),
+        (request.offline || toolchain.offline, "--offline"),
+        (request.all_features, "--all-features"),
+        (request.no_default_features, "--no-default-features"),
+        (request.color == Some(true), "--color=always"),
+        (request.color == Some(false), "--color=never"),
+    ] {
+        cargo = if wanted { cargo.arg(flag) } else { cargo };
+    }
+    if !request.features.is_empty() {
+        cargo = cargo.arg("--features").arg(request.features.join(","));
+    }
+    if let Some(jobs) = request.jobs {
+        cargo = cargo.arg("--jobs").arg(jobs.to_string());
+    }
+    cargo = match told {
+        Told::Configuration(text) => cargo.arg("--config").arg(text),
+        Told::Variable(flags) => cargo.env("CARGO_ENCODED_RUSTFLAGS", flags),
+    };
+    request
+        .environment
+        .iter()
+        .fold(cargo, |cargo, (key, value)| cargo.env(key, value))
+}
+
+fn run(
+    cargo: Program,
+    program: &RustProgram,
+    observer: &mut dyn FnMut(CompileEvent),
+) -> Result<Messages, coracle_process::Error> {
+    let mut messages = Messages::default();
+    cargo.stream(&mut |stream, line| match stream {
+        Stream::Stdout => {
+            if let Some(event) = messages.take(program, line) {
+                observer(event);
+            }
+        }
+        Stream::Stderr => observer(CompileEvent::Line(line.to_owned())),
+    })?;
+    Ok(messages)
+}
+
+fn warn_of_spots(
+    path: &Path,
+    program: &RustProgram,
+    (directory, toolchain): (&Path, &Toolchain),
+    observer: &mut dyn FnMut(CompileEvent),
+) {
+    let mut folders: Vec<PathBuf> = vec![program.workspace_root.clone()];
+    let inside = |folder: &&Path| !folder.starts_with(&program.workspace_root);
+    folders.extend([directory].into_iter().filter(inside).map(Path::to_owned));
+    folders.extend(
+        toolchain
+            .cargo_home
+            .iter()
+            .map(PathBuf::as_path)
+            .filter(inside)
+            .map(Path::to_owned),
+    );
+    for text in spots::find(path, &folders) {
+        observer(CompileEvent::Warning(format!(
+            "the program holds the path {text}: built in another folder, its bytes differ"
+        )));
+    }
+}

@@ -1,0 +1,178 @@
+//! `go build` of one package.
+
+mod flags;
+
+use std::path::{Path, PathBuf};
+
+use coracle_process::{Program, Stream};
+use serde::Deserialize;
+
+use self::flags::UserFlags;
+use super::{Artifact, CompileEvent, CompileRequest, Error, output};
+use crate::probe;
+use crate::project::GoProgram;
+use crate::toolchain::Toolchain;
+
+/// Compiles, in the module's folder.
+pub(super) fn compile(
+    request: &CompileRequest,
+    program: &GoProgram,
+    toolchain: &Toolchain,
+    observer: &mut dyn FnMut(CompileEvent),
+) -> Result<Artifact, Error> {
+    let settings = settings(request, program, toolchain)?;
+    let default = || program.module_directory.join("target/coracle");
+    let directory = request.target_directory.clone().unwrap_or_else(default);
+    output::prepare(&directory)?;
+    let path = place(&directory, request, program);
+    let before = std::fs::read(&path).ok();
+    let go = command(request, program, toolchain, (&path, &settings));
+
+    observer(CompileEvent::Command(go.display()));
+    let compiled = run(go, observer).map_err(|error| {
+        Error::of_go(
+            &request.program.name,
+            program.module_directory.clone(),
+            error,
+        )
+    })?;
+    let after = std::fs::read(&path).map_err(|_| Error::NoArtifact {
+        tool: "go",
+        program: request.program.name.clone(),
+    })?;
+    Ok(Artifact {
+        fresh: compiled == 0 && before.is_some_and(|before| before == after),
+        path,
+        toolchain: probe::go_version(toolchain, &program.module_directory)?,
+        linked_libraries: Vec::new(),
+    })
+}
+
+/// What go says of its settings in a folder, from the environment and `go env -w`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "UPPERCASE", default)]
+struct Settings {
+    goflags: String,
+    gowork: String,
+}
+
+fn settings(
+    request: &CompileRequest,
+    program: &GoProgram,
+    toolchain: &Toolchain,
+) -> Result<Settings, Error> {
+    let ask = toolchain
+        .go()
+        .args(["env", "-json", "GOFLAGS", "GOWORK"])
+        .directory(&program.module_directory);
+    let answer = ask.output().map_err(|source| Error::Run {
+        tool: "go",
+        program: request.program.name.clone(),
+        source,
+    })?;
+    let answer = answer.stdout;
+    serde_json::from_slice(&answer).map_err(|_| {
+        Error::Probe(probe::Error::Answer {
+            tool: "go",
+            expected: "its settings",
+            answer: String::from_utf8_lossy(&answer).into_owned(),
+        })
+    })
+}
+
+/// Programs of one name must not overwrite each other, nor those for another platform.
+fn place(directory: &Path, request: &CompileRequest, program: &GoProgram) -> PathBuf {
+    let platform = format!("linux-{}", request.target.go_architecture());
+    let folder = directory
+        .join("go")
+        .join(platform)
+        .join(program.import_path.replace('/', "-"));
+    folder.join(&request.program.name)
+}
+
+fn command(
+    request: &CompileRequest,
+    program: &GoProgram,
+    toolchain: &Toolchain,
+    (path, settings): (&Path, &Settings),
+) -> Program {
+    let user = UserFlags::read(&settings.goflags);
+    let mut go = toolchain.go().directory(&program.module_directory);
+    go = go.env("CGO_ENABLED", if request.cgo { "1" } else { "0" });
+    go = go
+        .env("GOOS", "linux")
+        .env("GOARCH", request.target.go_architecture());
+    if request.offline {
+        go = go.env("GOPROXY", "off");
+    }
+    // -v names each package that is compiled; -buildvcs would put the checkout's state into the program.
+    go = go.args(["build", "-v", "-trimpath", "-buildvcs=false"]);
+    if !is_vendored(program, settings) {
+        go = go.arg("-mod=readonly");
+    }
+    let tags: Vec<&str> = user
+        .tags
+        .iter()
+        .chain(&request.tags)
+        .map(String::as_str)
+        .collect();
+    if !tags.is_empty() {
+        go = go.arg(format!("-tags={}", tags.join(",")));
+    }
+    if let Some(jobs) = request.jobs {
+        go = go.arg(format!("-p={jobs}"));
+    }
+    go = go.arg(format!("-ldflags={}", linker_flags(request, &user)));
+    go = go.arg("-o").arg(path).arg("--").arg(&program.import_path);
+    request
+        .environment
+        .iter()
+        .fold(go, |go, (key, value)| go.env(key, value))
+}
+
+/// Ours first, so that the user's win: no symbols, no debug information (it holds paths where cgo
+/// is used), no build ID (it differs between folders).
+fn linker_flags(request: &CompileRequest, user: &UserFlags) -> String {
+    let ours = ["-s", "-w", "-buildid="]
+        .into_iter()
+        .chain(request.cgo.then_some("-extldflags=-Wl,-s"));
+    let theirs = user
+        .linker
+        .iter()
+        .chain(&request.ldflags)
+        .map(String::as_str);
+    ours.chain(theirs).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether go takes the dependencies from a `vendor` folder, as it does by itself where there is one.
+fn is_vendored(program: &GoProgram, settings: &Settings) -> bool {
+    let work = Path::new(&settings.gowork)
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let top = work.unwrap_or(&program.module_directory);
+    top.join("vendor/modules.txt").is_file()
+}
+
+/// Runs and counts the packages that were compiled.
+fn run(
+    go: Program,
+    observer: &mut dyn FnMut(CompileEvent),
+) -> Result<usize, coracle_process::Error> {
+    let mut done = 0;
+    go.stream(&mut |stream, line| {
+        let is_package =
+            stream == Stream::Stderr && !line.is_empty() && !line.contains([' ', '\t', ':']);
+        observer(if is_package {
+            done += 1;
+            let what = line.to_owned();
+            CompileEvent::Progress {
+                done,
+                total: None,
+                what,
+            }
+        } else {
+            CompileEvent::Line(line.to_owned())
+        });
+    })?;
+    Ok(done)
+}

@@ -1,0 +1,134 @@
+//! What a repository holds, as cargo and go describe it: programs, their sources, and what is no
+//! service. Records only; `discover` makes them.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+/// The programs of a repository.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Project {
+    /// The folder that was looked at, absolute. [`Inputs`] are relative to it.
+    pub root: PathBuf,
+    /// The programs that are services by the rule, by name and package.
+    pub programs: Vec<Program>,
+    /// What the rule leaves out, each with the reason, by path and name.
+    pub left_out: Vec<LeftOut>,
+    /// Those of the left out that could be built: `select` finds them for who names them.
+    pub left_out_programs: Vec<Program>,
+}
+
+/// Something that looks like a program and is no service.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeftOut {
+    /// The file or folder, relative to the root.
+    pub path: String,
+    /// The program's name, or the folder's.
+    pub name: String,
+    /// Why, as a phrase: "in a folder called `tools`".
+    pub reason: String,
+}
+
+/// One program that cargo or go can build.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    /// The binary's file name.
+    pub name: String,
+    /// The cargo package's name, or the Go import path.
+    pub package: String,
+    /// The version in the manifest; Go has none.
+    pub version: Option<String>,
+    /// What it is, in the manifest's words.
+    pub description: Option<String>,
+    /// SPDX expression.
+    pub license: Option<String>,
+    /// Where it lives.
+    pub homepage: Option<String>,
+    /// Where its source lives.
+    pub repository: Option<String>,
+    /// Who wrote it, in the manifest's words.
+    pub authors: Vec<String>,
+    /// What builds it, and how to name it there.
+    pub language: Language,
+    /// What it is made from.
+    pub inputs: Inputs,
+}
+
+impl Program {
+    /// The name that is never ambiguous: `package:bin`.
+    pub fn full_name(&self) -> String {
+        format!("{}:{}", self.package, self.name)
+    }
+}
+
+/// What builds a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Language {
+    /// cargo.
+    Rust(RustProgram),
+    /// go.
+    Go(GoProgram),
+}
+
+impl Language {
+    /// `rust` or `go`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Language::Rust(_) => "rust",
+            Language::Go(_) => "go",
+        }
+    }
+}
+
+/// A binary target of a cargo package. Paths are absolute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RustProgram {
+    /// The package's `Cargo.toml`.
+    pub manifest: PathBuf,
+    /// The folder of the workspace's `Cargo.toml`.
+    pub workspace_root: PathBuf,
+    /// The package's name.
+    pub package: String,
+    /// The package as cargo names it without doubt (`path+file:///…#name@version`).
+    pub package_id: String,
+    /// The binary target.
+    pub bin: String,
+    /// The package's folder.
+    pub package_directory: PathBuf,
+    /// Features that the target cannot be built without.
+    pub required_features: Vec<String>,
+    /// `2021`, `2024`, …
+    pub edition: String,
+    /// Where the user's cargo would build.
+    pub target_directory: PathBuf,
+    /// Where the user's cargo would keep what is between, when that is elsewhere.
+    pub build_directory: Option<PathBuf>,
+    /// Packages outside the workspace's folder that it is built from, by path.
+    pub outside_directories: Vec<PathBuf>,
+}
+
+/// A Go `package main`. Paths are absolute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoProgram {
+    /// The folder of `go.mod`.
+    pub module_directory: PathBuf,
+    /// The module's path.
+    pub module_path: String,
+    /// The package's import path.
+    pub import_path: String,
+    /// The package's folder.
+    pub directory: PathBuf,
+}
+
+/// What of a repository a program is made from: paths relative to [`Project::root`], which may
+/// begin with `..`. Never the folders of other services.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inputs {
+    /// Folders with everything under them.
+    pub trees: BTreeSet<PathBuf>,
+    /// Folders with only the files directly in them.
+    pub folders: BTreeSet<PathBuf>,
+    /// Files, whether they exist or not.
+    pub files: BTreeSet<PathBuf>,
+    /// What is under one of the trees or folders and does not belong to it.
+    pub except: BTreeSet<PathBuf>,
+}

@@ -1,0 +1,88 @@
+//! Which programs are called, and what of the user's environment they must be told. No defaults
+//! are looked up here: the command layer fills this in once.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use coracle_process::Program;
+
+/// The user's toolchain: names or paths of programs, and the settings that live in the environment.
+///
+/// Programs that are started inherit the environment all the same (proxies, `GOPRIVATE`,
+/// `RUSTUP_TOOLCHAIN`). The fields below are those that coracle itself must know because it adds
+/// flags of its own to them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toolchain {
+    /// `cargo`.
+    pub cargo: OsString,
+    /// `rustc`: the one that cargo calls, asked for its version and host.
+    pub rustc: OsString,
+    /// `go`.
+    pub go: OsString,
+    /// `git`.
+    pub git: OsString,
+    /// The value of `RUSTFLAGS`, `None` when it is not set.
+    pub rustflags: Option<OsString>,
+    /// The value of `CARGO_ENCODED_RUSTFLAGS`, `None` when it is not set.
+    pub encoded_rustflags: Option<OsString>,
+    /// cargo's own folder: `CARGO_HOME`, else `~/.cargo`.
+    pub cargo_home: Option<PathBuf>,
+    /// Variables that stand for entries of cargo's configuration files (`CARGO_BUILD_RUSTFLAGS`,
+    /// `CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS`): every `CARGO_*` variable may go in.
+    pub cargo_variables: BTreeMap<String, OsString>,
+    /// Keep off the network while asking cargo and go about the repository.
+    pub offline: bool,
+}
+
+impl Default for Toolchain {
+    /// The programs as found on `PATH`, and an environment that sets nothing.
+    fn default() -> Self {
+        Toolchain {
+            cargo: "cargo".into(),
+            rustc: "rustc".into(),
+            go: "go".into(),
+            git: "git".into(),
+            rustflags: None,
+            encoded_rustflags: None,
+            cargo_home: None,
+            cargo_variables: BTreeMap::new(),
+            offline: false,
+        }
+    }
+}
+
+impl Toolchain {
+    /// cargo; what it says is not coloured, because it is read.
+    pub(crate) fn cargo(&self) -> Program {
+        Program::new(&self.cargo)
+    }
+
+    /// rustc.
+    pub(crate) fn rustc(&self) -> Program {
+        Program::new(&self.rustc)
+    }
+
+    /// go, kept off the network when that was asked for.
+    pub(crate) fn go(&self) -> Program {
+        let go = Program::new(&self.go);
+        if self.offline {
+            go.env("GOPROXY", "off")
+        } else {
+            go
+        }
+    }
+
+    /// git, saying things in English and changing nothing.
+    pub(crate) fn git(&self) -> Program {
+        Program::new(&self.git)
+            .env("LC_ALL", "C")
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            .args([
+                "-c",
+                "core.fsmonitor=false",
+                "-c",
+                "log.showSignature=false",
+            ])
+    }
+}
