@@ -1,5 +1,5 @@
 //! No path of somebody's machine is left in the source: it works there and nowhere else. What
-//! tests make up, and the user `nonroot` of the images we make, are not machines.
+//! tests make up, examples of `me` and `you`, and the user `nonroot` of images are not machines.
 
 use super::tree::is_test;
 use super::{Offence, Tree};
@@ -11,8 +11,8 @@ const MACHINES: &[&str] = &[
     concat!("/Us", "ers/"),
 ];
 const HOMES: &str = concat!("/ho", "me/");
-/// Homes that images have.
-const IN_IMAGES: &[&str] = &["nonroot"];
+/// Homes that images have, and those of nobody.
+const NOBODYS: &[&str] = &["me", "nonroot", "you"];
 
 pub(super) fn check(tree: &Tree) -> Vec<Offence> {
     let mut offences = Vec::new();
@@ -44,7 +44,7 @@ fn machine(line: &str) -> Option<String> {
             .chars()
             .take_while(|each| each.is_alphanumeric() || "-_".contains(*each))
             .collect();
-        let real = !name.is_empty() && !IN_IMAGES.contains(&name.as_str());
+        let real = !name.is_empty() && !NOBODYS.contains(&name.as_str());
         real.then(|| format!("{HOMES}{name}"))
     })
 }
