@@ -76,13 +76,7 @@ impl<'a> Dynamic<'a> {
             let size = dynamic.value(STRSZ).unwrap_or_default();
             dynamic.table = take(words, "the string table", offset, size)?;
         }
-        dynamic.budget = Cell::new(
-            dynamic
-                .table
-                .len()
-                .saturating_mul(8)
-                .saturating_add(1 << 20),
-        );
+        dynamic.budget = Cell::new(budget(dynamic.table));
         Ok(Some(dynamic))
     }
 
@@ -163,8 +157,18 @@ impl<'a> Dynamic<'a> {
         let rest = self.table.get(start..).ok_or_else(|| bad.clone())?;
         let end = memchr::memchr(0, rest).ok_or_else(|| bad.clone())?;
         let raw = rest.get(..end).ok_or(bad)?;
-        let Some(left) = self.budget.get().checked_sub(raw.len()) else {
-            let limit = size.saturating_mul(8).saturating_add(1 << 20);
+        self.charge(raw.len())?;
+        let text = std::str::from_utf8(raw);
+        let got = || raw.get(..16).unwrap_or(raw).to_vec();
+        Ok(text
+            .map_err(|_| Error::NotText { what, got: got() })?
+            .to_owned())
+    }
+
+    /// Takes the bytes of a copied string from what may be copied.
+    pub(super) fn charge(&self, bytes: usize) -> Result<(), Error> {
+        let Some(left) = self.budget.get().checked_sub(bytes) else {
+            let limit = budget(self.table) as u64;
             return Err(Error::TooMany {
                 what: "bytes of strings",
                 count: limit + 1,
@@ -172,11 +176,7 @@ impl<'a> Dynamic<'a> {
             });
         };
         self.budget.set(left);
-        let text = std::str::from_utf8(raw);
-        let got = || raw.get(..16).unwrap_or(raw).to_vec();
-        Ok(text
-            .map_err(|_| Error::NotText { what, got: got() })?
-            .to_owned())
+        Ok(())
     }
 
     pub(super) fn flags(&self) -> Flags {
@@ -192,4 +192,9 @@ impl<'a> Dynamic<'a> {
             static_tls: old & 0x10 != 0,
         }
     }
+}
+
+/// Eight times what the table holds: names are shared, but not more often than that.
+fn budget(table: &[u8]) -> usize {
+    table.len().saturating_mul(8).saturating_add(1 << 20)
 }

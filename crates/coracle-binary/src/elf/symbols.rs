@@ -51,47 +51,52 @@ pub(super) fn imports(
         });
     }
     let words = dynamic.words();
-    let size = if words.wide { 24 } else { 16 };
-    let symbols = take(words, "the symbol table", table, size * count)?;
-    let versions = version_numbers(dynamic, count)?;
+    let size: u8 = if words.wide { 24 } else { 16 };
+    let symbols = take(words, "the symbol table", table, u64::from(size) * count)?;
+    let numbers = Words {
+        bytes: version_numbers(dynamic, count)?,
+        ..words
+    };
     let names = names(needs);
     let mut imports = Vec::new();
-    for index in 1..count {
-        let symbol = Words {
-            bytes: symbols,
-            ..words
-        };
-        let at = index * size;
-        let (info, section) = if words.wide {
-            (at + 4, at + 6)
-        } else {
-            (at + 12, at + 14)
-        };
-        if symbol.u16(section) != Some(0) {
-            continue;
-        }
-        let name = dynamic.text("a symbol's name", symbol.u32(at).unwrap_or_default().into())?;
-        if name.is_empty() {
-            continue;
-        }
-        let number = Words {
-            bytes: versions,
-            ..words
-        }
-        .u16(index * 2)
-        .unwrap_or_default()
-            & 0x7fff;
-        let version = names.get(&number);
-        imports.push(Import {
-            name,
-            version: version.map(|(_, version)| (*version).to_owned()),
-            file: version.map(|(file, _)| (*file).to_owned()),
-            weak: symbol.u8(info).unwrap_or_default() >> 4 == STB_WEAK,
-        });
+    for (index, raw) in (0..).zip(symbols.chunks(usize::from(size))).skip(1) {
+        let number = numbers.u16(index * 2).unwrap_or_default() & 0x7fff;
+        imports.extend(import(
+            dynamic,
+            Words {
+                bytes: raw,
+                ..words
+            },
+            names.get(&number),
+        )?);
     }
     imports.sort_unstable();
     imports.dedup();
     Ok((count, imports))
+}
+
+/// One symbol, when it is undefined.
+fn import(
+    dynamic: &Dynamic<'_>,
+    symbol: Words<'_>,
+    version: Option<&(&str, &str)>,
+) -> Result<Option<Import>, Error> {
+    let (info, section) = if symbol.wide { (4, 6) } else { (12, 14) };
+    if symbol.u16(section) != Some(0) {
+        return Ok(None);
+    }
+    let name = dynamic.text("a symbol's name", symbol.u32(0).unwrap_or_default().into())?;
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let (file, version) = version.copied().unzip();
+    dynamic.charge(file.unwrap_or_default().len() + version.unwrap_or_default().len())?;
+    Ok(Some(Import {
+        name,
+        version: version.map(str::to_owned),
+        file: file.map(str::to_owned),
+        weak: symbol.u8(info).unwrap_or_default() >> 4 == STB_WEAK,
+    }))
 }
 
 fn names(needs: &[IndexedNeed]) -> BTreeMap<u16, (&str, &str)> {

@@ -29,7 +29,7 @@ pub(super) struct Tree {
 impl FileTree for Tree {
     fn node(&self, path: &str) -> Option<Node> {
         assert!(
-            path.starts_with('/') && !path.contains("//") && !path.contains("/./"),
+            path.starts_with('/') && !path.contains("//") && !path.contains("/."),
             "{path}"
         );
         self.nodes.get(path).map(|(node, _)| node.clone())

@@ -142,59 +142,65 @@ fn names_equal_what_readelf_prints() {
             .env("LC_ALL", "C")
             .output()
             .expect("readelf is needed: apt-get install binutils");
-        let text = String::from_utf8_lossy(&output.stdout);
-        let bracketed = |mark: &str| -> Vec<String> {
-            let lines = text.lines().filter(|line| line.contains(mark));
-            lines
-                .filter_map(|line| Some(line.rsplit_once('[')?.1.trim_end_matches(']').to_owned()))
-                .collect()
-        };
-        let shown = path.display();
-        assert_eq!(facts.needed, bracketed("Shared library:"), "{shown}");
-        assert_eq!(
-            facts.soname.iter().cloned().collect::<Vec<_>>(),
-            bracketed("Library soname:"),
-            "{shown}"
-        );
-        assert_eq!(
-            facts.runpath.iter().cloned().collect::<Vec<_>>(),
-            bracketed("Library runpath:"),
-            "{shown}"
-        );
-        assert_eq!(
-            facts.rpath.iter().cloned().collect::<Vec<_>>(),
-            bracketed("Library rpath:"),
-            "{shown}"
-        );
-        let interpreter = text
-            .lines()
-            .find_map(|line| line.split_once("interpreter: "))
-            .map(|(_, path)| path);
-        let interpreter = interpreter.map(|path| path.trim_end_matches(']'));
-        assert_eq!(facts.interpreter.as_deref(), interpreter, "{shown}");
-        let line = |mark: &str| {
-            text.lines()
-                .find(|line| line.contains(mark))
-                .unwrap_or_default()
-        };
-        let flags = format!("{} {}", line("(FLAGS)"), line("(FLAGS_1)"));
-        let has = |word: &str| flags.split([' ', ':']).any(|known| known == word);
-        assert_eq!(
-            facts.flags.bind_now,
-            has("NOW") || has("BIND_NOW") || !line("(BIND_NOW)").is_empty(),
-            "{shown}"
-        );
-        assert_eq!(facts.flags.pie, has("PIE"), "{shown}");
-        assert_eq!(
-            facts.is_dynamic,
-            text.contains("Dynamic section at offset"),
-            "{shown}"
+        names_equal(
+            &path.display().to_string(),
+            &facts,
+            &String::from_utf8_lossy(&output.stdout),
         );
         compared += 1;
     }
     assert!(
         compared > 100,
         "expected hundreds of system binaries, got {compared}"
+    );
+}
+
+fn names_equal(shown: &str, facts: &ElfFacts, text: &str) {
+    let bracketed = |mark: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| line.contains(mark));
+        lines
+            .filter_map(|line| Some(line.rsplit_once('[')?.1.trim_end_matches(']').to_owned()))
+            .collect()
+    };
+    assert_eq!(facts.needed, bracketed("Shared library:"), "{shown}");
+    assert_eq!(
+        facts.soname.iter().cloned().collect::<Vec<_>>(),
+        bracketed("Library soname:"),
+        "{shown}"
+    );
+    assert_eq!(
+        facts.runpath.iter().cloned().collect::<Vec<_>>(),
+        bracketed("Library runpath:"),
+        "{shown}"
+    );
+    assert_eq!(
+        facts.rpath.iter().cloned().collect::<Vec<_>>(),
+        bracketed("Library rpath:"),
+        "{shown}"
+    );
+    let interpreter = text
+        .lines()
+        .find_map(|line| line.split_once("interpreter: "))
+        .map(|(_, path)| path);
+    let interpreter = interpreter.map(|path| path.trim_end_matches(']'));
+    assert_eq!(facts.interpreter.as_deref(), interpreter, "{shown}");
+    let line = |mark: &str| {
+        text.lines()
+            .find(|line| line.contains(mark))
+            .unwrap_or_default()
+    };
+    let flags = format!("{} {}", line("(FLAGS)"), line("(FLAGS_1)"));
+    let has = |word: &str| flags.split([' ', ':']).any(|known| known == word);
+    assert_eq!(
+        facts.flags.bind_now,
+        has("NOW") || has("BIND_NOW") || !line("(BIND_NOW)").is_empty(),
+        "{shown}"
+    );
+    assert_eq!(facts.flags.pie, has("PIE"), "{shown}");
+    assert_eq!(
+        facts.is_dynamic,
+        text.contains("Dynamic section at offset"),
+        "{shown}"
     );
 }
 

@@ -4,8 +4,9 @@
 
 use std::rc::Rc;
 
-use crate::elf::{self, ByteOrder, Class, ElfFacts, Kind, SegmentKind};
-use crate::start::object::{View, byte_order_of, class_of, unreadable};
+use crate::bytes::Words;
+use crate::elf::{self, ByteOrder, Class, ElfFacts, Kind, Machine, SegmentKind};
+use crate::start::object::{FactsOf, View, byte_order_of, class_of, unreadable};
 use crate::start::permissions::{Access, may};
 use crate::start::report::{Code, Finding};
 use crate::start::tree::{NodeKind, PathError};
@@ -44,71 +45,90 @@ pub(super) struct Skipped {
 }
 
 pub(super) fn open(view: &View<'_>, user: &User, working_directory: &str, path: &str) -> Attempt {
-    let skipped = |why: String, denied| Skipped {
-        path: path.to_owned(),
-        why,
-        denied,
-    };
     let found = match view.resolve(user, working_directory, path) {
         Ok(found) => found,
-        Err(PathError::Missing(first))
-            if first != path && !first.is_empty() && view.tree.node(path).is_some() =>
-        {
-            return Attempt::Skipped(skipped(
-                format!("it is a link that leads to {first}, which is not there"),
-                false,
-            ));
-        }
-        Err(PathError::Missing(_) | PathError::NotADirectory(_)) => return Attempt::Absent,
-        Err(PathError::Denied(at)) => {
-            return Attempt::Skipped(skipped(
-                format!("user {} may not search {at}", user.uid),
-                true,
-            ));
-        }
-        Err(error) => return Attempt::LeaveList(skipped(error.text().to_owned(), false)),
-    };
-    let fatal = |what: &str| {
-        let explanation = format!("error while loading shared libraries: {path}: {what}");
-        Attempt::Fatal(Box::new(Finding::fails(
-            Code::LibraryUnusable,
-            &found.path,
-            explanation,
-        )))
+        Err(error) => return unreached(view, user, working_directory, path, &error),
     };
     if !may(user, &found.node, Access::Read) {
         let Node { mode, uid, gid, .. } = found.node;
-        let why = format!(
-            "mode {mode:04o} of {uid}:{gid} does not let {}:{} read it",
-            user.uid, user.gid
-        );
-        return Attempt::Skipped(skipped(why, true));
-    }
-    match found.node.kind {
-        NodeKind::File { .. } => {}
-        NodeKind::Directory => return fatal("cannot read file data: is a directory"),
-        NodeKind::Symlink { .. } | NodeKind::Other => return fatal("it is no regular file"),
+        let (user, group) = (user.uid, user.gid);
+        let why = format!("mode {mode:04o} of {uid}:{gid} does not let {user}:{group} read it");
+        return Attempt::Skipped(Skipped {
+            path: path.to_owned(),
+            why,
+            denied: true,
+        });
     }
     let content = view.content(&found.path);
-    let facts = view.facts(&found.path, &content);
-    match usable(view, &content, &facts) {
+    let usable = match found.node.kind {
+        NodeKind::File { .. } => usable(view, &content, || view.facts(&found.path, &content)),
+        NodeKind::Directory => Err(Refusal::Stop("cannot read file data: is a directory")),
+        NodeKind::Symlink { .. } | NodeKind::Other => Err(Refusal::Stop("it is no regular file")),
+    };
+    let fatal = |finding: Finding| {
+        let what = finding.explanation;
+        let explanation = format!("error while loading shared libraries: {path}: {what}");
+        Attempt::Fatal(Box::new(Finding {
+            explanation,
+            ..finding
+        }))
+    };
+    match usable {
         Ok(facts) => Attempt::Opened(Opened {
             path: path.to_owned(),
             file: found.path,
             facts,
         }),
-        Err(Refusal::PassOver(why)) => Attempt::Skipped(skipped(why, false)),
-        Err(Refusal::Stop(what)) => fatal(what),
-        Err(Refusal::Damaged(error)) => {
-            let finding = unreadable(&found.path, &error);
-            let explanation = format!(
-                "error while loading shared libraries: {path}: {}",
-                finding.explanation
-            );
-            Attempt::Fatal(Box::new(Finding {
-                explanation,
-                ..finding
-            }))
+        Err(Refusal::PassOver(why)) => Attempt::Skipped(Skipped {
+            path: path.to_owned(),
+            why,
+            denied: false,
+        }),
+        Err(Refusal::Stop(what)) => fatal(Finding::fails(
+            Code::LibraryUnusable,
+            &found.path,
+            what.to_owned(),
+        )),
+        Err(Refusal::Damaged(error)) => fatal(unreadable(&found.path, &error)),
+    }
+}
+
+/// What a path that leads nowhere means for the search.
+fn unreached(
+    view: &View<'_>,
+    user: &User,
+    working_directory: &str,
+    path: &str,
+    error: &PathError,
+) -> Attempt {
+    let skipped = |why: String, denied| Skipped {
+        path: path.to_owned(),
+        why,
+        denied,
+    };
+    match error {
+        PathError::Missing(first) => {
+            let (parent, name) = path.rsplit_once('/').unwrap_or((".", path));
+            let parent = view.resolve(user, working_directory, &format!("{parent}/"));
+            let entry =
+                parent.map(|parent| format!("{}/{name}", parent.path.trim_end_matches('/')));
+            match entry {
+                Ok(entry) if entry != *first && view.tree.node(&entry).is_some() => {
+                    Attempt::Skipped(skipped(
+                        format!("it is a link, and {first} is not there"),
+                        false,
+                    ))
+                }
+                _ => Attempt::Absent,
+            }
+        }
+        PathError::NotADirectory(_) => Attempt::Absent,
+        PathError::Denied(at) => Attempt::Skipped(skipped(
+            format!("user {} may not search {at}", user.uid),
+            true,
+        )),
+        PathError::Loop | PathError::TooLong => {
+            Attempt::LeaveList(skipped(error.text().to_owned(), false))
         }
     }
 }
@@ -121,78 +141,72 @@ enum Refusal {
     Damaged(elf::Error),
 }
 
-/// The checks in the loader's order.
+/// The checks of the header, and then of the rest, in the loader's order.
 fn usable(
     view: &View<'_>,
     content: &[u8],
-    facts: &Result<Rc<ElfFacts>, elf::Error>,
+    facts: impl FnOnce() -> FactsOf,
 ) -> Result<Rc<ElfFacts>, Refusal> {
-    let word = |at: usize| {
-        Some(u16::from_le_bytes([
-            *content.get(at)?,
-            *content.get(at + 1)?,
-        ]))
+    let (size, class) = match class_of(view.machine) {
+        Class::Elf64 => (64, 2),
+        Class::Elf32 => (52, 1),
     };
-    let header = if class_of(view.machine) == Class::Elf64 {
-        64
-    } else {
-        52
+    let little = byte_order_of(view.machine) == ByteOrder::Little;
+    let words = Words {
+        bytes: content,
+        wide: size == 64,
+        little,
     };
-    if content.len() < header {
+    if words.length() < size {
         return Err(Refusal::Stop("file too short"));
     }
     if !content.starts_with(b"\x7fELF") {
         return Err(Refusal::Stop("invalid ELF header"));
     }
-    let expected_class = if header == 64 { 2 } else { 1 };
-    if content.get(4) != Some(&expected_class) {
+    if words.u8(4) != Some(class) {
         return Err(Refusal::PassOver(format!(
             "wrong ELF class for {}",
             view.machine
         )));
     }
-    let little = byte_order_of(view.machine) == ByteOrder::Little;
-    if content.get(5) != Some(if little { &1 } else { &2 }) {
+    if words.u8(5) != Some(if little { 1 } else { 2 }) {
         return Err(Refusal::Stop(
             "ELF file data encoding is of the other byte order",
         ));
     }
-    let number = word(18).map(|number| if little { number } else { number.swap_bytes() });
-    let machine = elf::Machine::from_number(number.unwrap_or_default());
+    let machine = Machine::from_number(words.u16(18).unwrap_or_default());
     if machine != view.machine {
-        return Err(Refusal::PassOver(format!(
+        let why = format!(
             "it is made for {machine}, and the platform is {}",
             view.machine
-        )));
+        );
+        return Err(Refusal::PassOver(why));
     }
-    let facts = facts
-        .as_ref()
-        .map_err(|error| Refusal::Damaged(error.clone()))?;
-    if !matches!(facts.kind, Kind::Executable | Kind::SharedObject) {
-        return Err(Refusal::Stop("only ET_DYN and ET_EXEC can be loaded"));
-    }
-    if facts.notes.abi.is_some_and(|abi| abi[0] != 0) {
-        return Err(Refusal::PassOver(
-            "its ABI note is of another operating system".to_owned(),
-        ));
-    }
-    if facts.kind == Kind::Executable {
-        return Err(Refusal::Stop("cannot dynamically load executable"));
-    }
-    if !facts
-        .segments
-        .iter()
-        .any(|segment| segment.kind == SegmentKind::Load)
-    {
-        return Err(Refusal::Stop("object file has no loadable segments"));
-    }
-    if !facts.is_dynamic {
-        return Err(Refusal::Stop("object file has no dynamic section"));
-    }
-    if facts.flags.pie {
-        return Err(Refusal::Stop(
-            "cannot dynamically load position-independent executable",
-        ));
-    }
-    Ok(Rc::clone(facts))
+    let facts = facts().map_err(Refusal::Damaged)?;
+    loadable(&facts)?;
+    Ok(facts)
+}
+
+fn loadable(facts: &ElfFacts) -> Result<(), Refusal> {
+    let loads = || {
+        facts
+            .segments
+            .iter()
+            .any(|segment| segment.kind == SegmentKind::Load)
+    };
+    Err(match facts.kind {
+        Kind::Executable | Kind::SharedObject if facts.notes.abi.is_some_and(|abi| abi[0] != 0) => {
+            Refusal::PassOver("its ABI note is of another operating system".to_owned())
+        }
+        Kind::Executable => Refusal::Stop("cannot dynamically load executable"),
+        Kind::SharedObject if !loads() => Refusal::Stop("object file has no loadable segments"),
+        Kind::SharedObject if !facts.is_dynamic => {
+            Refusal::Stop("object file has no dynamic section")
+        }
+        Kind::SharedObject if facts.flags.pie => {
+            Refusal::Stop("cannot dynamically load position-independent executable")
+        }
+        Kind::SharedObject => return Ok(()),
+        _ => Refusal::Stop("only ET_DYN and ET_EXEC can be loaded"),
+    })
 }

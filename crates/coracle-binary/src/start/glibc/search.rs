@@ -16,7 +16,7 @@ use std::cell::{Cell, RefCell};
 use super::cache::Cache;
 use super::load::Object;
 use super::open::{Attempt, Opened, Skipped, open};
-use super::subdirectories::subdirectories;
+use super::subdirectories::{Subdirectories, subdirectories};
 use super::tokens::{Expanded, Tokens};
 use crate::start::identity::GlibcLoader;
 use crate::start::object::View;
@@ -343,7 +343,8 @@ impl LookUp<'_> {
             .release
             .as_ref()
             .map(|release| release.number);
-        let (always, some_cpus) = subdirectories(self.search.view.machine, release);
+        let Subdirectories { always, some_cpus } =
+            subdirectories(self.search.view.machine, release);
         for directory in directories {
             if directory.uses_platform {
                 self.search.doubt(self.name, &directory.text);

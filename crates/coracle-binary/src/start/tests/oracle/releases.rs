@@ -97,74 +97,84 @@ fn libc_and_loader_work_only_as_a_pair() {
     }
 }
 
+/// Suite, architecture, where the loader is, its multiarch triplet, its release.
+type Row = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    (u32, u32),
+);
+const LOADERS: [Row; 9] = [
+    (
+        "bookworm",
+        "amd64",
+        "lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
+        "x86_64-linux-gnu",
+        (2, 36),
+    ),
+    (
+        "trixie",
+        "amd64",
+        "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
+        "x86_64-linux-gnu",
+        (2, 41),
+    ),
+    (
+        "bookworm",
+        "arm64",
+        "lib/aarch64-linux-gnu/ld-linux-aarch64.so.1",
+        "aarch64-linux-gnu",
+        (2, 36),
+    ),
+    (
+        "trixie",
+        "arm64",
+        "usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1",
+        "aarch64-linux-gnu",
+        (2, 41),
+    ),
+    (
+        "trixie",
+        "armhf",
+        "usr/lib/arm-linux-gnueabihf/ld-linux-armhf.so.3",
+        "arm-linux-gnueabihf",
+        (2, 41),
+    ),
+    (
+        "trixie",
+        "riscv64",
+        "usr/lib/riscv64-linux-gnu/ld-linux-riscv64-lp64d.so.1",
+        "riscv64-linux-gnu",
+        (2, 41),
+    ),
+    (
+        "trixie",
+        "ppc64el",
+        "usr/lib/powerpc64le-linux-gnu/ld64.so.2",
+        "powerpc64le-linux-gnu",
+        (2, 41),
+    ),
+    (
+        "trixie",
+        "s390x",
+        "usr/lib/s390x-linux-gnu/ld64.so.1",
+        "s390x-linux-gnu",
+        (2, 41),
+    ),
+    (
+        "trixie",
+        "i386",
+        "usr/lib/i386-linux-gnu/ld-linux.so.2",
+        "i386-linux-gnu",
+        (2, 41),
+    ),
+];
+
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
 fn loaders_say_themselves_where_they_look() {
-    for (suite, architecture, path, triplet, release) in [
-        (
-            "bookworm",
-            "amd64",
-            "lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
-            "x86_64-linux-gnu",
-            (2, 36),
-        ),
-        (
-            "trixie",
-            "amd64",
-            "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
-            "x86_64-linux-gnu",
-            (2, 41),
-        ),
-        (
-            "bookworm",
-            "arm64",
-            "lib/aarch64-linux-gnu/ld-linux-aarch64.so.1",
-            "aarch64-linux-gnu",
-            (2, 36),
-        ),
-        (
-            "trixie",
-            "arm64",
-            "usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1",
-            "aarch64-linux-gnu",
-            (2, 41),
-        ),
-        (
-            "trixie",
-            "armhf",
-            "usr/lib/arm-linux-gnueabihf/ld-linux-armhf.so.3",
-            "arm-linux-gnueabihf",
-            (2, 41),
-        ),
-        (
-            "trixie",
-            "riscv64",
-            "usr/lib/riscv64-linux-gnu/ld-linux-riscv64-lp64d.so.1",
-            "riscv64-linux-gnu",
-            (2, 41),
-        ),
-        (
-            "trixie",
-            "ppc64el",
-            "usr/lib/powerpc64le-linux-gnu/ld64.so.2",
-            "powerpc64le-linux-gnu",
-            (2, 41),
-        ),
-        (
-            "trixie",
-            "s390x",
-            "usr/lib/s390x-linux-gnu/ld64.so.1",
-            "s390x-linux-gnu",
-            (2, 41),
-        ),
-        (
-            "trixie",
-            "i386",
-            "usr/lib/i386-linux-gnu/ld-linux.so.2",
-            "i386-linux-gnu",
-            (2, 41),
-        ),
-    ] {
+    for (suite, architecture, path, triplet, release) in LOADERS {
         let package = Package::fetch_for(suite, architecture, "libc6");
         let bytes = std::fs::read(package.file(path)).unwrap();
         let loader = identity::of("/ld.so", &bytes, &ElfFacts::read(&bytes).unwrap());
