@@ -1,1 +1,32 @@
-//! coracle's idea of a good image: the stages and their order.
+//! coracle's idea of a good image, and the only place that knows the order of the stages.
+//!
+//! ```text
+//!  discover ─► plan ─► compile ─► inspect ─► resolve ─► assemble ─► prove ─► publish
+//!  Project     Plan    Artifact   Facts      Rootfs     Image       Proven   names, layouts, registries
+//! ```
+//! One record a stage. `pipeline` walks them; each other module is one of them, or what they share: `settings` (what
+//! the user decided), `event` (what happens, for whoever watches), `lock`, `keep` and `source` (where packages come
+//! from).
+
+pub mod assemble;
+pub mod event;
+pub mod keep;
+pub mod lock;
+pub mod pipeline;
+pub mod plan;
+pub mod policy;
+pub mod prove;
+pub mod publish;
+pub mod resolve;
+pub mod settings;
+pub mod source;
+pub mod update;
+
+pub use event::{Event, Observer, Stage};
+pub use pipeline::{Built, Class, Error, build};
+pub use plan::Plan;
+pub use settings::Settings;
+
+/// The start-proof's records, for whoever shows them.
+pub use coracle_binary::start;
+pub use coracle_transport::install_tls_provider;

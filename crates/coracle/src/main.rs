@@ -1,3 +1,31 @@
-//! The command line.
+//! The command line: arguments in, references on stdout, everything else on stderr, a documented exit code.
+//!
+//! This crate alone prints, reads the environment and looks at the clock. What a command does is in `commands`, one
+//! file each; how things look is in `render`.
 
-fn main() {}
+mod arguments;
+mod commands;
+mod exit;
+mod render;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command};
+
+fn main() -> ExitCode {
+    coracle_build::install_tls_provider();
+    let arguments = Arguments::parse();
+    let global = &arguments.global;
+    let outcome = match &arguments.command {
+        Command::Build(build) => commands::build::run(global, build),
+        Command::Plan(plan) => commands::plan::run(global, plan),
+        Command::Update(update) => commands::update::run(global, update),
+    };
+    match outcome {
+        Ok(()) => ExitCode::from(exit::DONE),
+        Err(failure) => render::failure(&failure),
+    }
+}

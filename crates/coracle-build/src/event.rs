@@ -1,0 +1,139 @@
+//! What happens during a run, for whoever watches: terminal bars, plain lines, later JSON and annotations.
+//!
+//! Libraries never print; they say one of these. A record here holds facts, never finished sentences, except where
+//! another program's own words are passed through.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Who watches. Called from several threads, also from those of the HTTP client.
+pub type Observer<'a> = &'a Arc<dyn Fn(&Event) + Send + Sync>;
+
+/// The stages in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// Finding the services.
+    Discover,
+    /// Deciding everything that can be decided before compiling.
+    Plan,
+    /// The user's own cargo and go.
+    Compile,
+    /// Reading the binary.
+    Inspect,
+    /// Finding the packages it needs.
+    Resolve,
+    /// Writing layers, config and manifest.
+    Assemble,
+    /// Reading them back and proving that the program starts.
+    Prove,
+    /// Naming, writing and pushing.
+    Publish,
+}
+
+impl Stage {
+    /// The stage's name as an act: `compiling`.
+    pub fn act(self) -> &'static str {
+        match self {
+            Stage::Discover => "discovering",
+            Stage::Plan => "planning",
+            Stage::Compile => "compiling",
+            Stage::Inspect => "inspecting",
+            Stage::Resolve => "resolving",
+            Stage::Assemble => "assembling",
+            Stage::Prove => "proving",
+            Stage::Publish => "publishing",
+        }
+    }
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A stage begins, for one service or for all.
+    Started {
+        /// Which stage.
+        stage: Stage,
+        /// Which service; `None` for all at once.
+        service: Option<String>,
+    },
+    /// A command of the user's toolchain starts.
+    Command {
+        /// For which service.
+        service: String,
+        /// The command, quoted as a shell wants it.
+        command: String,
+    },
+    /// A line that the toolchain printed.
+    ToolLine {
+        /// For which service.
+        service: String,
+        /// The line as it came.
+        line: String,
+    },
+    /// How far the toolchain is.
+    ToolProgress {
+        /// For which service.
+        service: String,
+        /// Units compiled.
+        done: usize,
+        /// Units in all, when known.
+        total: Option<usize>,
+        /// The unit that was just finished.
+        unit: String,
+    },
+    /// An archive was verified and is used.
+    ArchiveUsed {
+        /// `trixie`, `trixie-updates`, `trixie-security`.
+        archive: String,
+        /// Its address.
+        address: String,
+        /// Why this address.
+        origin: String,
+        /// The Date of its Release file.
+        date: String,
+    },
+    /// A file is being fetched.
+    Fetching {
+        /// What it is.
+        what: String,
+        /// Its size in bytes, when known.
+        size: Option<u64>,
+    },
+    /// A request is tried again.
+    Retrying {
+        /// What failed and how long we wait, in words.
+        reason: String,
+    },
+    /// Something the user should know, nothing to do.
+    Note {
+        /// For which service.
+        service: Option<String>,
+        /// What.
+        text: String,
+    },
+    /// Something the user should look at.
+    Warning {
+        /// For which service.
+        service: Option<String>,
+        /// What.
+        text: String,
+    },
+    /// The lock file was written.
+    LockWritten {
+        /// Where.
+        path: PathBuf,
+        /// What changed, a line a change.
+        changes: Vec<String>,
+    },
+    /// A blob was pushed, mounted or found at the registry.
+    Blob {
+        /// For which service.
+        service: String,
+        /// What became of it: `uploaded`, `exists`, `mounted`.
+        outcome: &'static str,
+        /// Its digest.
+        digest: String,
+        /// Its size in bytes.
+        size: u64,
+    },
+}

@@ -1,0 +1,403 @@
+//! The order of the stages, and nothing else: each line of [`build`] is one of them.
+
+mod error;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use coracle_binary::inspect::Facts;
+use coracle_binary::start::Report;
+use coracle_distro::{Archive, Lock, Pin, ReleasePin, Section};
+use coracle_oci::{Digest, Store};
+use coracle_registry::Pushed;
+use coracle_toolchain::{CompileEvent, Target};
+use coracle_transport::{Client, ClientOptions, TransportEvent};
+
+pub use self::error::{Class, Error};
+use crate::event::{Event, Observer, Stage};
+use crate::keep::StoreKeep;
+use crate::lock::LockFile;
+use crate::plan::{self, ImageName, Plan, ServicePlan};
+use crate::prove::Proven;
+use crate::publish::Pusher;
+use crate::resolve::{Installed, Rootfs};
+use crate::settings::Settings;
+use crate::source::Outside;
+use crate::{assemble, policy, prove, publish, resolve, source};
+
+/// One image, proven and published.
+#[derive(Debug, Clone)]
+pub struct Built {
+    /// The service.
+    pub service: String,
+    /// Its language, `rust` or `go`.
+    pub language: &'static str,
+    /// The platform.
+    pub platform: String,
+    /// The names it has.
+    pub names: Vec<ImageName>,
+    /// The digest of its manifest.
+    pub digest: Digest,
+    /// What its files weigh, in bytes.
+    pub unpacked_size: u64,
+    /// What its layers weigh as pulled, in bytes.
+    pub compressed_size: u64,
+    /// Its packages.
+    pub packages: Vec<Installed>,
+    /// The suite they are of.
+    pub suite: String,
+    /// What was proven.
+    pub report: Report,
+    /// The ports it says it listens on.
+    pub expose: Vec<String>,
+    /// What each push did.
+    pub pushed: Vec<Pushed>,
+    /// The layout it is in: the one asked for, else the local store.
+    pub layout: PathBuf,
+}
+
+/// Finds the services and decides: what `coracle plan` shows.
+///
+/// # Errors
+/// Of `discover` and `plan`, or of a lock that cannot be read.
+pub fn plan(settings: &Settings, observer: Observer<'_>) -> Result<(Plan, LockFile), Error> {
+    started(observer, Stage::Discover, None);
+    let project = coracle_toolchain::discover(&settings.directory, &settings.toolchain)?;
+    started(observer, Stage::Plan, None);
+    let lock = LockFile::find(settings)?;
+    let plan = plan::make(&project, settings, &lock, observer)?;
+    Ok((plan, lock))
+}
+
+/// Builds, proves and publishes the services of `settings`.
+///
+/// Nothing is published unless every service is proven; what was compiled is kept either way.
+///
+/// # Errors
+/// The first failing stage's.
+pub fn build(settings: &Settings, observer: Observer<'_>) -> Result<Vec<Built>, Error> {
+    let (plan, lock) = plan(settings, observer)?;
+    let compiled = compile_all(&plan, settings, observer)?;
+    let store = Store::open(&settings.store)?;
+    let client = client(observer)?;
+    let keep = StoreKeep::new(&store);
+    let architecture = source::architecture(&plan.platform).ok_or_else(|| Error::Architecture {
+        platform: plan.platform.to_string(),
+    })?;
+    let suite = plan.suite.value;
+    let outside = Outside::new(settings, &client, &keep, observer);
+    let archive = outside.open(suite, architecture, &lock)?;
+    let section = source::section(&lock, suite, architecture)
+        .cloned()
+        .unwrap_or_default();
+    let mut pins = section.run.clone();
+    let mut finished = Vec::new();
+    for (service, compiled) in plan.services.iter().zip(compiled) {
+        let run = ServiceRun {
+            service,
+            settings,
+            plan: &plan,
+            store: &store,
+            observer,
+        };
+        let rootfs = run.resolve(&compiled, &archive, &pins)?;
+        merge(&mut pins, &rootfs);
+        finished.push(run.finish(&compiled, rootfs)?);
+    }
+    write_lock(
+        settings,
+        &lock,
+        (&archive, &plan, architecture),
+        section,
+        pins,
+        observer,
+    )?;
+    publish_all(&plan, settings, finished, (&client, &store), observer)
+}
+
+/// A service whose program is compiled and read.
+struct Compiled {
+    binary: PathBuf,
+    facts: Facts,
+}
+
+/// A service that is proven.
+struct Finished {
+    rootfs: Rootfs,
+    image: assemble::Image,
+    proven: Proven,
+}
+
+fn compile_all(
+    plan: &Plan,
+    settings: &Settings,
+    observer: Observer<'_>,
+) -> Result<Vec<Compiled>, Error> {
+    let mut compiled = Vec::new();
+    for service in &plan.services {
+        started(observer, Stage::Compile, Some(&service.name));
+        let request = service.compile_request(Target::host()?, settings);
+        let name = service.name.clone();
+        let mut watch = |event: CompileEvent| {
+            if let Some(event) = translate(&name, event) {
+                observer(&event);
+            }
+        };
+        let artifact = coracle_toolchain::compile(&request, &settings.toolchain, &mut watch)?;
+        started(observer, Stage::Inspect, Some(&service.name));
+        let facts = inspect(&artifact.path)?;
+        compiled.push(Compiled {
+            binary: artifact.path,
+            facts,
+        });
+    }
+    Ok(compiled)
+}
+
+fn inspect(path: &std::path::Path) -> Result<Facts, Error> {
+    let bytes = std::fs::read(path).map_err(|source| Error::ReadBinary {
+        path: path.to_owned(),
+        source,
+    })?;
+    Facts::read(&bytes).map_err(|source| Error::Inspect {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+struct ServiceRun<'a> {
+    service: &'a ServicePlan,
+    settings: &'a Settings,
+    plan: &'a Plan,
+    store: &'a Store,
+    observer: Observer<'a>,
+}
+
+impl ServiceRun<'_> {
+    fn resolve(
+        &self,
+        compiled: &Compiled,
+        archive: &Archive<'_>,
+        pinned: &[Pin],
+    ) -> Result<Rootfs, Error> {
+        started(self.observer, Stage::Resolve, Some(&self.service.name));
+        let base = self
+            .settings
+            .configuration_directory
+            .as_ref()
+            .unwrap_or(&self.settings.directory);
+        let world = resolve::World {
+            archive,
+            pinned,
+            binary: compiled.binary.clone(),
+            base: base.clone(),
+            epoch: self.settings.epoch,
+        };
+        let rootfs = resolve::resolve(self.service, &compiled.facts, &world)?;
+        for text in &rootfs.notes {
+            let (service, text) = (Some(self.service.name.clone()), text.clone());
+            (self.observer)(&Event::Note { service, text });
+        }
+        Ok(rootfs)
+    }
+
+    fn finish(&self, compiled: &Compiled, rootfs: Rootfs) -> Result<Finished, Error> {
+        let name = &self.service.name;
+        started(self.observer, Stage::Assemble, Some(name));
+        let threads = self.settings.jobs.unwrap_or_else(threads);
+        let epoch = self.settings.epoch;
+        let options = assemble::Options { threads, epoch };
+        let image = assemble::assemble(
+            self.service,
+            &self.plan.platform,
+            &rootfs,
+            options,
+            self.store,
+        )?;
+        started(self.observer, Stage::Prove, Some(name));
+        let proven = prove::prove(name, &image.manifest, self.plan.suite.value, self.store)?;
+        let policy = &self.service.settings.policy;
+        let violations = policy::check(policy, &compiled.facts, &rootfs, image.unpacked_size);
+        if !violations.is_empty() {
+            let service = name.clone();
+            return Err(Error::Policy {
+                service,
+                violations,
+            });
+        }
+        Ok(Finished {
+            rootfs,
+            image,
+            proven,
+        })
+    }
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Adds the packages of one service to the pins; a row that is there is never moved.
+fn merge(pins: &mut Vec<Pin>, rootfs: &Rootfs) {
+    for installed in &rootfs.packages {
+        if !pins.iter().any(|pin| pin.name == installed.pin.name) {
+            pins.push(installed.pin.clone());
+        }
+    }
+    pins.sort();
+}
+
+/// Writes the lock when rows were added; the releases that vouched for them go along.
+fn write_lock(
+    settings: &Settings,
+    lock: &LockFile,
+    (archive, plan, architecture): (&Archive<'_>, &Plan, coracle_distro::Architecture),
+    section: Section,
+    pins: Vec<Pin>,
+    observer: Observer<'_>,
+) -> Result<(), Error> {
+    if section.run == pins {
+        return Ok(());
+    }
+    let mut new: Lock = lock.lock.clone();
+    let releases: Vec<ReleasePin> = archive
+        .releases()
+        .iter()
+        .map(|release| release.pin())
+        .collect();
+    let section = Section {
+        releases,
+        run: pins,
+        ..section
+    };
+    new.sections
+        .insert((plan.suite.value.to_string(), architecture), section);
+    let changes = lock.replace(&new, settings.locked)?;
+    if !changes.is_empty() {
+        let path = lock.path.clone();
+        observer(&Event::LockWritten { path, changes });
+    }
+    Ok(())
+}
+
+fn publish_all(
+    plan: &Plan,
+    settings: &Settings,
+    finished: Vec<Finished>,
+    (client, store): (&Client, &Store),
+    observer: Observer<'_>,
+) -> Result<Vec<Built>, Error> {
+    started(observer, Stage::Publish, None);
+    let pairs: Vec<(&ServicePlan, Finished)> = plan.services.iter().zip(finished).collect();
+    for (service, finished) in &pairs {
+        publish::name(&finished.proven, &service.names, store)?;
+    }
+    if let Some(path) = &settings.destination.layout {
+        let images: Vec<_> = pairs
+            .iter()
+            .map(|(service, finished)| (&finished.proven, service.names.as_slice()))
+            .collect();
+        publish::layout(&images, store, path)?;
+    }
+    let mut built = Vec::new();
+    for (service, finished) in &pairs {
+        let mut pushed = Vec::new();
+        if settings.destination.push {
+            let others = pairs.iter().filter(|(other, _)| other.name != service.name);
+            let siblings = others
+                .flat_map(|(other, _)| {
+                    other
+                        .names
+                        .iter()
+                        .map(|name| name.reference().repository().to_owned())
+                })
+                .collect();
+            let pusher = Pusher::new(client.clone(), &settings.destination, siblings, store)?;
+            for name in &service.names {
+                pushed.push(pusher.push(
+                    &finished.proven,
+                    &service.name,
+                    name.reference(),
+                    observer,
+                )?);
+            }
+        }
+        built.push(summary(plan, settings, service, finished, pushed));
+    }
+    Ok(built)
+}
+
+fn summary(
+    plan: &Plan,
+    settings: &Settings,
+    service: &ServicePlan,
+    finished: &Finished,
+    pushed: Vec<Pushed>,
+) -> Built {
+    let layout = settings
+        .destination
+        .layout
+        .as_ref()
+        .unwrap_or(&settings.store);
+    Built {
+        service: service.name.clone(),
+        language: service.program.language.name(),
+        platform: plan.platform.to_string(),
+        names: service.names.clone(),
+        digest: finished.proven.manifest().digest.clone(),
+        unpacked_size: finished.image.unpacked_size,
+        compressed_size: finished.image.compressed_size,
+        packages: finished.rootfs.packages.clone(),
+        suite: plan.suite.value.to_string(),
+        report: finished.proven.report().clone(),
+        expose: service.expose.clone(),
+        pushed,
+        layout: layout.clone(),
+    }
+}
+
+/// The one HTTP client of a run.
+pub(crate) fn client(observer: Observer<'_>) -> Result<Client, Error> {
+    let observer = Arc::clone(observer);
+    let watch = move |event: &TransportEvent| {
+        if let TransportEvent::Retrying {
+            url, wait, reason, ..
+        } = event
+        {
+            let wait = wait.as_secs_f64().ceil();
+            let reason = format!("{url}: {reason}; trying again in {wait} s");
+            observer(&Event::Retrying { reason });
+        }
+    };
+    let options = ClientOptions {
+        user_agent: concat!("coracle/", env!("CARGO_PKG_VERSION")).to_owned(),
+        observer: Arc::new(watch),
+        ..ClientOptions::default()
+    };
+    Ok(Client::new(options)?)
+}
+
+fn started(observer: Observer<'_>, stage: Stage, service: Option<&str>) {
+    let service = service.map(str::to_owned);
+    observer(&Event::Started { stage, service });
+}
+
+fn translate(service: &str, event: CompileEvent) -> Option<Event> {
+    let service = service.to_owned();
+    let event = match event {
+        CompileEvent::Command(command) => Event::Command { service, command },
+        CompileEvent::Line(line) => Event::ToolLine { service, line },
+        CompileEvent::Progress { done, total, what } => Event::ToolProgress {
+            service,
+            done,
+            total,
+            unit: what,
+        },
+        CompileEvent::Warning(text) => Event::Warning {
+            service: Some(service),
+            text,
+        },
+        _ => return None,
+    };
+    Some(event)
+}

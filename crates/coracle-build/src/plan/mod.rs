@@ -1,0 +1,300 @@
+//! The plan: everything that can be decided before compiling, each decision with its reason.
+//!
+//! `Plan` is data. `coracle plan` prints it and the pipeline walks it; neither decides anything again. What only the
+//! finished binary can tell (which libraries, whether it needs CA certificates) is listed as such, not guessed.
+
+mod labels;
+mod linkage;
+mod name;
+mod selection;
+mod user;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use coracle_distro::Suite;
+use coracle_distro::suite::Stability;
+use coracle_oci::Platform;
+use coracle_toolchain::{CompileRequest, LeftOut, Program, Project, Target};
+
+pub use self::linkage::Linkage;
+pub use self::name::ImageName;
+pub use self::user::UserId;
+use crate::event::{Event, Observer};
+use crate::lock::LockFile;
+use crate::settings::{ServiceSettings, Settings};
+
+/// What a run will do.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The folder that was looked at.
+    pub directory: PathBuf,
+    /// The suite that packages come from.
+    pub suite: Decision<&'static Suite>,
+    /// The platform of the images.
+    pub platform: Platform,
+    /// The lock file, there or to be written.
+    pub lock: Decision<PathBuf>,
+    /// The services, by name.
+    pub services: Vec<ServicePlan>,
+    /// What is no service, and why.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A value and why it was chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision<T> {
+    /// The value.
+    pub value: T,
+    /// Why, in words.
+    pub reason: String,
+}
+
+impl<T> Decision<T> {
+    /// A decision.
+    pub fn new(value: T, reason: impl Into<String>) -> Decision<T> {
+        let reason = reason.into();
+        Decision { value, reason }
+    }
+}
+
+/// What one service will be.
+#[derive(Debug, Clone)]
+pub struct ServicePlan {
+    /// The service's name, which is its image's last name part.
+    pub name: String,
+    /// The program, as cargo or go knows it.
+    pub program: Program,
+    /// How it is linked, and whether cgo is on.
+    pub linkage: Decision<Linkage>,
+    /// Packages that are known to be needed before the binary is read.
+    pub packages: Vec<Decision<String>>,
+    /// Who it runs as.
+    pub user: Decision<UserId>,
+    /// The entrypoint.
+    pub entrypoint: Decision<Vec<String>>,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// The folder it starts in.
+    pub working_directory: String,
+    /// Environment variables.
+    pub environment: BTreeMap<String, String>,
+    /// Ports, `8080/tcp`.
+    pub expose: Vec<String>,
+    /// Volumes.
+    pub volumes: Vec<String>,
+    /// Labels.
+    pub labels: BTreeMap<String, Decision<String>>,
+    /// The names the image gets.
+    pub names: Vec<ImageName>,
+    /// The rest of what the configuration says, for the stages that use it.
+    pub settings: ServiceSettings,
+}
+
+impl ServicePlan {
+    /// Where the binary is put.
+    pub fn binary_path(&self) -> String {
+        format!("/app/{}", self.program.name)
+    }
+
+    /// What cargo or go is asked to compile.
+    pub fn compile_request(&self, target: Target, settings: &Settings) -> CompileRequest {
+        let own = &self.settings;
+        CompileRequest {
+            cgo: self.linkage.value == Linkage::Cgo,
+            profile: own.profile.clone().unwrap_or_else(|| "release".to_owned()),
+            features: own.features.clone(),
+            tags: own.tags.clone(),
+            ldflags: own.ldflags.clone(),
+            jobs: settings.jobs,
+            offline: settings.offline,
+            ..CompileRequest::new(self.program.clone(), target)
+        }
+    }
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Which services: see [`selection::Error`].
+    #[error(transparent)]
+    Selection(#[from] selection::Error),
+    /// How they are linked: see [`linkage::Error`].
+    #[error(transparent)]
+    Linkage(#[from] linkage::Error),
+    /// Names of images: see [`name::Error`].
+    #[error(transparent)]
+    Name(#[from] name::Error),
+    /// The `user` of the configuration.
+    #[error(transparent)]
+    User(#[from] user::Error),
+    /// What git says of the sources.
+    #[error("cannot ask git about {service}")]
+    Git {
+        /// The service.
+        service: String,
+        /// Why.
+        #[source]
+        source: coracle_toolchain::git::Error,
+    },
+    /// Only the host's platform is built by this version.
+    #[error("cannot build for {asked}: this version builds for the host's platform, {host}")]
+    Platform {
+        /// What was asked for.
+        asked: Platform,
+        /// What there is.
+        host: Platform,
+    },
+}
+
+impl Error {
+    /// What to do next.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Error::Selection(error) => error.hint(),
+            Error::Linkage(error) => error.hint(),
+            Error::Name(error) => error.hint(),
+            Error::User(error) => error.hint(),
+            Error::Git { source, .. } => source.hint(),
+            Error::Platform { host, .. } => Some(format!(
+                "leave out --platform, or run coracle on that machine; here it is {host}"
+            )),
+        }
+    }
+
+    /// Whether cargo or go failed, rather than the configuration being wrong.
+    pub fn is_toolchain(&self) -> bool {
+        matches!(
+            self,
+            Error::Linkage(linkage::Error::Graph { .. }) | Error::Git { .. }
+        )
+    }
+}
+
+/// Decides.
+///
+/// # Errors
+/// When the services, their linkage or their settings do not fit together.
+pub fn make(
+    project: &Project,
+    settings: &Settings,
+    lock: &LockFile,
+    observer: Observer<'_>,
+) -> Result<Plan, Error> {
+    let host = Platform::linux(host_architecture());
+    if settings.platform != host {
+        let asked = settings.platform.clone();
+        return Err(Error::Platform { asked, host });
+    }
+    let chosen = selection::choose(project, settings)?;
+    let services = chosen
+        .services
+        .into_iter()
+        .map(|service| plan_service(project, settings, service, observer))
+        .collect::<Result<_, _>>()?;
+    Ok(Plan {
+        directory: settings.directory.clone(),
+        suite: choose_suite(settings, lock),
+        platform: settings.platform.clone(),
+        lock: Decision::new(lock.path.clone(), lock.reason.clone()),
+        services,
+        left_out: chosen.left_out,
+    })
+}
+
+fn plan_service(
+    project: &Project,
+    settings: &Settings,
+    service: selection::Service,
+    observer: Observer<'_>,
+) -> Result<ServicePlan, Error> {
+    let selection::Service {
+        name,
+        program,
+        settings: own,
+    } = service;
+    let linkage = linkage::decide(&name, &program, &own, settings)?;
+    let found =
+        labels::collect(project, settings, &name, &program, &own).map_err(|source| Error::Git {
+            service: name.clone(),
+            source,
+        })?;
+    for text in found.notes {
+        let service = Some(name.clone());
+        observer(&Event::Note { service, text });
+    }
+    let entrypoint = match &own.entrypoint {
+        Some(words) => Decision::new(words.clone(), "the configuration says so"),
+        None => Decision::new(vec![format!("/app/{}", program.name)], "the binary itself"),
+    };
+    Ok(ServicePlan {
+        packages: expected_packages(&linkage.value, &own),
+        linkage,
+        user: user::decide(own.user.as_deref())?,
+        entrypoint,
+        arguments: own.arguments.clone(),
+        working_directory: own
+            .working_directory
+            .clone()
+            .unwrap_or_else(|| "/".to_owned()),
+        environment: own.environment.clone(),
+        expose: own.expose.clone(),
+        volumes: own.volumes.clone(),
+        labels: found.labels,
+        names: name::names(settings, &name)?,
+        name,
+        program,
+        settings: own,
+    })
+}
+
+/// The flag or the configuration, else the lock, else the newest stable suite.
+fn choose_suite(settings: &Settings, lock: &LockFile) -> Decision<&'static Suite> {
+    if let Some(choice) = &settings.suite {
+        return Decision::new(choice.value, format!("{} says so", choice.origin));
+    }
+    if let Some(suite) = lock.suite() {
+        return Decision::new(suite, "coracle.lock pins it");
+    }
+    Decision::new(newest_stable(), "the newest stable suite")
+}
+
+fn newest_stable() -> &'static Suite {
+    let is_stable = |suite: &&Suite| suite.stability == Stability::Stable;
+    let all = Suite::all();
+    all.iter().find(is_stable).unwrap_or(&all[0])
+}
+
+fn expected_packages(linkage: &Linkage, own: &ServiceSettings) -> Vec<Decision<String>> {
+    let mut packages = vec![Decision::new(
+        "base-files".to_owned(),
+        "os-release and licences, which scanners read",
+    )];
+    if *linkage != Linkage::Static {
+        packages.push(Decision::new(
+            "libc6".to_owned(),
+            "the program is linked to the C library",
+        ));
+        packages.push(Decision::new(
+            "libgcc-s1".to_owned(),
+            "unwinding; glibc also opens it by name",
+        ));
+    }
+    let named = own
+        .packages
+        .iter()
+        .map(|name| Decision::new(name.clone(), "the configuration names it"));
+    packages.extend(named);
+    packages.sort_by(|a, b| a.value.cmp(&b.value));
+    packages.dedup_by(|a, b| a.value == b.value);
+    packages
+}
+
+/// The host's architecture in the image specification's words.
+pub fn host_architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    }
+}

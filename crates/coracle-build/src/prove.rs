@@ -1,0 +1,250 @@
+//! The proof of a finished image: its layers are read back by digest, merged as overlayfs would, and handed to the
+//! start-proof. The root filesystem that assembled them is not looked at: what ships is what is proven.
+//!
+//! Only this module makes a [`Proven`], and `publish` takes nothing else.
+
+use std::borrow::Cow;
+
+use coracle_binary::elf::Machine;
+use coracle_binary::start::{self, FileTree, Finding, Launch, Node, NodeKind, Report, User};
+use coracle_distro::Suite;
+use coracle_oci::layer::Limits;
+use coracle_oci::{Descriptor, ImageConfig, Manifest, RootFilesystem, Store, rootfs};
+
+/// An image that was proven to start.
+#[derive(Debug, Clone)]
+pub struct Proven {
+    manifest: Descriptor,
+    report: Report,
+}
+
+impl Proven {
+    /// The proven manifest.
+    pub fn manifest(&self) -> &Descriptor {
+        &self.manifest
+    }
+
+    /// What was looked at.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+}
+
+/// The most that the layers of one image may unpack to, in bytes: they are merged in memory.
+const MOST: u64 = 4 << 30;
+/// The most that a manifest or config may weigh, in bytes (the distribution specification's minimum to accept).
+const MOST_RECORD: u64 = 4 << 20;
+
+/// Why an image is not proven.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It would not start, or that cannot be decided.
+    #[error("{service} is not proven to start{}", findings_text(.findings))]
+    NotProven {
+        /// The service.
+        service: String,
+        /// What was found.
+        findings: Vec<Finding>,
+    },
+    /// A blob of the image cannot be read back.
+    #[error("cannot read back the {what}")]
+    ReadBack {
+        /// Manifest, config or layer.
+        what: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl Error {
+    /// What to do next: the first finding's ways out; all are in the message.
+    pub fn hint(&self) -> Option<String> {
+        None
+    }
+}
+
+fn findings_text(findings: &[Finding]) -> String {
+    findings.iter().map(finding_text).collect()
+}
+
+fn finding_text(finding: &Finding) -> String {
+    let mut text = format!(
+        "\n  {} [{}]: {}",
+        finding.subject, finding.code, finding.explanation
+    );
+    if finding.chain.len() > 1 {
+        text.push_str(&format!("\n    chain: {}", finding.chain.join(" → ")));
+    }
+    for way_out in &finding.ways_out {
+        text.push_str(&format!("\n    way out: {way_out}"));
+    }
+    text
+}
+
+/// Proves the image whose manifest this is. `suite` is only for the ways out.
+///
+/// # Errors
+/// [`Error::NotProven`] with every finding; [`Error::ReadBack`] when the store does not give back what was written.
+pub fn prove(
+    service: &str,
+    manifest: &Descriptor,
+    suite: &Suite,
+    store: &Store,
+) -> Result<Proven, Error> {
+    let (config, tree) = read_back(manifest, store)?;
+    let launch = launch(&config);
+    let mut report = start::prove(&Merged(tree), &launch);
+    for finding in &mut report.findings {
+        add_ways_out(finding, suite);
+    }
+    if report.proven() {
+        let manifest = manifest.clone();
+        return Ok(Proven { manifest, report });
+    }
+    Err(Error::NotProven {
+        service: service.to_owned(),
+        findings: report.findings,
+    })
+}
+
+fn read_back(manifest: &Descriptor, store: &Store) -> Result<(ImageConfig, RootFilesystem), Error> {
+    let bytes = store
+        .read(manifest, MOST_RECORD)
+        .map_err(failed("manifest"))?;
+    let manifest = Manifest::from_bytes(&bytes).map_err(failed("manifest"))?;
+    let bytes = store
+        .read(&manifest.config, MOST_RECORD)
+        .map_err(failed("config"))?;
+    let config = ImageConfig::from_bytes(&bytes).map_err(failed("config"))?;
+    let limits = Limits {
+        bytes: MOST,
+        ..Limits::default()
+    };
+    let tree =
+        RootFilesystem::from_store(store, &manifest, &config, limits).map_err(failed("layers"))?;
+    Ok((config, tree))
+}
+
+fn failed<E: std::error::Error + Send + Sync + 'static>(what: &str) -> impl FnOnce(E) -> Error {
+    let what = what.to_owned();
+    move |source| Error::ReadBack {
+        what,
+        source: Box::new(source),
+    }
+}
+
+/// How a runtime would start the image.
+fn launch(config: &ImageConfig) -> Launch {
+    let container = config.config.clone().unwrap_or_default();
+    let variable = |text: &String| {
+        text.split_once('=')
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    };
+    let mut launch = Launch {
+        entrypoint: container.entrypoint,
+        command: container.cmd,
+        environment: container.env.iter().filter_map(variable).collect(),
+        user: user(&container.user),
+        ..Launch::of(Vec::new(), machine(&config.architecture))
+    };
+    if !container.working_dir.is_empty() {
+        launch.working_directory = container.working_dir;
+    }
+    launch
+}
+
+/// Our images name their user by numbers (see `plan::user`).
+fn user(written: &str) -> User {
+    let (user, group) = written.split_once(':').unwrap_or((written, written));
+    User {
+        uid: user.parse().unwrap_or(0),
+        gid: group.parse().unwrap_or(0),
+        groups: Vec::new(),
+    }
+}
+
+fn machine(architecture: &str) -> Machine {
+    match architecture {
+        "arm64" => Machine::Aarch64,
+        _ => Machine::X86_64,
+    }
+}
+
+/// What only someone who knows the suites can advise.
+fn add_ways_out(finding: &mut Finding, suite: &Suite) {
+    let Some(version) = &finding.missing_version else {
+        return;
+    };
+    let Some(number) = version.strip_prefix("GLIBC_").and_then(parse_version) else {
+        return;
+    };
+    let (major, minor) = suite.glibc;
+    let served: Vec<String> = Suite::all()
+        .iter()
+        .filter(|other| other.glibc >= number)
+        .map(|other| {
+            format!(
+                "--distro {other} (glibc {}.{})",
+                other.glibc.0, other.glibc.1
+            )
+        })
+        .collect();
+    if !served.is_empty() {
+        finding
+            .ways_out
+            .push(format!("ship on {}", served.join(" or ")));
+    }
+    finding.ways_out.push(format!(
+        "compile where glibc is {major}.{minor} or older, which is what {suite} has"
+    ));
+}
+
+fn parse_version(text: &str) -> Option<(u32, u32)> {
+    let (major, minor) = text.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+/// The root folder, which no layer need name; runtimes make it like this.
+const ROOT: Node = Node {
+    kind: NodeKind::Directory,
+    mode: 0o755,
+    uid: 0,
+    gid: 0,
+};
+
+/// A merged image as the start-proof sees it.
+struct Merged(RootFilesystem);
+
+impl FileTree for Merged {
+    fn node(&self, path: &str) -> Option<Node> {
+        let path = path.trim_start_matches('/');
+        if path.is_empty() {
+            return Some(ROOT);
+        }
+        let node = self.0.get(path)?;
+        let kind = match &node.kind {
+            rootfs::NodeKind::Directory => NodeKind::Directory,
+            rootfs::NodeKind::File { content } => NodeKind::File {
+                size: content.len() as u64,
+            },
+            rootfs::NodeKind::Symlink(target) => NodeKind::Symlink {
+                target: target.clone(),
+            },
+            rootfs::NodeKind::Other => NodeKind::Other,
+        };
+        Some(Node {
+            kind,
+            mode: node.mode,
+            uid: u32::try_from(node.uid).unwrap_or(u32::MAX),
+            gid: u32::try_from(node.gid).unwrap_or(u32::MAX),
+        })
+    }
+
+    fn content(&self, path: &str) -> Option<Cow<'_, [u8]>> {
+        match &self.0.get(path.trim_start_matches('/'))?.kind {
+            rootfs::NodeKind::File { content } => Some(Cow::Borrowed(content)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What a binary needs, read from the binary itself, each need with its reason.
+
+use coracle_binary::Linkage;
+use coracle_binary::inspect::Facts;
+
+use crate::plan::ServicePlan;
+
+/// One thing that must be in the image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Need {
+    /// A library (or the interpreter) by soname.
+    Soname {
+        /// The soname.
+        name: String,
+        /// Who asks: the chain from the program, outermost first.
+        chain: Vec<String>,
+    },
+    /// A package by name.
+    Package {
+        /// The name.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Need {
+    fn package(name: &str, reason: impl Into<String>) -> Need {
+        Need::Package {
+            name: name.to_owned(),
+            reason: reason.into(),
+        }
+    }
+}
+
+/// The needs of a service whose binary has these facts.
+pub(super) fn of(service: &ServicePlan, facts: &Facts) -> Vec<Need> {
+    let mut needs = vec![Need::package(
+        "base-files",
+        "os-release and licences, which scanners read",
+    )];
+    needs.extend(libraries(service, facts));
+    needs.extend(certificates(service, facts));
+    needs.extend(time_zones(facts));
+    let named = service
+        .settings
+        .packages
+        .iter()
+        .map(|name| Need::package(name, "the configuration names it"));
+    needs.extend(named);
+    needs
+}
+
+fn libraries(service: &ServicePlan, facts: &Facts) -> Vec<Need> {
+    let chain = vec![service.binary_path()];
+    let soname = |name: &str| Need::Soname {
+        name: name.to_owned(),
+        chain: chain.clone(),
+    };
+    let mut needs: Vec<Need> = facts.elf.needed.iter().map(|name| soname(name)).collect();
+    if let Linkage::Dynamic { interpreter } = &facts.linkage {
+        needs.extend(interpreter.rsplit('/').next().map(soname));
+    }
+    needs
+}
+
+fn certificates(service: &ServicePlan, facts: &Facts) -> Option<Need> {
+    if let Some(path) = &facts.mentions.certificates {
+        return Some(Need::package(
+            "ca-certificates",
+            format!("the binary looks for {path}"),
+        ));
+    }
+    let configured = !service.settings.certificates.is_empty();
+    configured.then(|| {
+        Need::package(
+            "ca-certificates",
+            "the configuration adds certificates to its bundle",
+        )
+    })
+}
+
+/// C functions that read the zone files of the system.
+const TIME_FUNCTIONS: &[&str] = &["localtime", "localtime_r", "mktime", "tzset"];
+
+fn time_zones(facts: &Facts) -> Option<Need> {
+    if let Some(path) = &facts.mentions.time_zones {
+        return Some(Need::package(
+            "tzdata",
+            format!("the binary looks into {path}"),
+        ));
+    }
+    let called = TIME_FUNCTIONS
+        .iter()
+        .find(|name| facts.elf.imports_symbol(name))?;
+    Some(Need::package(
+        "tzdata",
+        format!("the binary calls {called}"),
+    ))
+}

@@ -1,0 +1,204 @@
+//! What the user decided, as data: made once by the command layer from flags, `coracle.toml` and the environment.
+//!
+//! Nothing below reads any of the three again. A value that nobody gave is `None` here; the default and its reason
+//! are `plan`'s to choose.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+pub use coracle_distro::Suite;
+pub use coracle_distro::suite::UnknownSuite;
+pub use coracle_oci::platform::PlatformError;
+pub use coracle_oci::reference::ReferenceError;
+pub use coracle_oci::{Platform, Repository};
+pub use coracle_toolchain::Toolchain;
+
+/// Everything one run is asked for.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The folder whose services are built.
+    pub directory: PathBuf,
+    /// The folder of `coracle.toml`, where there is one.
+    pub configuration_directory: Option<PathBuf>,
+    /// Services by name or `package:bin`; empty means every service.
+    pub wanted: Vec<String>,
+    /// What `coracle.toml` says of each service.
+    pub services: BTreeMap<String, ServiceSettings>,
+    /// What holds for a service that it does not name.
+    pub unconfigured: ServiceSettings,
+    /// The platform of the images: the host's, in this version.
+    pub platform: Platform,
+    /// The suite, when a flag or the configuration names one.
+    pub suite: Option<Choice<&'static Suite>>,
+    /// Where package archives are, when a flag or the configuration says so.
+    pub archive: Option<Choice<ArchiveUrls>>,
+    /// The folder of the host's apt configuration, read for addresses only.
+    pub apt_directory: Option<PathBuf>,
+    /// An OpenPGP keyring that replaces the embedded archive keys.
+    pub signed_by: Option<Vec<u8>>,
+    /// Fail rather than write `coracle.lock`.
+    pub locked: bool,
+    /// Use only what the store holds; cargo and go are told the same.
+    pub offline: bool,
+    /// Accept an archive state older than one that was seen.
+    pub allow_older: bool,
+    /// Compiler jobs and compression threads; `None` lets each decide.
+    pub jobs: Option<usize>,
+    /// Where images go; `None` without a registry.
+    pub repository: Option<Repository>,
+    /// Tags for every service.
+    pub tags: Vec<String>,
+    /// One full name for the only service (`-t name:tag`).
+    pub name: Option<String>,
+    /// Labels for every service.
+    pub labels: BTreeMap<String, String>,
+    /// The local store.
+    pub store: PathBuf,
+    /// The time of the run, for signatures and expiry only: no image holds it.
+    pub now: SystemTime,
+    /// `SOURCE_DATE_EPOCH` in seconds: the time of the program's files and of the image; 1970 by default, as ko.
+    pub epoch: i64,
+    /// The user's cargo and go, and what of the environment they must be told.
+    pub toolchain: Toolchain,
+    /// Where finished images go besides the store.
+    pub destination: Destination,
+}
+
+impl Settings {
+    /// A build of everything in a folder with all defaults: nothing configured, no registry, the time 1970.
+    pub fn new(
+        directory: PathBuf,
+        platform: Platform,
+        store: PathBuf,
+        now: SystemTime,
+    ) -> Settings {
+        Settings {
+            directory,
+            configuration_directory: None,
+            wanted: Vec::new(),
+            services: BTreeMap::new(),
+            unconfigured: ServiceSettings::default(),
+            platform,
+            suite: None,
+            archive: None,
+            apt_directory: None,
+            signed_by: None,
+            locked: false,
+            offline: false,
+            allow_older: false,
+            jobs: None,
+            repository: None,
+            tags: vec!["latest".to_owned()],
+            name: None,
+            labels: BTreeMap::new(),
+            store,
+            now,
+            epoch: 0,
+            toolchain: Toolchain::default(),
+            destination: Destination::default(),
+        }
+    }
+}
+
+/// Where finished images go besides the local store.
+#[derive(Debug, Clone, Default)]
+pub struct Destination {
+    /// An OCI layout to write (`-o DIR`).
+    pub layout: Option<PathBuf>,
+    /// Push to the registry of `repository`.
+    pub push: bool,
+    /// Registries (host:port) that may be spoken to without TLS.
+    pub insecure_registries: Vec<String>,
+    /// Docker and podman configuration files to read credentials from, first wins.
+    pub credential_files: Vec<PathBuf>,
+}
+
+/// A value and who chose it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice<T> {
+    /// The value.
+    pub value: T,
+    /// Where it comes from, in words: `--distro`, `coracle.toml`.
+    pub origin: String,
+}
+
+/// Addresses of package archives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArchiveUrls {
+    /// Of the main archive (which also holds the updates suite).
+    pub main: String,
+    /// Of the security archive.
+    pub security: String,
+}
+
+/// What the configuration says of one service.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ServiceSettings {
+    /// Which program it is, when its name alone does not tell.
+    pub program: Option<ProgramChoice>,
+    /// Packages on top of what is inferred.
+    pub packages: Vec<String>,
+    /// Environment variables of the image.
+    pub environment: BTreeMap<String, String>,
+    /// Ports of the image, `8080/tcp`.
+    pub expose: Vec<String>,
+    /// Volumes of the image: absolute folders, owned by the user.
+    pub volumes: Vec<String>,
+    /// Numeric user, `65532` or `65532:65532`, or `nonroot`/`root`.
+    pub user: Option<String>,
+    /// The entrypoint instead of the binary's path.
+    pub entrypoint: Option<Vec<String>>,
+    /// Arguments.
+    pub arguments: Vec<String>,
+    /// Working directory.
+    pub working_directory: Option<String>,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// Certificate files (PEM) added to the CA bundle.
+    pub certificates: Vec<PathBuf>,
+    /// Go build tags.
+    pub tags: Vec<String>,
+    /// Go linker flags on top of ours.
+    pub ldflags: Vec<String>,
+    /// Cargo features.
+    pub features: Vec<String>,
+    /// Cargo profile.
+    pub profile: Option<String>,
+    /// What is proven of the image besides that it starts.
+    pub policy: Policy,
+}
+
+/// Which program a configured service is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProgramChoice {
+    /// A Go package by its folder, relative to the configuration.
+    Go(String),
+    /// A Cargo binary.
+    Cargo {
+        /// The package.
+        package: Option<String>,
+        /// The binary target.
+        bin: Option<String>,
+    },
+}
+
+/// What must hold of a finished image.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// The most its files may weigh, in bytes, unpacked.
+    pub max_size: Option<u64>,
+    /// How the program must be linked.
+    pub linkage: Option<LinkagePolicy>,
+    /// Packages it must not hold.
+    pub forbid_packages: Vec<String>,
+}
+
+/// How a program must be linked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkagePolicy {
+    /// Without an interpreter.
+    Static,
+    /// Against the suite's C library.
+    Dynamic,
+}

@@ -1,0 +1,131 @@
+//! Opening the package archive that a run uses: which addresses, which keys, what the lock says.
+
+use std::sync::Arc;
+
+use coracle_distro::archive::Error;
+use coracle_distro::{
+    Architecture, Archive, ArchiveEvent, Fetch, Keep, Opening, Section, Sources, Suite,
+};
+use coracle_oci::Platform;
+
+use crate::event::{Event, Observer};
+use crate::lock::LockFile;
+use crate::settings::Settings;
+
+/// Debian's word for a platform's architecture.
+pub fn architecture(platform: &Platform) -> Option<Architecture> {
+    match (platform.os.as_str(), platform.architecture.as_str()) {
+        ("linux", "amd64") => Some(Architecture::Amd64),
+        ("linux", "arm64") => Some(Architecture::Arm64),
+        _ => None,
+    }
+}
+
+/// What an archive is opened with, besides what is asked of it: the settings, the network, the store, who watches.
+pub struct Outside<'a> {
+    settings: &'a Settings,
+    fetch: &'a dyn Fetch,
+    keep: &'a dyn Keep,
+    watch: Arc<dyn Fn(&ArchiveEvent) + Send + Sync>,
+}
+
+impl<'a> Outside<'a> {
+    /// With the addresses that the settings say, else the host's apt entries, else the project's own.
+    pub fn new(
+        settings: &'a Settings,
+        fetch: &'a dyn Fetch,
+        keep: &'a dyn Keep,
+        observer: Observer<'_>,
+    ) -> Outside<'a> {
+        let observer = Arc::clone(observer);
+        Outside {
+            settings,
+            fetch,
+            keep,
+            watch: Arc::new(move |event: &ArchiveEvent| {
+                if let Some(event) = translate(event) {
+                    observer(&event);
+                }
+            }),
+        }
+    }
+
+    /// Opens the archive of a suite.
+    ///
+    /// # Errors
+    /// When no address gives the archive that was asked for, verified, or (offline, locked) when what is kept does not
+    /// do.
+    pub fn open(
+        &'a self,
+        suite: &'static Suite,
+        architecture: Architecture,
+        lock: &'a LockFile,
+    ) -> Result<Archive<'a>, Box<Error>> {
+        let opening = Opening {
+            suite,
+            architecture,
+            sources: sources(self.settings),
+            fetch: self.fetch,
+            keep: self.keep,
+            now: self.settings.now,
+            offline: self.settings.offline,
+            allow_older: self.settings.allow_older,
+            signed_by: self.settings.signed_by.clone(),
+            lock: section(lock, suite, architecture),
+            locked: self.settings.locked,
+            observer: Arc::clone(&self.watch),
+        };
+        Archive::open(opening).map_err(Box::new)
+    }
+}
+
+fn sources(settings: &Settings) -> Vec<Sources> {
+    if let Some(choice) = &settings.archive {
+        return vec![Sources {
+            main: vec![choice.value.main.clone()],
+            security: vec![choice.value.security.clone()],
+            origin: choice.origin.clone(),
+        }];
+    }
+    let mut sources = settings
+        .apt_directory
+        .as_deref()
+        .map(Sources::host)
+        .unwrap_or_default();
+    sources.push(Sources::project());
+    sources
+}
+
+/// What the lock says of a suite and architecture.
+pub fn section<'a>(
+    lock: &'a LockFile,
+    suite: &Suite,
+    architecture: Architecture,
+) -> Option<&'a Section> {
+    lock.lock.sections.get(&(suite.to_string(), architecture))
+}
+
+fn translate(event: &ArchiveEvent) -> Option<Event> {
+    match event {
+        ArchiveEvent::Using {
+            archive,
+            url,
+            origin,
+            date,
+        } => Some(Event::ArchiveUsed {
+            archive: archive.to_string(),
+            address: url.clone().unwrap_or_else(|| "the local store".to_owned()),
+            origin: origin.clone(),
+            date: date.to_string(),
+        }),
+        ArchiveEvent::Fetching { what, size, .. } => Some(Event::Fetching {
+            what: what.clone(),
+            size: Some(*size),
+        }),
+        ArchiveEvent::Skipped { url, reason, .. } => Some(Event::Note {
+            service: None,
+            text: format!("{url} is not used: {reason}"),
+        }),
+        ArchiveEvent::Fetched { .. } => None,
+    }
+}

@@ -1,0 +1,180 @@
+//! The command line as typed. What it means together with the file and the environment is `settings`' business.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Builds small container images from Rust and Go services, proven to start, without Docker.
+///
+/// coracle finds the services of a repository, compiles them with your own cargo and go, reads what each binary needs, takes
+/// exactly that from Debian's signed archive, writes one image a service and proves, without running it, that it will start.
+#[derive(Debug, Parser)]
+#[command(
+    name = "coracle",
+    version,
+    disable_help_subcommand = true,
+    max_term_width = 110,
+    after_help = "stdout holds only image references; everything else goes to stderr.\n\
+    Exit codes: 0 done, 1 findings or proof failed, 2 usage, configuration or stale lock, 3 toolchain failed, \
+    4 network or registry, 5 a signature or digest is wrong, 6 disk, 70 a bug of coracle, 75 try again."
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Work in this folder instead of the current one
+    #[arg(
+        short = 'C',
+        long,
+        value_name = "DIR",
+        global = true,
+        default_value = ".",
+        hide_default_value = true
+    )]
+    pub(crate) directory: PathBuf,
+    /// Say more: the commands that run and what they print
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// Say only errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// How to show progress: bars on a terminal, plain lines elsewhere
+    #[arg(
+        long,
+        value_enum,
+        value_name = "HOW",
+        global = true,
+        default_value = "auto"
+    )]
+    pub(crate) progress: Progress,
+}
+
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Progress {
+    /// Bars when stderr is a terminal, else lines
+    Auto,
+    /// A line an event
+    Plain,
+    /// Bars
+    Tty,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Build, prove and publish images
+    ///
+    /// Prints the references of the finished images on stdout, one a line.
+    #[command(after_help = "Examples:\n  \
+        coracle build                       every service, into the local store\n  \
+        coracle build worker -o image       one service, into the OCI layout ./image\n  \
+        CORACLE_REPOSITORY=ghcr.io/acme coracle build --push -t v1.2.0\n  \
+        podman run --rm $(coracle build worker --push)")]
+    Build(Build),
+    /// Show what would be built, from what, and why
+    Plan(Plan),
+    /// Move the pins of coracle.lock to the newest versions in the archive
+    Update(Update),
+}
+
+/// What `build` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    #[command(flatten)]
+    pub(crate) archive: Archive,
+    /// Tag for every image; NAME:TAG names the image too, with one service [default: latest]
+    #[arg(short, long = "tag", value_name = "TAG")]
+    pub(crate) tags: Vec<String>,
+    /// Push to the registry of CORACLE_REPOSITORY (or `repository` of coracle.toml)
+    #[arg(long)]
+    pub(crate) push: bool,
+    /// Write the images into this OCI layout
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Let this registry (HOST:PORT) be spoken to without TLS; loopback always may
+    #[arg(long = "insecure-registry", value_name = "HOST")]
+    pub(crate) insecure_registries: Vec<String>,
+    /// Compile and compress with this many threads
+    #[arg(short, long, value_name = "N")]
+    pub(crate) jobs: Option<std::num::NonZeroUsize>,
+}
+
+/// What `plan` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    /// A tree for people, or JSON (version 1) for programs
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+}
+
+/// What `update` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Update {
+    #[command(flatten)]
+    pub(crate) archive: Archive,
+}
+
+/// How a plan is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A tree
+    Text,
+    /// JSON, version 1
+    Json,
+}
+
+/// Which services, and how they are to be.
+#[derive(Debug, Args)]
+pub(crate) struct Selection {
+    /// Services by name, or PACKAGE:BIN where a name is not enough [default: all]
+    #[arg(value_name = "SERVICE")]
+    pub(crate) services: Vec<String>,
+    /// The suite to build on: debian/trixie, debian/bookworm [default: the lock's, else the newest stable one]
+    #[arg(long, value_name = "SUITE")]
+    pub(crate) distro: Option<String>,
+    /// The platform [default: the host's, the only one in this version]
+    #[arg(long, value_name = "OS/ARCH")]
+    pub(crate) platform: Option<String>,
+    /// Set a label on every image
+    #[arg(long = "label", value_name = "KEY=VALUE")]
+    pub(crate) labels: Vec<String>,
+    /// Cargo features to turn on
+    #[arg(long, value_name = "FEATURES", value_delimiter = ',')]
+    pub(crate) features: Vec<String>,
+    /// Cargo profile [default: release]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Fail instead of writing coracle.lock
+    #[arg(long)]
+    pub(crate) locked: bool,
+    /// Use only what is already here: no archive, no registry, no module or crate download
+    #[arg(long)]
+    pub(crate) offline: bool,
+}
+
+/// Where packages come from.
+#[derive(Debug, Args)]
+pub(crate) struct Archive {
+    /// Take packages from this mirror instead of the host's apt entries
+    #[arg(long = "archive", value_name = "URL", requires = "security")]
+    pub(crate) main: Option<String>,
+    /// Take security updates from this mirror
+    #[arg(long = "archive-security", value_name = "URL", requires = "main")]
+    pub(crate) security: Option<String>,
+    /// Trust this OpenPGP keyring instead of the built-in archive keys
+    #[arg(long, value_name = "FILE")]
+    pub(crate) signed_by: Option<PathBuf>,
+    /// Accept an archive older than one that was already seen
+    #[arg(long)]
+    pub(crate) allow_older: bool,
+}

@@ -1,0 +1,40 @@
+//! One file a command, and the failure they share: settings that do not hold, or a run that stopped.
+
+pub(crate) mod build;
+pub(crate) mod plan;
+pub(crate) mod update;
+
+use std::process::ExitCode;
+
+use crate::{exit, settings};
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Settings(#[from] settings::Error),
+    #[error(transparent)]
+    Run(#[from] coracle_build::Error),
+    #[error("cannot write to stdout")]
+    Stdout(#[source] std::io::Error),
+}
+
+impl Failure {
+    /// What to do next.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Failure::Settings(error) => error.hint(),
+            Failure::Run(error) => error.hint(),
+            Failure::Stdout(_) => None,
+        }
+    }
+
+    /// The exit code.
+    pub(crate) fn code(&self) -> ExitCode {
+        match self {
+            Failure::Settings(_) => ExitCode::from(exit::USAGE),
+            Failure::Run(error) => exit::code(error.class()),
+            Failure::Stdout(_) => ExitCode::from(exit::DISK),
+        }
+    }
+}

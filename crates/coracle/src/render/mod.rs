@@ -1,0 +1,69 @@
+//! How things look. Everything here writes to stderr, except what a command returns as text for stdout.
+
+pub(crate) mod plan_json;
+pub(crate) mod plan_text;
+pub(crate) mod progress;
+pub(crate) mod summary;
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use crate::commands::Failure;
+
+/// Shows a failure with its causes and its hint, and gives the exit code.
+pub(crate) fn failure(failure: &Failure) -> ExitCode {
+    // When stderr is gone there is nobody left to tell.
+    let _ = std::io::stderr()
+        .lock()
+        .write_all(failure_text(failure).as_bytes());
+    failure.code()
+}
+
+fn failure_text(failure: &Failure) -> String {
+    let mut text = format!("error: {failure}\n");
+    let mut said = failure.to_string();
+    let mut cause = failure.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        // A transparent wrapper says what its inside says: once is enough.
+        if words != said {
+            let indented = words.trim_end().replace('\n', "\n    ");
+            let _ = writeln!(text, "  because: {indented}");
+        }
+        said = words;
+        cause = error.source();
+    }
+    if let Some(hint) = failure.hint() {
+        let _ = writeln!(text, "  help: {hint}");
+    }
+    text
+}
+
+/// `14.9 MB`: bytes in powers of 1000, as registries and docker show them.
+pub(crate) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{}.{} kB", bytes / 1_000, bytes % 1_000 / 100),
+        1_000_000..1_000_000_000 => {
+            format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000)
+        }
+        _ => format!(
+            "{}.{} GB",
+            bytes / 1_000_000_000,
+            bytes % 1_000_000_000 / 100_000_000
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_in_powers_of_a_thousand() {
+        let shown: Vec<_> = [0, 999, 1_500, 14_949_999, 2_000_000_000].map(size).into();
+        assert_eq!(shown, ["0 B", "999 B", "1.5 kB", "14.9 MB", "2.0 GB"]);
+    }
+}

@@ -1,0 +1,111 @@
+//! A plan as JSON, version 1: types of its own that do not change when the plan does.
+//!
+//! Fields may be added in version 1; none is renamed, removed or given another meaning.
+
+use std::collections::BTreeMap;
+
+use coracle_build::plan::{Decision, Linkage, Plan, ServicePlan};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct PlanV1 {
+    version: u8,
+    suite: DecisionV1<String>,
+    platforms: Vec<String>,
+    lock: DecisionV1<String>,
+    services: Vec<ServiceV1>,
+    left_out: Vec<LeftOutV1>,
+}
+
+#[derive(Serialize)]
+struct ServiceV1 {
+    name: String,
+    language: &'static str,
+    package: String,
+    binary: String,
+    linkage: DecisionV1<&'static str>,
+    cgo: bool,
+    packages: Vec<DecisionV1<String>>,
+    user: DecisionV1<String>,
+    entrypoint: DecisionV1<Vec<String>>,
+    arguments: Vec<String>,
+    working_directory: String,
+    environment: BTreeMap<String, String>,
+    expose: Vec<String>,
+    volumes: Vec<String>,
+    labels: BTreeMap<String, DecisionV1<String>>,
+    references: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct DecisionV1<T> {
+    value: T,
+    reason: String,
+}
+
+#[derive(Serialize)]
+struct LeftOutV1 {
+    name: String,
+    path: String,
+    reason: String,
+}
+
+/// Renders it, with a final line break.
+pub(crate) fn render(plan: &Plan) -> String {
+    let document = PlanV1 {
+        version: 1,
+        suite: decision(&plan.suite, ToString::to_string),
+        platforms: vec![plan.platform.to_string()],
+        lock: decision(&plan.lock, |path| path.display().to_string()),
+        services: plan.services.iter().map(service).collect(),
+        left_out: plan
+            .left_out
+            .iter()
+            .map(|left_out| LeftOutV1 {
+                name: left_out.name.clone(),
+                path: left_out.path.clone(),
+                reason: left_out.reason.clone(),
+            })
+            .collect(),
+    };
+    // Strings, lists and maps with string keys: there is nothing in it that JSON could refuse.
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+fn decision<T, U>(decision: &Decision<T>, value: impl FnOnce(&T) -> U) -> DecisionV1<U> {
+    DecisionV1 {
+        value: value(&decision.value),
+        reason: decision.reason.clone(),
+    }
+}
+
+fn service(service: &ServicePlan) -> ServiceV1 {
+    let labels = service.labels.iter();
+    ServiceV1 {
+        name: service.name.clone(),
+        language: service.program.language.name(),
+        package: service.program.package.clone(),
+        binary: service.binary_path(),
+        linkage: decision(&service.linkage, |linkage| match linkage {
+            Linkage::Static => "static",
+            Linkage::Dynamic | Linkage::Cgo => "dynamic",
+        }),
+        cgo: service.linkage.value == Linkage::Cgo,
+        packages: service
+            .packages
+            .iter()
+            .map(|package| decision(package, Clone::clone))
+            .collect(),
+        user: decision(&service.user, ToString::to_string),
+        entrypoint: decision(&service.entrypoint, Clone::clone),
+        arguments: service.arguments.clone(),
+        working_directory: service.working_directory.clone(),
+        environment: service.environment.clone(),
+        expose: service.expose.clone(),
+        volumes: service.volumes.clone(),
+        labels: labels
+            .map(|(key, label)| (key.clone(), decision(label, Clone::clone)))
+            .collect(),
+        references: service.names.iter().map(ToString::to_string).collect(),
+    }
+}

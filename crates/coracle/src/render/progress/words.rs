@@ -1,0 +1,76 @@
+//! Events in words: the same for lines and for what bars leave behind.
+
+use coracle_build::Event;
+
+use crate::render::size;
+
+/// A line for an event that is worth one in every mode; `None` for the rest.
+pub(super) fn line(event: &Event) -> Option<String> {
+    match event {
+        Event::ArchiveUsed {
+            archive,
+            address,
+            origin,
+            date,
+        } => Some(format!(
+            "packages: {archive} of {date} from {address} ({origin})"
+        )),
+        Event::Retrying { reason } => Some(reason.clone()),
+        Event::Note { service, text } => {
+            Some(format!("note: {}{text}", prefix(service.as_deref())))
+        }
+        Event::Warning { service, text } => {
+            Some(format!("warning: {}{text}", prefix(service.as_deref())))
+        }
+        Event::LockWritten { path, changes } => {
+            let changes: String = changes
+                .iter()
+                .map(|change| format!("\n  {change}"))
+                .collect();
+            Some(format!("wrote {}{changes}", path.display()))
+        }
+        _ => None,
+    }
+}
+
+/// What a stage is doing, `compiling worker`.
+pub(super) fn started(event: &Event) -> Option<String> {
+    let Event::Started { stage, service } = event else {
+        return None;
+    };
+    let what = service.as_deref().unwrap_or("");
+    Some(format!("{} {what}", stage.act()).trim_end().to_owned())
+}
+
+/// `fetching libc6 (3.0 MB)`.
+pub(super) fn fetching(what: &str, bytes: Option<u64>) -> String {
+    match bytes {
+        Some(bytes) => format!("fetching {what} ({})", size(bytes)),
+        None => format!("fetching {what}"),
+    }
+}
+
+/// Whether a line of cargo or go is one of many that only say that work goes on.
+pub(super) fn is_routine(line: &str) -> bool {
+    const ROUTINE: &[&str] = &[
+        "Adding",
+        "Blocking",
+        "Building",
+        "Compiling",
+        "Downloaded",
+        "Downloading",
+        "Finished",
+        "Fresh",
+        "Locking",
+        "Updating",
+        "go: downloading",
+    ];
+    let line = line.trim_start();
+    ROUTINE.iter().any(|word| line.starts_with(word))
+}
+
+fn prefix(service: Option<&str>) -> String {
+    service
+        .map(|service| format!("{service}: "))
+        .unwrap_or_default()
+}

@@ -1,0 +1,114 @@
+//! What was built: for people on stderr, and the one reference a line that stdout gets.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use coracle_build::Built;
+
+use super::size;
+
+/// The reference that `docker run` (pushed) or another tool (from a layout) can be given.
+pub(crate) fn reference(built: &Built) -> String {
+    match built.names.first() {
+        Some(name) if !built.pushed.is_empty() => {
+            let reference = name.reference();
+            format!(
+                "{}/{}@{}",
+                reference.registry(),
+                reference.repository(),
+                built.digest
+            )
+        }
+        _ => format!("oci:{}@{}", built.layout.display(), built.digest),
+    }
+}
+
+/// Shows all of it on stderr.
+pub(crate) fn show(built: &[Built]) {
+    let text: String = built.iter().map(text).collect();
+    // When stderr is gone there is nobody left to tell.
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+fn text(built: &Built) -> String {
+    let mut text = String::new();
+    let sizes = format!(
+        "{} unpacked, {} to pull",
+        size(built.unpacked_size),
+        size(built.compressed_size)
+    );
+    let _ = writeln!(
+        text,
+        "\n{}  {}  {}  {}  {sizes}",
+        built.service, built.language, built.platform, built.suite
+    );
+    let in_image: Vec<_> = built
+        .packages
+        .iter()
+        .filter(|installed| installed.in_image)
+        .collect();
+    let widest = in_image
+        .iter()
+        .map(|installed| name(installed).len())
+        .max()
+        .unwrap_or(0);
+    for installed in in_image {
+        let _ = writeln!(text, "  {:widest$}  {}", name(installed), installed.reason);
+    }
+    for program in &built.report.programs {
+        let _ = writeln!(text, "  proven to start: {}", proof(program));
+    }
+    for text_of in &built.report.not_looked_at {
+        let _ = writeln!(text, "  not looked at: {text_of}");
+    }
+    for pushed in &built.pushed {
+        let _ = writeln!(
+            text,
+            "  pushed: {} blobs ({}), {} manifests; {} were there, {} were mounted",
+            pushed.uploaded_blobs,
+            size(pushed.uploaded_bytes),
+            pushed.manifests_uploaded,
+            pushed.existing_blobs,
+            pushed.mounted_blobs
+        );
+    }
+    let _ = writeln!(text, "  run it: {}", run_command(built));
+    text
+}
+
+fn name(installed: &coracle_build::resolve::Installed) -> String {
+    format!("{} {}", installed.pin.name, installed.pin.version)
+}
+
+fn proof(program: &coracle_build::start::ProgramReport) -> String {
+    match &program.interpreter {
+        None => format!("{} (static)", program.path),
+        Some(interpreter) => format!(
+            "{} by {interpreter}, {} files, {} symbol versions",
+            program.path,
+            program.objects.len(),
+            program.versions_checked
+        ),
+    }
+}
+
+/// A command that works as it stands: podman reads a layout by name, any engine a registry.
+fn run_command(built: &Built) -> String {
+    let tcp = |port: &String| {
+        port.strip_suffix("/tcp")
+            .map(|port| format!(" -p {port}:{port}"))
+    };
+    let ports: String = built.expose.iter().filter_map(tcp).collect();
+    if !built.pushed.is_empty() {
+        return format!("docker run --rm --read-only{ports} {}", reference(built));
+    }
+    let name = built
+        .names
+        .first()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    format!(
+        "podman run --rm --read-only{ports} oci:{}:{name}",
+        built.layout.display()
+    )
+}

@@ -1,0 +1,100 @@
+//! What coracle reads of the environment, all of it, once.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// The variables that mean something to coracle.
+#[derive(Debug, Default)]
+pub(crate) struct Environment {
+    /// `CORACLE_REPOSITORY`, or `KO_DOCKER_REPO` when it is not set, with the variable's name.
+    pub(crate) repository: Option<(String, &'static str)>,
+    /// `CORACLE_STORE`, else `$XDG_CACHE_HOME/coracle`, else `$HOME/.cache/coracle`.
+    pub(crate) store: Option<PathBuf>,
+    /// `SOURCE_DATE_EPOCH` as written.
+    pub(crate) source_date_epoch: Option<String>,
+    /// Files that may hold registry credentials, the first that has them wins.
+    pub(crate) credential_files: Vec<PathBuf>,
+    /// `RUSTFLAGS`, which cargo lets win over every other source of flags.
+    pub(crate) rustflags: Option<OsString>,
+    /// `CARGO_ENCODED_RUSTFLAGS`, which wins over that.
+    pub(crate) encoded_rustflags: Option<OsString>,
+    /// `CARGO_HOME`, else `$HOME/.cargo`.
+    pub(crate) cargo_home: Option<PathBuf>,
+    /// Every `CARGO_…` variable: some stand for entries of cargo's configuration files.
+    pub(crate) cargo_variables: BTreeMap<String, OsString>,
+}
+
+impl Environment {
+    /// Reads the process's environment.
+    pub(crate) fn read() -> Environment {
+        let mut environment =
+            Environment::from(|name| std::env::var_os(name).filter(|value| !value.is_empty()));
+        let variables =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        environment.cargo_variables = variables
+            .filter(|(name, _)| name.starts_with("CARGO_"))
+            .collect();
+        environment
+    }
+
+    fn from(variable: impl Fn(&str) -> Option<OsString>) -> Environment {
+        let path = |name: &str| variable(name).map(PathBuf::from);
+        let text =
+            |name: &'static str| Some((variable(name)?.to_string_lossy().into_owned(), name));
+        let home = path("HOME");
+        let in_home = |rest: &str| home.as_ref().map(|home| home.join(rest));
+        let docker = path("DOCKER_CONFIG").or_else(|| in_home(".docker"));
+        let podman =
+            path("XDG_RUNTIME_DIR").map(|directory| directory.join("containers/auth.json"));
+        Environment {
+            repository: text("CORACLE_REPOSITORY").or_else(|| text("KO_DOCKER_REPO")),
+            store: path("CORACLE_STORE")
+                .or_else(|| Some(path("XDG_CACHE_HOME")?.join("coracle")))
+                .or_else(|| in_home(".cache/coracle")),
+            source_date_epoch: text("SOURCE_DATE_EPOCH").map(|(value, _)| value),
+            credential_files: path("REGISTRY_AUTH_FILE")
+                .into_iter()
+                .chain(docker.map(|directory| directory.join("config.json")))
+                .chain(podman)
+                .collect(),
+            rustflags: variable("RUSTFLAGS"),
+            encoded_rustflags: variable("CARGO_ENCODED_RUSTFLAGS"),
+            cargo_variables: BTreeMap::new(),
+            cargo_home: path("CARGO_HOME").or_else(|| in_home(".cargo")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(variables: &[(&str, &str)]) -> Environment {
+        let variables: std::collections::BTreeMap<_, _> = variables.iter().copied().collect();
+        Environment::from(|name| variables.get(name).map(OsString::from))
+    }
+
+    #[test]
+    fn the_repository_is_ko_s_only_when_coracle_s_is_not_set() {
+        let ko = environment(&[("KO_DOCKER_REPO", "a")]);
+        assert_eq!(ko.repository, Some(("a".into(), "KO_DOCKER_REPO")));
+        let both = environment(&[("KO_DOCKER_REPO", "a"), ("CORACLE_REPOSITORY", "b")]);
+        assert_eq!(both.repository, Some(("b".into(), "CORACLE_REPOSITORY")));
+    }
+
+    #[test]
+    fn the_store_is_in_the_cache_folder_of_the_home() {
+        let read = environment(&[("HOME", "/h")]);
+        assert_eq!(read.store, Some(PathBuf::from("/h/.cache/coracle")));
+        let xdg = environment(&[("HOME", "/h"), ("XDG_CACHE_HOME", "/c")]);
+        assert_eq!(xdg.store, Some(PathBuf::from("/c/coracle")));
+    }
+
+    #[test]
+    fn credentials_come_from_the_registry_file_before_docker_s() {
+        let read = environment(&[("HOME", "/h"), ("REGISTRY_AUTH_FILE", "/r.json")]);
+        let expected = ["/r.json", "/h/.docker/config.json"].map(PathBuf::from);
+        assert_eq!(read.credential_files, expected);
+    }
+}

@@ -1,0 +1,368 @@
+//! `coracle.toml` as written: its keys, its types, and errors that name the nearest known key.
+//!
+//! Not here: what a missing value means (the plan decides) and how flags override it (`settings`).
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::{Table, Value};
+
+/// The file's top level.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub(crate) struct Configuration {
+    pub(crate) repository: Option<String>,
+    pub(crate) platforms: Vec<String>,
+    pub(crate) distro: Option<String>,
+    pub(crate) archive: Option<Archive>,
+    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) services: BTreeMap<String, Service>,
+}
+
+/// `[archive]`: where packages come from, instead of the host's apt entries.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Archive {
+    pub(crate) main: String,
+    pub(crate) security: String,
+    pub(crate) signed_by: Option<PathBuf>,
+}
+
+/// `[services.NAME]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub(crate) struct Service {
+    pub(crate) go: Option<String>,
+    pub(crate) cargo: Option<Cargo>,
+    pub(crate) packages: Vec<String>,
+    pub(crate) env: BTreeMap<String, String>,
+    pub(crate) expose: Vec<Port>,
+    pub(crate) volumes: Vec<String>,
+    pub(crate) user: Option<User>,
+    pub(crate) entrypoint: Option<Vec<String>>,
+    pub(crate) args: Vec<String>,
+    pub(crate) workdir: Option<String>,
+    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) certificates: Vec<PathBuf>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) ldflags: Vec<String>,
+    pub(crate) features: Vec<String>,
+    pub(crate) profile: Option<String>,
+    pub(crate) linkage: Option<Linkage>,
+    pub(crate) policy: Policy,
+}
+
+/// `cargo = { package = "server", bin = "server" }`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Cargo {
+    pub(crate) package: Option<String>,
+    pub(crate) bin: Option<String>,
+}
+
+/// `8080` or `"8080/udp"`.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Port {
+    Number(u16),
+    Text(String),
+}
+
+/// `65532`, `"65532:65532"` or `"nonroot"`.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum User {
+    Number(u32),
+    Text(String),
+}
+
+/// `static` or `dynamic`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Linkage {
+    Static,
+    Dynamic,
+}
+
+/// `[services.NAME.policy]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub(crate) struct Policy {
+    pub(crate) max_size: Option<String>,
+    pub(crate) linkage: Option<Linkage>,
+    pub(crate) forbid_packages: Vec<String>,
+}
+
+const TOP: &[&str] = &[
+    "repository",
+    "platforms",
+    "distro",
+    "archive",
+    "labels",
+    "services",
+];
+const ARCHIVE: &[&str] = &["main", "security", "signed-by"];
+const SERVICE: &[&str] = &[
+    "go",
+    "cargo",
+    "packages",
+    "env",
+    "expose",
+    "volumes",
+    "user",
+    "entrypoint",
+    "args",
+    "workdir",
+    "labels",
+    "certificates",
+    "tags",
+    "ldflags",
+    "features",
+    "profile",
+    "linkage",
+    "policy",
+];
+const CARGO: &[&str] = &["package", "bin"];
+const POLICY: &[&str] = &["max-size", "linkage", "forbid-packages"];
+/// Keys that are planned and that this version cannot honour: said so, instead of "unknown".
+const LATER: &[&str] = &[
+    "base",
+    "prebuilt",
+    "static",
+    "files",
+    "build-packages",
+    "bundled",
+    "dlopen",
+    "provided",
+    "compose",
+];
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("cannot read {path}")]
+    Read {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("cannot understand {path}")]
+    Syntax {
+        path: PathBuf,
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    #[error("unknown key `{key}` in {place} of {path}")]
+    UnknownKey {
+        path: PathBuf,
+        place: String,
+        key: String,
+        nearest: Option<String>,
+        known: &'static [&'static str],
+    },
+    #[error("`{key}` in {place} of {path} is not supported by this version")]
+    Later {
+        path: PathBuf,
+        place: String,
+        key: String,
+    },
+}
+
+impl Error {
+    /// What to do next.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Error::UnknownKey {
+                nearest: Some(nearest),
+                ..
+            } => Some(format!("did you mean `{nearest}`?")),
+            Error::UnknownKey { known, .. } => Some(format!("known keys: {}", known.join(", "))),
+            Error::Later { key, .. } => Some(format!(
+                "remove `{key}`: this version builds Cargo and Go programs"
+            )),
+            Error::Read { .. } | Error::Syntax { .. } => None,
+        }
+    }
+}
+
+/// Reads `coracle.toml`.
+///
+/// # Errors
+/// When the file cannot be read, is not TOML, or holds a key that is not known.
+pub(crate) fn read(path: &Path) -> Result<Configuration, Error> {
+    let text = std::fs::read_to_string(path).map_err(|source| Error::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    parse(path, &text)
+}
+
+/// Reads `[workspace.metadata.coracle]` of a `Cargo.toml`; `None` when it has none.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_cargo_metadata(path: &Path) -> Result<Option<Configuration>, Error> {
+    let text = std::fs::read_to_string(path).map_err(|source| Error::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    let manifest: Table = toml::from_str(&text).map_err(|source| syntax(path, source))?;
+    let metadata = |section: &str| {
+        manifest
+            .get(section)?
+            .get("metadata")?
+            .get("coracle")?
+            .as_table()
+    };
+    match metadata("workspace").or_else(|| metadata("package")) {
+        Some(table) => checked(path, table.clone()).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn parse(path: &Path, text: &str) -> Result<Configuration, Error> {
+    let table: Table = toml::from_str(text).map_err(|source| syntax(path, source))?;
+    check_all(path, &table)?;
+    // From the text again, so that a wrong type is shown with its line.
+    toml::from_str(text).map_err(|source| syntax(path, source))
+}
+
+fn checked(path: &Path, table: Table) -> Result<Configuration, Error> {
+    check_all(path, &table)?;
+    Value::Table(table)
+        .try_into()
+        .map_err(|source| syntax(path, source))
+}
+
+fn syntax(path: &Path, source: toml::de::Error) -> Error {
+    Error::Syntax {
+        path: path.to_owned(),
+        source: Box::new(source),
+    }
+}
+
+fn check_all(path: &Path, table: &Table) -> Result<(), Error> {
+    check(path, "the top level", table, TOP)?;
+    if let Some(archive) = table.get("archive").and_then(Value::as_table) {
+        check(path, "[archive]", archive, ARCHIVE)?;
+    }
+    let services = table.get("services").and_then(Value::as_table);
+    for (name, service) in services.into_iter().flatten() {
+        let Some(service) = service.as_table() else {
+            continue;
+        };
+        check(path, &format!("[services.{name}]"), service, SERVICE)?;
+        if let Some(cargo) = service.get("cargo").and_then(Value::as_table) {
+            check(path, &format!("[services.{name}.cargo]"), cargo, CARGO)?;
+        }
+        if let Some(policy) = service.get("policy").and_then(Value::as_table) {
+            check(path, &format!("[services.{name}.policy]"), policy, POLICY)?;
+        }
+    }
+    Ok(())
+}
+
+fn check(
+    path: &Path,
+    place: &str,
+    table: &Table,
+    known: &'static [&'static str],
+) -> Result<(), Error> {
+    for key in table.keys().filter(|key| !known.contains(&key.as_str())) {
+        if LATER.contains(&key.as_str()) {
+            return Err(Error::Later {
+                path: path.to_owned(),
+                place: place.to_owned(),
+                key: key.clone(),
+            });
+        }
+        return Err(Error::UnknownKey {
+            path: path.to_owned(),
+            place: place.to_owned(),
+            key: key.clone(),
+            nearest: nearest(key, known),
+            known,
+        });
+    }
+    Ok(())
+}
+
+/// The known word nearest to `word`, when near enough to be what was meant.
+fn nearest(word: &str, known: &[&str]) -> Option<String> {
+    known
+        .iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate))
+        .filter(|(distance, candidate)| *distance <= 1.max(candidate.len() / 3))
+        .min()
+        .map(|(_, candidate)| candidate.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse_text(text: &str) -> Result<Configuration, Error> {
+        parse(Path::new("coracle.toml"), text)
+    }
+
+    #[test]
+    fn every_supported_key_is_read() {
+        let text = r#"
+            repository = "ghcr.io/acme"
+            distro = "debian/trixie"
+            platforms = ["linux/amd64"]
+            [archive]
+            main = "http://mirror.example/debian"
+            security = "http://mirror.example/debian-security"
+            [services.server]
+            go = "./cmd/server"
+            expose = [8080, "53/udp"]
+            user = "nonroot"
+            env = { A = "b" }
+            [services.server.policy]
+            max-size = "40MB"
+            linkage = "static"
+        "#;
+        let read = parse_text(text).unwrap();
+        assert_eq!(read.repository.as_deref(), Some("ghcr.io/acme"));
+        assert_eq!(read.services["server"].expose.len(), 2);
+        assert_eq!(
+            read.services["server"].policy.max_size.as_deref(),
+            Some("40MB")
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_names_the_nearest_known_one() {
+        let error = parse_text("[services.a]\nexpoes = [1]\n").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "unknown key `expoes` in [services.a] of coracle.toml"
+        );
+        assert_eq!(error.hint().as_deref(), Some("did you mean `expose`?"));
+    }
+
+    #[test]
+    fn a_key_with_no_near_relative_lists_what_is_known() {
+        let error = parse_text("zebra = 1\n").unwrap_err();
+        assert!(
+            error
+                .hint()
+                .unwrap()
+                .starts_with("known keys: repository, ")
+        );
+    }
+
+    #[test]
+    fn a_key_of_a_later_version_is_called_that() {
+        let error = parse_text("[services.a]\nprebuilt = {}\n").unwrap_err();
+        assert!(error.to_string().contains("not supported by this version"));
+    }
+
+    #[test]
+    fn a_wrong_type_is_shown_with_its_line() {
+        let error = parse_text("repository = 3\n").unwrap_err();
+        let source = std::error::Error::source(&error).unwrap().to_string();
+        assert!(source.contains("line 1"), "{source}");
+    }
+}

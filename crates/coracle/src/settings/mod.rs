@@ -1,0 +1,362 @@
+//! Arguments, `coracle.toml` and the environment become [`Settings`] here, once. Flags win over the file, the file
+//! over the environment's defaults; nothing below reads any of the three.
+
+mod environment;
+pub(crate) mod file;
+mod service;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use coracle_build::Settings;
+use coracle_build::settings::{
+    ArchiveUrls, Choice, Destination, Platform, PlatformError, ReferenceError, Repository, Suite,
+    Toolchain, UnknownSuite,
+};
+
+use self::environment::Environment;
+use self::file::Configuration;
+use crate::arguments::{self, Global, Selection};
+
+/// Why there are no settings.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error(transparent)]
+    File(#[from] file::Error),
+    #[error(transparent)]
+    Service(#[from] service::Error),
+    #[error("cannot work in {path}")]
+    Directory {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("{origin} is no suite")]
+    Suite {
+        origin: String,
+        #[source]
+        source: UnknownSuite,
+    },
+    #[error("`{written}` is no platform")]
+    Platform {
+        written: String,
+        #[source]
+        source: PlatformError,
+    },
+    #[error("`{written}` (from {origin}) is no repository that images can go to")]
+    Repository {
+        written: String,
+        origin: String,
+        #[source]
+        source: ReferenceError,
+    },
+    #[error("--push needs to know where to")]
+    NoRepository,
+    #[error("`{written}` is no label: expected KEY=VALUE")]
+    Label { written: String },
+    #[error("SOURCE_DATE_EPOCH is `{written}`, expected seconds since 1970")]
+    Epoch { written: String },
+    #[error(
+        "there is no place for the local store: neither CORACLE_STORE, XDG_CACHE_HOME nor HOME is set"
+    )]
+    NoStore,
+    #[error("cannot read the keyring {path}")]
+    Keyring {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("-t names an image ({name}) and there are {names} of -t")]
+    NameAndTags { name: String, names: usize },
+}
+
+impl Error {
+    /// What to do next.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Error::File(error) => error.hint(),
+            Error::Service(error) => error.hint(),
+            Error::Suite { source, .. } => source.hint(),
+            Error::Platform { .. } => Some("write OS/ARCHITECTURE: linux/amd64, linux/arm64".to_owned()),
+            Error::Repository { source, .. } => source.hint(),
+            Error::NoRepository => Some(
+                "set CORACLE_REPOSITORY, or `repository` in coracle.toml, to what comes before the service's name: ghcr.io/acme"
+                    .to_owned(),
+            ),
+            Error::NoStore => Some("set CORACLE_STORE to a folder".to_owned()),
+            Error::NameAndTags { .. } => Some("use one -t NAME:TAG, or only tags".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// What the commands differ in.
+pub(crate) struct Asked<'a> {
+    pub(crate) global: &'a Global,
+    pub(crate) selection: Option<&'a Selection>,
+    pub(crate) archive: Option<&'a arguments::Archive>,
+    pub(crate) build: Option<&'a arguments::Build>,
+}
+
+/// Reads the file and the environment and puts everything together.
+pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
+    let environment = Environment::read();
+    let started = canonical(&asked.global.directory)?;
+    let (configuration, folder) = find_configuration(&started)?;
+    let directory = folder.clone().unwrap_or(started);
+    let names = Names::read(asked.build)?;
+    let push = asked.build.is_some_and(|build| build.push);
+    let repository = repository(&configuration, &environment)?;
+    if push && repository.is_none() && names.name.is_none() {
+        return Err(Error::NoRepository);
+    }
+    let selection = asked.selection;
+    Ok(Settings {
+        wanted: selection
+            .map(|selection| selection.services.clone())
+            .unwrap_or_default(),
+        services: service::all(&configuration, selection)?,
+        unconfigured: service::from_flags(selection),
+        platform: platform(&configuration, selection)?,
+        suite: suite(&configuration, selection)?,
+        archive: archive(&configuration, asked.archive),
+        apt_directory: Some(PathBuf::from("/etc/apt")),
+        signed_by: keyring(&configuration, asked.archive, &directory)?,
+        locked: selection.is_some_and(|selection| selection.locked),
+        offline: selection.is_some_and(|selection| selection.offline),
+        allow_older: asked.archive.is_some_and(|archive| archive.allow_older),
+        jobs: asked.build.and_then(|build| build.jobs).map(usize::from),
+        repository,
+        tags: names.tags,
+        name: names.name,
+        labels: labels(&configuration, selection)?,
+        store: environment.store.clone().ok_or(Error::NoStore)?,
+        now: SystemTime::now(),
+        epoch: epoch(&environment)?,
+        toolchain: Toolchain {
+            rustflags: environment.rustflags,
+            encoded_rustflags: environment.encoded_rustflags,
+            cargo_home: environment.cargo_home,
+            cargo_variables: environment.cargo_variables,
+            offline: selection.is_some_and(|selection| selection.offline),
+            ..Toolchain::default()
+        },
+        destination: destination(asked.build, environment.credential_files, push)?,
+        configuration_directory: folder,
+        directory,
+    })
+}
+
+fn canonical(path: &Path) -> Result<PathBuf, Error> {
+    std::fs::canonicalize(path).map_err(|source| Error::Directory {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// `coracle.toml` here or above, up to the top of the git repository; else `[workspace.metadata.coracle]` here.
+fn find_configuration(directory: &Path) -> Result<(Configuration, Option<PathBuf>), Error> {
+    let top = coracle_build::lock::git_top(directory);
+    for folder in directory.ancestors() {
+        let path = folder.join("coracle.toml");
+        if path.is_file() {
+            return Ok((file::read(&path)?, Some(folder.to_owned())));
+        }
+        if top.as_deref().is_none_or(|top| top == folder) {
+            break;
+        }
+    }
+    let manifest = directory.join("Cargo.toml");
+    if manifest.is_file()
+        && let Some(configuration) = file::read_cargo_metadata(&manifest)?
+    {
+        return Ok((configuration, Some(directory.to_owned())));
+    }
+    Ok((Configuration::default(), None))
+}
+
+/// What -t says: tags for all, or one full name.
+struct Names {
+    tags: Vec<String>,
+    name: Option<String>,
+}
+
+impl Names {
+    fn read(build: Option<&arguments::Build>) -> Result<Names, Error> {
+        let written = build.map(|build| build.tags.clone()).unwrap_or_default();
+        let full = written
+            .iter()
+            .find(|written| written.contains([':', '/']))
+            .cloned();
+        match full {
+            Some(name) if written.len() > 1 => Err(Error::NameAndTags {
+                name,
+                names: written.len(),
+            }),
+            Some(name) => Ok(Names {
+                tags: Vec::new(),
+                name: Some(name),
+            }),
+            None if written.is_empty() => Ok(Names {
+                tags: vec!["latest".to_owned()],
+                name: None,
+            }),
+            None => Ok(Names {
+                tags: written,
+                name: None,
+            }),
+        }
+    }
+}
+
+fn repository(
+    configuration: &Configuration,
+    environment: &Environment,
+) -> Result<Option<Repository>, Error> {
+    let from_file = configuration
+        .repository
+        .clone()
+        .map(|written| (written, "coracle.toml"));
+    let Some((written, origin)) = environment.repository.clone().or(from_file) else {
+        return Ok(None);
+    };
+    let repository = written.parse().map_err(|source| Error::Repository {
+        written: written.clone(),
+        origin: origin.to_owned(),
+        source,
+    })?;
+    Ok(Some(repository))
+}
+
+fn platform(
+    configuration: &Configuration,
+    selection: Option<&Selection>,
+) -> Result<Platform, Error> {
+    let host = || Platform::linux(coracle_build::plan::host_architecture());
+    let from_flag = selection.and_then(|selection| selection.platform.clone());
+    // A list in the file is for the version that builds several; the host's must be among them to build here.
+    let written = from_flag.or_else(|| {
+        let platforms = &configuration.platforms;
+        let has_host = platforms
+            .iter()
+            .any(|platform| *platform == host().to_string());
+        (!has_host).then(|| platforms.first().cloned()).flatten()
+    });
+    match written {
+        None => Ok(host()),
+        Some(written) => written
+            .parse()
+            .map_err(|source| Error::Platform { written, source }),
+    }
+}
+
+fn suite(
+    configuration: &Configuration,
+    selection: Option<&Selection>,
+) -> Result<Option<Choice<&'static Suite>>, Error> {
+    let flag = selection.and_then(|selection| Some((selection.distro.clone()?, "--distro")));
+    let file = configuration
+        .distro
+        .clone()
+        .map(|written| (written, "coracle.toml"));
+    let Some((written, origin)) = flag.or(file) else {
+        return Ok(None);
+    };
+    let value = Suite::parse(&written).map_err(|source| Error::Suite {
+        origin: format!("`{written}` ({origin})"),
+        source,
+    })?;
+    let origin = origin.to_owned();
+    Ok(Some(Choice { value, origin }))
+}
+
+fn archive(
+    configuration: &Configuration,
+    flags: Option<&arguments::Archive>,
+) -> Option<Choice<ArchiveUrls>> {
+    let from_flags =
+        flags.and_then(|flags| Some((flags.main.clone()?, flags.security.clone()?, "--archive")));
+    let from_file = || {
+        let archive = configuration.archive.as_ref()?;
+        Some((
+            archive.main.clone(),
+            archive.security.clone(),
+            "coracle.toml",
+        ))
+    };
+    let (main, security, origin) = from_flags.or_else(from_file)?;
+    Some(Choice {
+        value: ArchiveUrls { main, security },
+        origin: origin.to_owned(),
+    })
+}
+
+fn keyring(
+    configuration: &Configuration,
+    flags: Option<&arguments::Archive>,
+    directory: &Path,
+) -> Result<Option<Vec<u8>>, Error> {
+    let from_flag = flags.and_then(|flags| flags.signed_by.clone());
+    let from_file = || Some(directory.join(configuration.archive.as_ref()?.signed_by.as_ref()?));
+    let Some(path) = from_flag.or_else(from_file) else {
+        return Ok(None);
+    };
+    match std::fs::read(&path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(source) => Err(Error::Keyring { path, source }),
+    }
+}
+
+fn labels(
+    configuration: &Configuration,
+    selection: Option<&Selection>,
+) -> Result<BTreeMap<String, String>, Error> {
+    let mut labels = configuration.labels.clone();
+    for written in selection
+        .into_iter()
+        .flat_map(|selection| &selection.labels)
+    {
+        let label = written.split_once('=').filter(|(key, _)| !key.is_empty());
+        let (key, value) = label.ok_or_else(|| Error::Label {
+            written: written.clone(),
+        })?;
+        labels.insert(key.to_owned(), value.to_owned());
+    }
+    Ok(labels)
+}
+
+fn epoch(environment: &Environment) -> Result<i64, Error> {
+    match &environment.source_date_epoch {
+        None => Ok(0),
+        Some(written) => written.parse().map_err(|_| Error::Epoch {
+            written: written.clone(),
+        }),
+    }
+}
+
+fn destination(
+    build: Option<&arguments::Build>,
+    credential_files: Vec<PathBuf>,
+    push: bool,
+) -> Result<Destination, Error> {
+    let layout = build
+        .and_then(|build| build.output.as_deref())
+        .map(absolute)
+        .transpose()?;
+    Ok(Destination {
+        layout,
+        push,
+        insecure_registries: build
+            .map(|build| build.insecure_registries.clone())
+            .unwrap_or_default(),
+        credential_files,
+    })
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, Error> {
+    std::path::absolute(path).map_err(|source| Error::Directory {
+        path: path.to_owned(),
+        source,
+    })
+}

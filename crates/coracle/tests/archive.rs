@@ -1,0 +1,247 @@
+//! A package archive that lies: each lie is refused with its own message and exit code, and nothing is published.
+//!
+//! The archive is the testkit's, signed with a key made on the spot and read by `file://`; the program is a Go one that
+//! needs nothing but the suite's name files. No network, no root.
+
+#[path = "real/support.rs"]
+mod support;
+
+use std::fs;
+use std::path::PathBuf;
+
+use coracle_distro::ArchiveName;
+use coracle_testkit::archive::{TestArchive, TestPackage};
+use coracle_testkit::command::Ended;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::support::Place;
+
+/// A place with a service in it and an archive that has what the service needs.
+struct World {
+    place: Place,
+    archive: TestArchive,
+}
+
+impl World {
+    fn new() -> World {
+        let place = Place::new();
+        let module = place.path().join("hello");
+        fs::create_dir_all(module.join("cmd/hello")).unwrap();
+        fs::write(
+            module.join("go.mod"),
+            "module example.invalid/hello\n\ngo 1.21\n",
+        )
+        .unwrap();
+        fs::write(
+            module.join("cmd/hello/main.go"),
+            "package main\n\nfunc main() { println(\"hello\") }\n",
+        )
+        .unwrap();
+        let base_files = TestPackage::new("base-files", "13.8")
+            .file("usr/lib/os-release", "ID=debian\n")
+            .symlink("etc/os-release", "../usr/lib/os-release")
+            .file("usr/share/doc/base-files/copyright", "free\n");
+        let now = Timestamp::now();
+        let archive = TestArchive::builder()
+            .now(now)
+            .package(base_files)
+            .build()
+            .unwrap();
+        fs::write(place.path().join("keys.pgp"), archive.keyring()).unwrap();
+        World { place, archive }
+    }
+
+    fn module(&self) -> PathBuf {
+        self.place.path().join("hello")
+    }
+
+    fn build(&self, more: &[&str]) -> Ended {
+        let sources = self.archive.sources();
+        let keys = self.place.path().join("keys.pgp");
+        let module = self.module();
+        let arguments = [
+            "-C",
+            module.to_str().unwrap(),
+            "--progress",
+            "plain",
+            "build",
+            "--distro",
+            "debian/trixie",
+            "--archive",
+            &sources.main[0],
+            "--archive-security",
+            &sources.security[0],
+            "--signed-by",
+            keys.to_str().unwrap(),
+        ];
+        self.place
+            .coracle()
+            .args(arguments)
+            .args(more.iter().copied())
+            .run()
+            .unwrap()
+    }
+
+    /// The build fails with this exit code; the words are a snapshot.
+    fn refused(&self, name: &str, code: i32, more: &[&str]) {
+        let ended = self.build(more);
+        assert_eq!(ended.code, code, "{}", ended.stderr);
+        assert!(ended.stdout.is_empty(), "{}", ended.stdout);
+        self.show(name, &ended);
+        let names =
+            fs::read_to_string(self.place.path().join("store/index.json")).unwrap_or_default();
+        assert!(
+            !names.contains("hello:latest"),
+            "an image was named: {names}"
+        );
+    }
+
+    fn show(&self, name: &str, ended: &Ended) {
+        let mut settings = insta::Settings::clone_current();
+        let folder = self.archive.folder().display().to_string();
+        settings.add_filter(&regex_of(&folder), "[archive]");
+        settings.add_filter(
+            &regex_of(&self.place.path().display().to_string()),
+            "[place]",
+        );
+        settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[time]");
+        settings.add_filter(r"[0-9a-f]{64}", "[sha256]");
+        settings.add_filter(r"[0-9A-F]{40}", "[fingerprint]");
+        settings.add_filter(r"[0-9A-F]{16}", "[key]");
+        settings.add_filter(r"over \d+ bytes", "over [size] bytes");
+        settings.add_filter(r"\(\d+(\.\d)? k?B\)", "([size])");
+        settings.bind(|| {
+            let error = ended
+                .stderr
+                .find("error: ")
+                .map_or(ended.stderr.as_str(), |at| &ended.stderr[at..]);
+            insta::assert_snapshot!(name, error);
+        });
+    }
+}
+
+fn regex_of(text: &str) -> String {
+    text.replace('.', r"\.")
+}
+
+fn hours(hours: i64) -> SignedDuration {
+    SignedDuration::from_hours(hours)
+}
+
+#[test]
+fn an_honest_archive_serves() {
+    let world = World::new();
+    let built = world.build(&[]);
+    assert_eq!(built.code, 0, "{}", built.stderr);
+    assert!(built.stdout.starts_with("oci:"), "{}", built.stdout);
+    let lock = fs::read_to_string(world.module().join("coracle.lock")).unwrap();
+    assert!(lock.contains("base-files"), "{lock}");
+    let again = world.build(&["--locked", "--offline"]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    assert_eq!(again.stdout, built.stdout);
+}
+
+#[test]
+fn a_tampered_inrelease_is_refused() {
+    let world = World::new();
+    world
+        .archive
+        .tamper_release(ArchiveName::Main, "Origin: Debian", "Origin: Debiam")
+        .unwrap();
+    world.refused("tampered-inrelease", 5, &[]);
+}
+
+#[test]
+fn an_unsigned_inrelease_is_refused() {
+    let world = World::new();
+    world.archive.unsign(ArchiveName::Main).unwrap();
+    world.refused("unsigned-inrelease", 5, &[]);
+}
+
+#[test]
+fn an_inrelease_signed_by_another_key_is_refused() {
+    let mut world = World::new();
+    world.archive.sign_with_another_key().unwrap();
+    world.refused("another-key", 5, &[]);
+}
+
+#[test]
+fn a_tampered_packages_file_is_refused() {
+    let world = World::new();
+    world.archive.tamper_index(ArchiveName::Main).unwrap();
+    world.refused("tampered-packages", 5, &[]);
+}
+
+#[test]
+fn a_tampered_deb_is_refused() {
+    let world = World::new();
+    world.archive.tamper_package("base-files").unwrap();
+    world.refused("tampered-deb", 5, &[]);
+}
+
+#[test]
+fn an_expired_release_is_refused() {
+    let mut world = World::new();
+    let now = world.archive.now();
+    let expire = |release: &mut coracle_testkit::archive::ReleaseFields| {
+        release.date = now - hours(9 * 24);
+        release.valid_until = Some(now - hours(48));
+    };
+    world
+        .archive
+        .release(ArchiveName::Security, expire)
+        .unwrap();
+    world.refused("expired-release", 5, &[]);
+}
+
+#[test]
+fn a_release_older_than_one_that_was_seen_is_refused_unless_allowed() {
+    let mut world = World::new();
+    assert_eq!(world.build(&[]).code, 0);
+    let now = world.archive.now();
+    world
+        .archive
+        .release(ArchiveName::Main, |release| release.date = now - hours(48))
+        .unwrap();
+    fs::remove_file(world.module().join("coracle.lock")).unwrap();
+    let ended = world.build(&[]);
+    assert_eq!(ended.code, 5, "{}", ended.stderr);
+    world.show("older-release", &ended);
+    let allowed = world.build(&["--allow-older"]);
+    assert_eq!(allowed.code, 0, "{}", allowed.stderr);
+}
+
+#[test]
+fn a_release_of_another_codename_is_refused() {
+    let mut world = World::new();
+    world
+        .archive
+        .release(ArchiveName::Main, |release| {
+            release.codename = "bookworm".to_owned()
+        })
+        .unwrap();
+    world.refused("wrong-codename", 5, &[]);
+}
+
+#[test]
+fn a_release_from_the_future_is_refused() {
+    let mut world = World::new();
+    let now = world.archive.now();
+    world
+        .archive
+        .release(ArchiveName::Main, |release| release.date = now + hours(72))
+        .unwrap();
+    world.refused("future-release", 5, &[]);
+}
+
+#[test]
+fn a_stale_lock_is_refused_under_locked() {
+    let world = World::new();
+    world.refused("stale-lock", 2, &["--locked"]);
+}
+
+#[test]
+fn nothing_kept_and_offline_says_what_is_missing() {
+    let world = World::new();
+    world.refused("offline-with-nothing", 4, &["--offline"]);
+}

@@ -1,0 +1,161 @@
+//! What the tests of this suite share: a clean copy of the repository, a home, a store, and builds in them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use coracle_testkit::command::{Ended, Hermetic, tool};
+use tempfile::TempDir;
+
+/// The repository's top folder.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap()
+}
+
+/// The program under test: the release build that `cargo xtask test` made, else this build's own.
+pub fn program() -> PathBuf {
+    std::env::var_os("CORACLE_BIN")
+        .map_or_else(|| env!("CARGO_BIN_EXE_coracle").into(), PathBuf::from)
+}
+
+/// A folder of a test's own with a home in it; module and crate downloads are shared, so that they happen once.
+pub struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    pub fn new() -> Place {
+        let folder = TempDir::new().unwrap();
+        fs::create_dir(folder.path().join("home")).unwrap();
+        Place { folder }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The program in a clean environment: a home and a store of this place, downloads of all places.
+    pub fn coracle(&self) -> Hermetic {
+        self.coracle_through(program())
+    }
+
+    /// The same environment for a program that runs it.
+    pub fn coracle_through(&self, program: impl Into<PathBuf>) -> Hermetic {
+        let shared = shared();
+        self.hermetic(program)
+            .env(
+                "CORACLE_STORE",
+                self.path().join("store").display().to_string(),
+            )
+            .env("CARGO_HOME", shared.join("cargo").display().to_string())
+            .env("GOPATH", shared.join("go").display().to_string())
+            .env("GOCACHE", shared.join("go-build").display().to_string())
+    }
+
+    /// Any program in that home.
+    pub fn hermetic(&self, program: impl Into<PathBuf>) -> Hermetic {
+        Hermetic::new(program, &self.path().join("home"))
+    }
+
+    /// A copy of an example as a git repository of its own, as a user would have it.
+    pub fn example(&self, name: &str) -> PathBuf {
+        self.example_in(name, "work")
+    }
+
+    /// As [`Place::example`], in a folder of this name.
+    pub fn example_in(&self, name: &str, folder: &str) -> PathBuf {
+        let target = self.path().join(folder).join(name);
+        fs::create_dir_all(target.parent().unwrap()).unwrap();
+        let source = repository().join("examples").join(name);
+        copy_tracked(&source, &target);
+        commit(&target, "first");
+        target
+    }
+}
+
+/// Downloads and compiled parts that tests share.
+fn shared() -> PathBuf {
+    let folder = repository().join("target/test-downloads");
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Copies what git knows of a folder.
+fn copy_tracked(source: &Path, target: &Path) {
+    let listed = tool(
+        "git",
+        &[
+            "-C",
+            &source.display().to_string(),
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+        ],
+    );
+    for file in listed.unwrap().stdout.lines() {
+        let to = target.join(file);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(source.join(file), to).unwrap();
+    }
+}
+
+/// Commits all of a folder, with a fixed author and time.
+pub fn commit(folder: &Path, message: &str) {
+    if !folder.join(".git").exists() {
+        git(folder, &["init", "--quiet", "--initial-branch=main"]);
+    }
+    git(folder, &["add", "--all"]);
+    git(
+        folder,
+        &["commit", "--quiet", "--allow-empty", "-m", message],
+    );
+}
+
+/// Runs git there.
+pub fn git(folder: &Path, arguments: &[&str]) -> Ended {
+    let folder = folder.display().to_string();
+    let identity = [
+        "-c",
+        "user.name=Test",
+        "-c",
+        "user.email=test@example.invalid",
+        "-c",
+        "commit.gpgsign=false",
+        "-c",
+        "safe.directory=*",
+    ];
+    let in_folder = ["-C", &folder];
+    tool("git", &[&in_folder[..], &identity[..], arguments].concat()).unwrap()
+}
+
+/// The digest in the one reference that a build printed.
+pub fn digest(built: &Ended) -> String {
+    let reference = built.stdout.lines().next().unwrap_or_default();
+    let digest = reference
+        .rsplit_once('@')
+        .map(|(_, digest)| digest.to_owned());
+    digest.unwrap_or_else(|| panic!("no digest in `{}`\n{}", built.stdout, built.stderr))
+}
+
+/// What the regular files below a folder weigh, in bytes; a file with several names once.
+pub fn weight(folder: &Path) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    let mut seen = std::collections::BTreeSet::new();
+    let mut total = 0;
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(folder) = waiting.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let metadata = fs::symlink_metadata(&path).unwrap();
+            if metadata.is_dir() {
+                waiting.push(path);
+            } else if metadata.is_file() && seen.insert(metadata.ino()) {
+                total += metadata.len();
+            }
+        }
+    }
+    total
+}
