@@ -5,7 +5,10 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use crate::lock::{Pin, is_name, is_pool_path};
+use deb822_fast::borrowed::{BorrowedParagraph, iter_paragraphs_borrowed};
+
+use crate::lock::Pin;
+use crate::names::{is_name, is_pool_path};
 use crate::suite::ArchiveName;
 use crate::version::{self, RelationError};
 use crate::{Sha256, Version};
@@ -95,15 +98,18 @@ impl Index {
     /// Reads the text of a Packages file.
     pub fn read(text: &str, archive: ArchiveName) -> Result<Index, Error> {
         let mut packages = Vec::new();
-        for (place, stanza) in deb822_fast::borrowed::iter_paragraphs_borrowed(text).enumerate() {
-            let fail = |package: &str, problem: String| Error {
+        for (place, stanza) in iter_paragraphs_borrowed(text).enumerate() {
+            let fail = |package: String, problem: String| Error {
                 stanza: place + 1,
-                package: package.to_owned(),
+                package,
                 problem,
             };
-            let stanza = stanza.map_err(|error| fail("", error.to_string()))?;
-            let name = stanza.get_single("Package").unwrap_or_default();
-            packages.push(package(&stanza, archive).map_err(|problem| fail(name, problem))?);
+            let stanza = stanza.map_err(|error| fail(String::new(), error.to_string()))?;
+            let draft = Draft::read(&stanza);
+            // Most are right, so the name is looked for again only when one is not.
+            let package = draft.package(archive);
+            let name = || stanza.get_single("Package").unwrap_or_default().to_owned();
+            packages.push(package.map_err(|problem| fail(name(), problem))?);
         }
         packages.sort_by(|left, right| {
             left.name
@@ -146,6 +152,9 @@ impl Index {
     fn collect_providers(&self) -> HashMap<String, Vec<usize>> {
         let mut providers: HashMap<String, Vec<usize>> = HashMap::new();
         for (place, package) in self.packages.iter().enumerate() {
+            if package.provides.is_empty() {
+                continue;
+            }
             for relation in version::parse_relations(&package.provides)
                 .unwrap_or_default()
                 .into_iter()
@@ -158,58 +167,104 @@ impl Index {
     }
 }
 
-/// A wrong stanza is an error and not skipped: a signed index has none, so something else is wrong.
-fn package(
-    stanza: &deb822_fast::borrowed::BorrowedParagraph<'_>,
-    archive: ArchiveName,
-) -> Result<Package, String> {
-    let optional = |name: &str| {
-        stanza
-            .get_field(name)
-            .map(|field| field.join())
-            .unwrap_or_default()
-    };
-    let needed = |name: &str| {
-        stanza
-            .get_single(name)
-            .filter(|value| !value.is_empty())
-            .ok_or_else(|| format!("it has no {name}"))
-    };
-    let name = needed("Package")?;
-    let path = needed("Filename")?;
-    if !is_name(name) {
-        return Err(format!("{name:?} is not a package name"));
+/// The fields that are kept of a stanza. Fields are looked at once, in the order in which they come:
+/// looking each up by its name would take longer than all the rest.
+#[derive(Default)]
+struct Draft {
+    name: String,
+    version: String,
+    architecture: String,
+    source: String,
+    path: String,
+    sha256: String,
+    size: String,
+    section: String,
+    priority: String,
+    essential: String,
+    multi_arch: String,
+    depends: String,
+    pre_depends: String,
+    provides: String,
+    conflicts: String,
+    breaks: String,
+}
+
+impl Draft {
+    fn read(stanza: &BorrowedParagraph<'_>) -> Draft {
+        let mut draft = Draft::default();
+        for field in stanza.iter() {
+            let place = match field.name() {
+                "Package" => &mut draft.name,
+                "Version" => &mut draft.version,
+                "Architecture" => &mut draft.architecture,
+                "Source" => &mut draft.source,
+                "Filename" => &mut draft.path,
+                "SHA256" => &mut draft.sha256,
+                "Size" => &mut draft.size,
+                "Section" => &mut draft.section,
+                "Priority" => &mut draft.priority,
+                "Essential" => &mut draft.essential,
+                "Multi-Arch" => &mut draft.multi_arch,
+                "Depends" => &mut draft.depends,
+                "Pre-Depends" => &mut draft.pre_depends,
+                "Provides" => &mut draft.provides,
+                "Conflicts" => &mut draft.conflicts,
+                "Breaks" => &mut draft.breaks,
+                _ => continue,
+            };
+            *place = match field.as_single_line() {
+                Some(value) => value.to_owned(),
+                None => field.join(),
+            };
+        }
+        draft
     }
-    if !is_pool_path(path) {
-        return Err(format!("its Filename is {path:?}, expected pool/….deb"));
+
+    /// A wrong stanza is an error and not skipped: a signed index has none, so something else is wrong.
+    fn package(self, archive: ArchiveName) -> Result<Package, String> {
+        let needed = [
+            ("Package", &self.name),
+            ("Filename", &self.path),
+            ("Version", &self.version),
+            ("Architecture", &self.architecture),
+            ("SHA256", &self.sha256),
+        ];
+        if let Some((field, _)) = needed.iter().find(|(_, value)| value.is_empty()) {
+            return Err(format!("it has no {field}"));
+        }
+        if !is_name(&self.name) {
+            return Err(format!("{:?} is not a package name", self.name));
+        }
+        if !is_pool_path(&self.path) {
+            return Err(format!(
+                "its Filename is {:?}, expected pool/….deb",
+                self.path
+            ));
+        }
+        let source = self.source.split_whitespace().next().unwrap_or(&self.name);
+        Ok(Package {
+            version: Version::from_text(self.version).map_err(|error| error.to_string())?,
+            architecture: self.architecture,
+            source: source.to_owned(),
+            sha256: self.sha256.parse().map_err(|error| format!("{error}"))?,
+            size: self
+                .size
+                .parse()
+                .map_err(|_| "its Size is not a number".to_owned())?,
+            section: self.section,
+            priority: self.priority,
+            essential: self.essential == "yes",
+            multi_arch: self.multi_arch,
+            depends: self.depends,
+            pre_depends: self.pre_depends,
+            provides: self.provides,
+            conflicts: self.conflicts,
+            breaks: self.breaks,
+            name: self.name,
+            path: self.path,
+            archive,
+        })
     }
-    let source = optional("Source");
-    let source = source.split_whitespace().next().unwrap_or(name);
-    Ok(Package {
-        version: needed("Version")?
-            .parse()
-            .map_err(|error| format!("{error}"))?,
-        architecture: needed("Architecture")?.to_owned(),
-        source: source.to_owned(),
-        sha256: needed("SHA256")?
-            .parse()
-            .map_err(|error| format!("{error}"))?,
-        size: needed("Size")?
-            .parse()
-            .map_err(|_| "its Size is not a number".to_owned())?,
-        section: optional("Section"),
-        priority: optional("Priority"),
-        essential: optional("Essential") == "yes",
-        multi_arch: optional("Multi-Arch"),
-        depends: optional("Depends"),
-        pre_depends: optional("Pre-Depends"),
-        provides: optional("Provides"),
-        conflicts: optional("Conflicts"),
-        breaks: optional("Breaks"),
-        name: name.to_owned(),
-        path: path.to_owned(),
-        archive,
-    })
 }
 
 #[cfg(test)]

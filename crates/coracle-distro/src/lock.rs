@@ -23,7 +23,6 @@ use std::collections::BTreeMap;
 
 pub use diff::diff;
 pub use text::{Error, FILE_NAME};
-pub(crate) use text::{is_name, is_pool_path};
 
 use crate::suite::{Architecture, ArchiveName};
 use crate::{Sha256, Version};

@@ -55,6 +55,13 @@ impl FromStr for Version {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
+        Self::from_text(text.to_owned())
+    }
+}
+
+impl Version {
+    /// As [`FromStr`], without copying the text.
+    pub(crate) fn from_text(text: String) -> Result<Self, ParseError> {
         let refuse = |problem| ParseError {
             text: text.chars().take(80).collect(),
             problem,
@@ -87,9 +94,9 @@ impl FromStr for Version {
             return Err(refuse("only letters, digits and . + - ~ : are allowed"));
         }
         Ok(Self {
-            text: text.to_owned(),
             epoch,
             upstream: (start, end),
+            text,
         })
     }
 }

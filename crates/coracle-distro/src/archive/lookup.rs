@@ -49,6 +49,34 @@ impl Archive<'_> {
         })
     }
 
+    /// Every version of a name in the archives and, where the lock needs them, the kept releases;
+    /// one package a version, main's before its copies.
+    pub(crate) fn versions(&self, name: &str) -> Vec<&Package> {
+        let mut versions: Vec<&Package> = Vec::new();
+        for package in self
+            .parts
+            .iter()
+            .chain(&self.pinned)
+            .flat_map(|part| part.index.named(name))
+        {
+            if !versions
+                .iter()
+                .any(|known| known.version.as_str() == package.version.as_str())
+            {
+                versions.push(package);
+            }
+        }
+        versions
+    }
+
+    /// Every package, of any version, that provides a name.
+    pub(crate) fn providing(&self, name: &str) -> Vec<&Package> {
+        self.parts
+            .iter()
+            .flat_map(|part| part.index.providers(name))
+            .collect()
+    }
+
     /// The package of a row (or of [`Package::pin`]): from the store, else from the archive, held to
     /// the signed index either way.
     pub fn fetch(&self, pin: &Pin) -> Result<Deb, Error> {
@@ -151,7 +179,7 @@ impl Archive<'_> {
     }
 }
 
-/// The URL of a pool path. Of the letters that [`crate::lock`] lets through, these two mean something
+/// The URL of a pool path. Of the letters that an index may hold, these two mean something
 /// else to some servers; a file's path is taken as it is.
 fn pool_url(root: &str, path: &str) -> String {
     let root = root.trim_end_matches('/');

@@ -90,7 +90,7 @@ fn fields(text: &str) -> Result<Fields, Error> {
     let stanza = deb822_fast::borrowed::iter_paragraphs_borrowed(text).next();
     let stanza = stanza
         .ok_or_else(|| malformed("it is empty"))?
-        .map_err(|error| malformed(error))?;
+        .map_err(malformed)?;
     let fields: Fields = stanza
         .iter()
         .map(|field| (field.name().to_ascii_lowercase(), field.join()))
@@ -104,7 +104,7 @@ fn fields(text: &str) -> Result<Fields, Error> {
         .get("package")
         .map(String::as_str)
         .unwrap_or_default();
-    if !crate::lock::is_name(name) {
+    if !crate::names::is_name(name) {
         return Err(malformed(format!("{name:?} is not a package name")));
     }
     Ok(fields)

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Lock, Pin, ReleasePin, Section};
+use crate::names::{is_name, is_pool_path};
 use crate::suite::Architecture;
 
 /// What the file is called.
@@ -285,28 +286,6 @@ fn pin(record: PinRecord) -> Result<Pin, String> {
         path: record.path,
         size: record.size,
     })
-}
-
-/// A package name as Debian's policy 5.6.7 has it, but for the least length of two.
-pub(crate) fn is_name(name: &str) -> bool {
-    let allowed =
-        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+-.".contains(&byte);
-    name.bytes().all(allowed)
-        && name
-            .as_bytes()
-            .first()
-            .is_some_and(u8::is_ascii_alphanumeric)
-}
-
-/// A path that stays under `pool/` and needs no escaping in a URL but `%`, `+` and `~`.
-pub(crate) fn is_pool_path(path: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"/+-._~:%".contains(&byte);
-    path.starts_with("pool/")
-        && path.ends_with(".deb")
-        && path.bytes().all(allowed)
-        && path
-            .split('/')
-            .all(|part| !part.is_empty() && part != "." && part != "..")
 }
 
 fn at(text: &str, span: &Range<usize>, problem: String) -> Error {

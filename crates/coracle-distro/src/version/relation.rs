@@ -117,7 +117,7 @@ fn relation(text: &str) -> Result<Relation, RelationError> {
         Some((name, other)) => (name, Some(Qualifier::Architecture(other.to_owned()))),
         None => (head, None),
     };
-    if !crate::lock::is_name(name) {
+    if !crate::names::is_name(name) {
         return Err(refuse("it does not begin with a package name"));
     }
     let mut found = Relation {
@@ -175,6 +175,12 @@ impl fmt::Display for Operator {
     }
 }
 
+impl fmt::Display for Bound {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "({} {})", self.operator, self.version)
+    }
+}
+
 impl fmt::Display for Relation {
     /// The package and its bound, `libc6 (>= 2.36)`; brackets of source packages are left out.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -186,7 +192,7 @@ impl fmt::Display for Relation {
             None => {}
         }
         match &self.bound {
-            Some(bound) => write!(formatter, " ({} {})", bound.operator, bound.version),
+            Some(bound) => write!(formatter, " {bound}"),
             None => Ok(()),
         }
     }

@@ -1,6 +1,11 @@
 //! The archive against a little signed one: what it answers, what it refuses, what it needs no
 //! network for; and, under `cargo xtask test`, against Debian's own.
+#![expect(
+    clippy::unwrap_used,
+    reason = "functions that serve tests only are tests, too"
+)]
 
+mod closure;
 mod locked;
 mod opened;
 mod real;

@@ -1,13 +1,14 @@
 //! Debian's own archive, through the host's apt entries, judged by the host's own dpkg.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
+use coracle_distro::solve::Request;
 use coracle_distro::version::Version;
-use coracle_distro::{Architecture, Archive, ArchiveEvent, Deb, FileKind, Opening, Sources, Suite};
+use coracle_distro::{Architecture, Archive, Deb, FileKind, Opening, Sources, Suite};
 use coracle_testkit::archive::MemoryKeep;
 use coracle_transport::{Client, ClientOptions};
 
@@ -25,7 +26,11 @@ fn now() -> SystemTime {
     SystemTime::now()
 }
 
-#[expect(clippy::disallowed_methods, reason = "the table is about time")]
+#[expect(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "the table is about time"
+)]
 fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
     let start = Instant::now();
     let done = work();
@@ -50,11 +55,7 @@ fn opening<'a>(suite: &str, client: &'a Client, keep: &'a MemoryKeep) -> Opening
         signed_by: None,
         lock: None,
         locked: false,
-        observer: Arc::new(|event| {
-            if !matches!(event, ArchiveEvent::Fetched { .. }) {
-                eprintln!("{event:?}");
-            }
-        }),
+        observer: Arc::new(|_| {}),
     }
 }
 
@@ -161,7 +162,7 @@ fn dpkg(program: &str, arguments: &[&str]) -> bool {
     std::process::Command::new(program)
         .args(arguments)
         .status()
-        .expect("install dpkg")
+        .unwrap()
         .success()
 }
 
@@ -255,5 +256,93 @@ fn versions_stand_as_dpkg_compares_them() {
             ),
             "{left} {right}"
         );
+    }
+}
+
+/// An apt of its own in a folder: the suite's archives, nothing installed.
+fn apt(folder: &Path, suite: &str, arguments: &[&str]) -> String {
+    let codename = suite.rsplit('/').next().unwrap();
+    let lines = sources()
+        .into_iter()
+        .filter(|sources| !sources.main.is_empty() && sources.origin != "default");
+    let lines = lines.map(|sources| {
+        let (main, security) = (&sources.main[0], sources.security.first().unwrap_or(&sources.main[0]));
+        format!("deb {main} {codename} main\ndeb {main} {codename}-updates main\ndeb {security} {codename}-security main\n")
+    });
+    std::fs::write(folder.join("sources.list"), lines.collect::<String>()).unwrap();
+    std::fs::create_dir_all(folder.join("state/lists/partial")).unwrap();
+    std::fs::create_dir_all(folder.join("cache/archives/partial")).unwrap();
+    std::fs::write(folder.join("status"), "").unwrap();
+    let place =
+        |option: &str, below: &str| format!("-oDir::{option}={}", folder.join(below).display());
+    #[expect(clippy::disallowed_methods, reason = "apt is the oracle")]
+    let output = std::process::Command::new("apt-get")
+        .args([
+            place("State", "state"),
+            place("Cache", "cache"),
+            place("State::status", "status"),
+        ])
+        .args([
+            place("Etc::sourcelist", "sources.list"),
+            place("Etc::sourceparts", "none"),
+            place("Etc::preferencesparts", "none"),
+        ])
+        .args([
+            "-qq",
+            "-oAPT::Sandbox::User=root",
+            "--no-install-recommends",
+        ])
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn closures_are_what_apt_would_install() {
+    for suite in ["debian/trixie", "debian/bookworm"] {
+        let (client, keep, folder) = (
+            client(),
+            MemoryKeep::default(),
+            tempfile::tempdir().unwrap(),
+        );
+        let archive = Archive::open(opening(suite, &client, &keep)).unwrap();
+        apt(folder.path(), suite, &["update"]);
+        for name in [
+            "libc6",
+            "ca-certificates",
+            "libpq-dev",
+            "nginx-light",
+            "git",
+            "mumble-server",
+            "ffmpeg",
+        ] {
+            let packages = [name.to_owned()];
+            let request = Request {
+                packages: &packages,
+                ..Request::default()
+            };
+            let ours = timed(&format!("{suite} {name}"), || {
+                archive.closure(&request).unwrap()
+            });
+            let ours: BTreeSet<String> = ours
+                .iter()
+                .map(|package| format!("{} {}", package.name, package.version))
+                .collect();
+            // Inst libc6 (2.41-12 Debian:13/stable [amd64])
+            let simulated = apt(folder.path(), suite, &["-s", "install", name]);
+            let theirs = simulated.lines().filter_map(|line| {
+                let (name, rest) = line.strip_prefix("Inst ")?.split_once(" (")?;
+                Some(format!("{name} {}", rest.split(' ').next()?))
+            });
+            let theirs: BTreeSet<String> = theirs.collect();
+            assert_eq!(ours, theirs, "{suite} {name}");
+        }
     }
 }
