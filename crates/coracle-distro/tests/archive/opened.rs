@@ -1,7 +1,8 @@
 //! What an honest archive answers, and what it asks the network for.
 
 use coracle_distro::{Archive, ArchiveEvent, ArchiveName, Sources};
-use coracle_testkit::archive::{TestArchive, TestPackage};
+use coracle_testkit::archive::{Server, TestArchive, TestPackage};
+use coracle_transport::{Client, ClientOptions};
 use jiff::SignedDuration;
 
 use crate::world::World;
@@ -231,4 +232,21 @@ fn a_root_with_a_slash_at_its_end_is_the_same_root() {
             .iter()
             .any(|url| url.contains("debian//"))
     );
+}
+
+#[test]
+fn over_http_it_is_the_same_archive() {
+    let mut world = World::new();
+    world
+        .archive
+        .add(ArchiveName::Main, TestPackage::new("raft", "1:2~rc1+b1"))
+        .unwrap();
+    let server = Server::start(world.archive.folder()).unwrap();
+    let client = Client::new(ClientOptions::default()).unwrap();
+    let mut opening = world.opening();
+    opening.fetch = &client;
+    opening.sources = vec![world.archive.sources_at(&server.url())];
+    let archive = Archive::open(opening).unwrap();
+    let raft = archive.newest("raft").unwrap().pin();
+    assert_eq!(archive.fetch(&raft).unwrap().version(), "1:2~rc1+b1");
 }
