@@ -96,7 +96,7 @@ pub fn discover(directory: &Path, toolchain: &Toolchain) -> Result<Project, Erro
         path: directory.to_owned(),
         source,
     })?;
-    let survey = walk::survey(&root)?;
+    let survey = walk::survey(&root)?.or_around(&root);
     let mut found = Found::default();
     cargo::programs(&root, &survey, toolchain, &mut found)?;
     golang::programs(&root, &survey, toolchain, &mut found)?;

@@ -53,19 +53,17 @@ pub(super) fn programs(
 /// What cargo says of the workspace of the package in `folder`; nothing is resolved or downloaded.
 fn metadata(folder: &Path, toolchain: &Toolchain) -> Result<Metadata, Error> {
     let path = folder.join("Cargo.toml");
-    let cargo = toolchain.cargo().directory(folder);
-    let cargo = cargo.args([
+    let mut cargo = toolchain.cargo().directory(folder);
+    cargo = cargo.args([
         "metadata",
         "--no-deps",
         "--format-version=1",
         "--color=never",
-        "--manifest-path",
     ]);
-    let cargo = if toolchain.offline {
-        cargo.arg("--offline")
-    } else {
-        cargo
-    };
+    if toolchain.offline {
+        cargo = cargo.arg("--offline");
+    }
+    cargo = cargo.arg("--manifest-path");
     let output = cargo.arg(&path).output().map_err(|source| Error::Ask {
         tool: "cargo",
         path: path.clone(),

@@ -66,6 +66,24 @@ fn list(folder: &Path) -> std::io::Result<Vec<DirEntry>> {
 }
 
 impl Survey {
+    /// Where nothing was seen, the nearest manifest above, as cargo and go look for it themselves,
+    /// but not beyond the top of the git repository.
+    pub(super) fn or_around(mut self, root: &Path) -> Survey {
+        if !(self.cargo.is_empty() && self.go.is_empty() && self.go_work.is_empty()) {
+            return self;
+        }
+        for folder in root.ancestors() {
+            let has = |name: &str| folder.join(name).is_file();
+            self.cargo
+                .extend(has("Cargo.toml").then(|| folder.to_owned()));
+            self.go.extend(has("go.mod").then(|| folder.to_owned()));
+            if !(self.cargo.is_empty() && self.go.is_empty()) || folder.join(".git").exists() {
+                break;
+            }
+        }
+        self
+    }
+
     /// Lists a folder, unless it is of no interest.
     fn enter(&mut self, folder: PathBuf, name: &str) -> Option<(PathBuf, Vec<DirEntry>)> {
         if name.starts_with('.') || FOREIGN.contains(&name) || folder.join("CACHEDIR.TAG").exists()
