@@ -5,6 +5,7 @@ mod extended;
 mod header;
 mod input;
 mod name;
+mod numeric;
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};

@@ -169,10 +169,10 @@ impl LayerTree {
         Ok(())
     }
 
-    /// Makes the directories above a path that nobody has named yet.
+    /// Makes the directories above a path that nobody has named yet, the root first.
     fn imply(&mut self, directory: &str, named: &str) -> Result<(), RootFilesystemError> {
         let ends = directory.match_indices('/').map(|(end, _)| end);
-        for end in ends.chain([directory.len()]) {
+        for end in [0].into_iter().chain(ends).chain([directory.len()]) {
             let path = directory.get(..end).unwrap_or_default();
             match self.nodes.get(path).map(|found| &found.node.kind) {
                 Some(NodeKind::Directory) => {}

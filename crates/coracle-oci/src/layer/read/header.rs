@@ -7,6 +7,7 @@ use tar::{EntryType, Header};
 use super::ReadError;
 use super::extended::{self, Extended};
 use super::input::Input;
+use super::numeric;
 
 const BLOCK: u64 = super::super::tar::BLOCK as u64;
 /// Go's `maxSpecialFileSize`: what names and PAX records may take.
@@ -33,26 +34,23 @@ pub(super) fn next<R: Read>(input: &mut Input<R>) -> Result<Option<Raw>, ReadErr
     let (mut long_path, mut long_link) = (None, None);
     loop {
         let position = input.position();
-        let wrong = |reason: &str| malformed(position, reason);
+        let wrong = |reason: String| malformed(position, &reason);
         let Some(header) = read_header(input)? else {
             // What describes an entry that never comes is forgotten, as Go's reader does.
             return Ok(None);
         };
-        let kind = header.entry_type();
-        let size = header
-            .entry_size()
-            .map_err(|error| wrong(&error.to_string()))?;
-        match kind {
+        let size = unsigned("size", &header.as_old().size).map_err(wrong)?;
+        match header.entry_type() {
             EntryType::XHeader => {
-                extended =
-                    extended::parse(&special(input, size)?).map_err(|reason| wrong(&reason))?
+                let records = special(input, size, position)?;
+                extended = extended::parse(&records).map_err(wrong)?;
             }
-            EntryType::XGlobalHeader => drop(special(input, size)?),
-            EntryType::GNULongName => long_path = Some(text(special(input, size)?)),
-            EntryType::GNULongLink => long_link = Some(text(special(input, size)?)),
+            EntryType::XGlobalHeader => drop(special(input, size, position)?),
+            EntryType::GNULongName => long_path = Some(text(special(input, size, position)?)),
+            EntryType::GNULongLink => long_link = Some(text(special(input, size, position)?)),
             _ => {
                 let raw = join(&header, extended, long_path, long_link, position);
-                return raw.map(Some).map_err(|error| wrong(&error.to_string()));
+                return raw.map(Some).map_err(wrong);
             }
         }
     }
@@ -67,42 +65,39 @@ fn read_header<R: Read>(input: &mut Input<R>) -> Result<Option<Header>, ReadErro
     }
     let is_zero = |header: &Header| header.as_bytes().iter().all(|byte| *byte == 0);
     if is_zero(&header) {
-        return match input.fill(header.as_mut_bytes())? && !is_zero(&header) {
-            true => Err(malformed(
-                position,
-                "a single block of zeros between entries",
-            )),
-            false => Ok(None),
-        };
+        if input.fill(header.as_mut_bytes())? && !is_zero(&header) {
+            let reason = "a single block of zeros between entries";
+            return Err(malformed(position, reason));
+        }
+        return Ok(None);
     }
-    let said = header
-        .cksum()
-        .map_err(|error| malformed(position, &error.to_string()))?;
-    let sum = header
-        .as_bytes()
-        .iter()
-        .enumerate()
-        // The checksum's own field counts as spaces.
-        .map(|(index, byte)| {
-            if (148..156).contains(&index) {
-                32
-            } else {
-                u32::from(*byte)
-            }
-        })
-        .sum::<u32>();
-    if sum != said {
-        return Err(malformed(
-            position,
-            &format!("expected the header's checksum {said}, got {sum}"),
-        ));
+    let said = numeric::parse(&header.as_old().cksum);
+    let sums = checksums(&header);
+    if sums.iter().any(|sum| Some(*sum) == said) {
+        return Ok(Some(header));
     }
-    Ok(Some(header))
+    let said = said.map_or_else(|| "that is no number".to_owned(), |said| said.to_string());
+    let [sum, _] = sums;
+    let reason = format!("expected the header's checksum {said}, got {sum}");
+    Err(malformed(position, &reason))
+}
+
+/// The sum of all bytes as they should be counted, and with signs as some old programs counted. The checksum's own field counts
+/// as spaces.
+fn checksums(header: &Header) -> [i64; 2] {
+    let bytes = header.as_bytes().iter().enumerate();
+    let counted = bytes.map(|(index, byte)| match index {
+        148..156 => b' ',
+        _ => *byte,
+    });
+    [
+        counted.clone().map(i64::from).sum(),
+        counted.map(|byte| i64::from(byte.cast_signed())).sum(),
+    ]
 }
 
 /// The content of a header that only describes the next one.
-fn special<R: Read>(input: &mut Input<R>, size: u64) -> Result<Vec<u8>, ReadError> {
-    let position = input.position();
+fn special<R: Read>(input: &mut Input<R>, size: u64, position: u64) -> Result<Vec<u8>, ReadError> {
     if size > MOST_EXTENDED {
         let reason =
             format!("expected at most {MOST_EXTENDED} bytes of names and attributes, got {size}");
@@ -110,7 +105,7 @@ fn special<R: Read>(input: &mut Input<R>, size: u64) -> Result<Vec<u8>, ReadErro
     }
     let mut bytes = vec![0; usize::try_from(size).unwrap_or(0)];
     if !bytes.is_empty() && !input.fill(&mut bytes)? {
-        return Err(malformed(position, "it ends in the middle"));
+        return Err(malformed(input.position(), "it ends in the middle"));
     }
     input.skip(size.wrapping_neg() % BLOCK)?;
     Ok(bytes)
@@ -118,11 +113,8 @@ fn special<R: Read>(input: &mut Input<R>, size: u64) -> Result<Vec<u8>, ReadErro
 
 /// GNU's names end at the first NUL.
 fn text(mut bytes: Vec<u8>) -> Vec<u8> {
-    let end = bytes
-        .iter()
-        .position(|byte| *byte == 0)
-        .unwrap_or(bytes.len());
-    bytes.truncate(end);
+    let end = bytes.iter().position(|byte| *byte == 0);
+    bytes.truncate(end.unwrap_or(bytes.len()));
     bytes
 }
 
@@ -133,44 +125,54 @@ fn join(
     long_path: Option<Vec<u8>>,
     long_link: Option<Vec<u8>>,
     position: u64,
-) -> std::io::Result<Raw> {
-    let path = long_path.or(extended.path.take());
-    let link = long_link.or(extended.link.take());
-    let path = path.unwrap_or_else(|| header.path_bytes().into_owned());
+) -> Result<Raw, String> {
+    let old = header.as_old();
+    let path = long_path
+        .or(extended.path.take())
+        .unwrap_or_else(|| header.path_bytes().into_owned());
+    let link = long_link
+        .or(extended.link.take())
+        .unwrap_or_else(|| header.link_name_bytes().unwrap_or_default().into_owned());
     let mut kind = header.entry_type();
     if kind.is_contiguous() || kind.is_file() {
         // Before USTAR there was no type for directories.
-        kind = if path.ends_with(b"/") {
-            EntryType::Directory
-        } else {
-            EntryType::Regular
+        kind = match path.last() {
+            Some(b'/') => EntryType::Directory,
+            _ => EntryType::Regular,
         };
     }
     // Links, devices and directories have no content, whatever their size says.
     let size = match kind {
-        EntryType::Regular => match extended.size {
-            Some(size) => size,
-            None => header.entry_size()?,
-        },
+        EntryType::Regular => or_field(extended.size, "size", &old.size)?,
         _ => 0,
     };
-    let mtime = match extended.mtime {
-        Some(mtime) => mtime,
-        // Base-256 fields are two's complement: a time before 1970 comes as a very large number.
-        None => header.mtime()?.cast_signed(),
-    };
+    let mode = number("mode", &old.mode)? & 0o7777;
     Ok(Raw {
-        link: link.unwrap_or_else(|| header.link_name_bytes().unwrap_or_default().into_owned()),
         path,
+        link,
         kind,
         size,
-        mode: header.mode()? & 0o7777,
-        uid: extended.uid.map_or_else(|| header.uid(), Ok)?,
-        gid: extended.gid.map_or_else(|| header.gid(), Ok)?,
-        mtime,
+        mode: u32::try_from(mode).unwrap_or_default(),
+        uid: or_field(extended.uid, "owner", &old.uid)?,
+        gid: or_field(extended.gid, "group", &old.gid)?,
+        mtime: extended
+            .mtime
+            .map_or_else(|| number("time", &old.mtime), Ok)?,
         extended,
         position,
     })
+}
+
+fn or_field(extended: Option<u64>, what: &str, field: &[u8]) -> Result<u64, String> {
+    extended.map_or_else(|| unsigned(what, field), Ok)
+}
+
+fn unsigned(what: &str, field: &[u8]) -> Result<u64, String> {
+    u64::try_from(number(what, field)?).map_err(|_| format!("its {what} is negative"))
+}
+
+fn number(what: &str, field: &[u8]) -> Result<i64, String> {
+    numeric::parse(field).ok_or_else(|| format!("its {what} is not a number"))
 }
 
 pub(super) fn malformed(position: u64, reason: &str) -> ReadError {
