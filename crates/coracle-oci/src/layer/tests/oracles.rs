@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use coracle_oci::Store;
-use coracle_oci::layer::{Compression, Content, Entry, EntryKind, write_layer, write_tar};
+use crate::Store;
+use crate::layer::{Compression, Content, Entry, EntryKind, write_layer, write_tar};
 
 fn entries() -> Vec<Entry> {
     let long = format!("usr/share/{}/{}", "d".repeat(120), "n".repeat(110));
