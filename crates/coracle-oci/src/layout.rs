@@ -59,12 +59,15 @@ pub fn write_layout(
     }
     let mut added = Added::default();
     prepare(destination, &mut added)?;
+    // Held to the end: what fails here must not take away what somebody else relies on.
+    let layout = store::lock_layout(destination)?;
+    let mut added = added;
     let folder = destination.join("blobs").join("sha256");
     added.create_folder(&folder)?;
     for descriptor in &needed {
         add_blob(store, descriptor, destination, &mut added)?;
     }
-    store::put_names(destination, roots)?;
+    layout.put(roots)?;
     added.keep();
     Ok(())
 }
@@ -72,10 +75,11 @@ pub fn write_layout(
 /// Makes sure that the folder is a layout, or becomes one.
 fn prepare(destination: &Path, added: &mut Added) -> Result<(), LayoutError> {
     added.create_folder(destination)?;
-    let mut entries = fs::read_dir(destination).map_err(disk("read", destination))?;
+    // Looked at in this order, because somebody else may be making it a layout right now.
+    let is_empty = is_empty(destination)?;
     let header = destination.join("oci-layout");
     let is_layout = header.try_exists().map_err(disk("read", &header))?;
-    if !is_layout && entries.next().is_some() {
+    if !is_layout && !is_empty {
         let path = destination.to_owned();
         return Err(LayoutError::NotALayout { path });
     }
@@ -84,6 +88,17 @@ fn prepare(destination: &Path, added: &mut Added) -> Result<(), LayoutError> {
     }
     store::describe_layout(destination)?;
     Ok(())
+}
+
+/// Whether there is nothing in the folder but files of ours that are being written.
+fn is_empty(folder: &Path) -> Result<bool, StoreError> {
+    for entry in fs::read_dir(folder).map_err(disk("read", folder))? {
+        let name = entry.map_err(disk("read", folder))?.file_name();
+        if !name.to_string_lossy().starts_with(store::NEW) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn add_blob(
@@ -107,7 +122,7 @@ fn add_blob(
         Err(_) => {
             let folder = destination.join("blobs").join("sha256");
             let mut file = Builder::new()
-                .prefix(".new-")
+                .prefix(store::NEW)
                 .tempfile_in(&folder)
                 .map_err(disk("create a file in", &folder))?;
             io::copy(&mut blob, &mut file).map_err(disk("write", &target))?;

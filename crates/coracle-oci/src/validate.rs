@@ -1,6 +1,8 @@
 //! Whether records make sense, alone and together: what the image specification says with MUST and what every runtime relies
 //! on. Digests are not checked here: readers do that.
 
+use std::collections::BTreeMap;
+
 use crate::config::ImageConfig;
 use crate::descriptor::Descriptor;
 use crate::manifest::{Index, Manifest};
@@ -71,6 +73,14 @@ pub enum Invalid {
         /// Its media type.
         got: String,
     },
+    /// A record with fields of another kind of record, which some programs would take it for (CVE-2021-41190).
+    #[error("{what} has a field `{field}`, which belongs to another kind of record")]
+    Ambiguous {
+        /// Such as "the image index".
+        what: &'static str,
+        /// As it is written.
+        field: String,
+    },
 }
 
 impl Invalid {
@@ -99,6 +109,7 @@ pub fn manifest(manifest: &Manifest) -> Result<(), Invalid> {
             own,
         ));
     }
+    unambiguous("the image manifest", &manifest.other)?;
     let docker = own == media_type::DOCKER_MANIFEST;
     let check = |what: String, kind_fits: fn(Kind) -> bool, expected, descriptor: &Descriptor| {
         let got = &descriptor.media_type;
@@ -136,6 +147,7 @@ pub fn index(index: &Index) -> Result<(), Invalid> {
             own,
         ));
     }
+    unambiguous("the image index", &index.other)?;
     for (position, manifest) in index.manifests.iter().enumerate() {
         let what = format!("manifest {position}");
         if !is_media_type(&manifest.media_type) {
@@ -185,6 +197,30 @@ fn schema_version(what: &'static str, got: u32) -> Result<(), Invalid> {
         Ok(())
     } else {
         Err(Invalid::SchemaVersion { what, got })
+    }
+}
+
+/// Programs in Go ignore the case of keys: `Layers` is `layers` to them, and comes here among the unknown fields.
+fn unambiguous(
+    what: &'static str,
+    unknown: &BTreeMap<String, serde_json::Value>,
+) -> Result<(), Invalid> {
+    const KNOWN: [&str; 7] = [
+        "schemaversion",
+        "mediatype",
+        "config",
+        "layers",
+        "manifests",
+        "fslayers",
+        "subject",
+    ];
+    let is_known = |field: &&String| KNOWN.contains(&field.to_lowercase().as_str());
+    match unknown.keys().find(is_known) {
+        Some(field) => Err(Invalid::Ambiguous {
+            what,
+            field: field.clone(),
+        }),
+        None => Ok(()),
     }
 }
 

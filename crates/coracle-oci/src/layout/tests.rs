@@ -126,3 +126,20 @@ fn a_blob_of_the_wrong_size_is_replaced() {
     write_layout(&store, &[named("a", &root)], &layout).unwrap();
     assert_eq!(verified(&layout).len(), 1);
 }
+
+#[test]
+fn many_writers_into_one_layout_lose_nothing() {
+    let (_folder, store, layout) = set_up();
+    let images: Vec<Descriptor> = (0..6)
+        .map(|number| image(&store, &format!("{number}")))
+        .collect();
+    std::thread::scope(|scope| {
+        for (number, root) in images.iter().enumerate() {
+            let (store, layout) = (&store, &layout);
+            scope.spawn(move || {
+                write_layout(store, &[named(&format!("{number}"), root)], layout).unwrap()
+            });
+        }
+    });
+    assert_eq!(verified(&layout).len(), 6);
+}

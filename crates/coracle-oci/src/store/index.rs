@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use tempfile::{Builder, NamedTempFile};
@@ -17,6 +17,9 @@ use crate::record::{self, RecordError};
 pub const REF_NAME: &str = "org.opencontainers.image.ref.name";
 /// The annotation by which containerd names an imported image.
 pub const CONTAINERD_NAME: &str = "io.containerd.image.name";
+
+/// How the names of files begin that will be renamed when they are whole.
+pub(crate) const NEW: &str = ".new-";
 
 const VERSION: &str = "1.0.0";
 
@@ -82,28 +85,57 @@ fn write_index(root: &Path, mut index: Index) -> Result<(), StoreError> {
 }
 
 /// Adds entries, each in place of one of the same name.
-pub(crate) fn put(root: &Path, entries: &[(String, Descriptor)]) -> Result<(), StoreError> {
+pub(super) fn put(root: &Path, entries: &[(String, Descriptor)]) -> Result<(), StoreError> {
+    lock(root)?.put(entries)
+}
+
+/// The right to change a layout's names; others wait until it is dropped.
+#[derive(Debug)]
+pub(crate) struct LockedLayout {
+    root: PathBuf,
+    _lock: File,
+}
+
+/// Waits until nobody else changes this layout, which must have its `oci-layout`.
+pub(crate) fn lock(root: &Path) -> Result<LockedLayout, StoreError> {
     let path = root.join("oci-layout");
-    // Network file systems lock exclusively only what is open for writing; layouts of others may be read-only.
-    let lock = File::options()
-        .read(true)
-        .write(true)
-        .open(&path)
-        .or_else(|_| File::open(&path))
-        .map_err(disk("read", &path))?;
-    lock.lock().map_err(disk("lock", &path))?;
-    let mut index = read_index(root)?;
-    for (name, descriptor) in entries {
-        index
-            .manifests
-            .retain(|entry| entry.annotations.get(REF_NAME) != Some(name));
-        let named = descriptor
-            .clone()
-            .with_annotation(REF_NAME, name)
-            .with_annotation(CONTAINERD_NAME, name);
-        index.manifests.push(named);
+    loop {
+        // Network file systems lock exclusively only what is open for writing; layouts of others may be read-only.
+        let lock = File::options()
+            .read(true)
+            .write(true)
+            .open(&path)
+            .or_else(|_| File::open(&path))
+            .map_err(disk("read", &path))?;
+        lock.lock().map_err(disk("lock", &path))?;
+        if path.try_exists().map_err(disk("read", &path))? {
+            return Ok(LockedLayout {
+                root: root.to_owned(),
+                _lock: lock,
+            });
+        }
+        // Who had made the layout has failed and taken it away while we waited.
+        describe_layout(root)?;
     }
-    write_index(root, index)
+}
+
+impl LockedLayout {
+    /// Adds entries, each in place of one of the same name.
+    pub(crate) fn put(&self, entries: &[(String, Descriptor)]) -> Result<(), StoreError> {
+        let root = &self.root;
+        let mut index = read_index(root)?;
+        for (name, descriptor) in entries {
+            index
+                .manifests
+                .retain(|entry| entry.annotations.get(REF_NAME) != Some(name));
+            let named = descriptor
+                .clone()
+                .with_annotation(REF_NAME, name)
+                .with_annotation(CONTAINERD_NAME, name);
+            index.manifests.push(named);
+        }
+        write_index(root, index)
+    }
 }
 
 pub(super) fn names(root: &Path) -> Result<Vec<(String, Descriptor)>, StoreError> {
@@ -140,7 +172,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 fn aside(path: &Path, bytes: &[u8]) -> Result<NamedTempFile, StoreError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = Builder::new()
-        .prefix(".new-")
+        .prefix(NEW)
         .tempfile_in(folder)
         .map_err(disk("create a file in", folder))?;
     file.write_all(bytes).map_err(disk("write", path))?;

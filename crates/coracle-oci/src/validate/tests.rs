@@ -143,3 +143,31 @@ fn an_index_may_hold_anything_that_has_a_media_type_and_a_size() {
     other.media_type = Some(media_type::DOCKER_SCHEMA1.to_owned());
     assert!(index(&other).unwrap_err().hint().is_some());
 }
+
+#[test]
+fn a_record_that_could_be_taken_for_another_is_refused() {
+    let with = |fields: &str| {
+        let text = format!(r#"{{"schemaVersion":2,"manifests":[],{fields}}}"#);
+        index(&Index::from_bytes(text.as_bytes()).unwrap())
+    };
+    assert_eq!(with(r#""future":1"#), Ok(()));
+    for field in ["layers", "config", "Manifests", "fsLayers"] {
+        let expected = format!(
+            "the image index has a field `{field}`, which belongs to another kind of record"
+        );
+        assert_eq!(
+            with(&format!(r#""{field}":[]"#)).unwrap_err().to_string(),
+            expected
+        );
+    }
+    check(
+        |manifest, _| {
+            drop(
+                manifest
+                    .other
+                    .insert("manifests".to_owned(), serde_json::json!([])),
+            )
+        },
+        "the image manifest has a field `manifests`, which belongs to another kind of record",
+    );
+}
