@@ -35,6 +35,7 @@ pub(super) fn compile(
     let told = rustflags::join(toolchain, flags, || user_flags(program, &rustc, toolchain))?;
     let cargo = command(request, program, toolchain, (&directory, &rustc.host, told));
 
+    warn_of_outsiders(program, observer);
     observer(CompileEvent::Command(cargo.display()));
     let messages = run(cargo, program, observer).map_err(|error| {
         Error::of_cargo(
@@ -139,6 +140,18 @@ fn run(
         Stream::Stderr => observer(CompileEvent::Line(line.to_owned())),
     })?;
     Ok(messages)
+}
+
+/// cargo derives symbols of a path dependency outside the workspace from its absolute path, which
+/// no flag changes.
+fn warn_of_outsiders(program: &RustProgram, observer: &mut dyn FnMut(CompileEvent)) {
+    for folder in &program.outside_directories {
+        observer(CompileEvent::Warning(format!(
+            "{} is outside the workspace in {}: built in another folder, the program's bytes differ",
+            folder.display(),
+            program.workspace_root.display()
+        )));
+    }
 }
 
 fn warn_of_spots(

@@ -253,3 +253,36 @@ fn a_folder_s_name_that_the_source_puts_into_the_program_is_warned_of() {
         "{events:?}"
     );
 }
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn a_dependency_outside_the_workspace_is_warned_of() {
+    let manifest = |name: &str, more: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\nedition = \"2024\"\n{more}")
+    };
+    let folder = repository(&[
+        (
+            "app/Cargo.toml",
+            &manifest(
+                "worker",
+                "[workspace]\n[dependencies]\nshared = { path = \"../shared\" }\n",
+            ),
+        ),
+        (
+            "app/src/main.rs",
+            "fn main() { println!(\"{}\", shared::one()); }\n",
+        ),
+        ("shared/Cargo.toml", &manifest("shared", "")),
+        ("shared/src/lib.rs", "pub fn one() -> u8 { 1 }\n"),
+    ]);
+    let request = CompileRequest {
+        locked: false,
+        ..request(folder.path(), "worker")
+    };
+    let (artifact, events) = compiled(&request, &Toolchain::default());
+    assert_eq!(printed(&artifact.unwrap().path), "1");
+    assert!(
+        matches!(warnings(&events).as_slice(), [one] if one.contains("shared is outside the workspace")),
+        "{events:?}"
+    );
+}
