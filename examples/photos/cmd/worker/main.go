@@ -12,6 +12,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 func main() {
@@ -27,17 +29,28 @@ func main() {
 	mux.HandleFunc("GET /whoami", whoami)
 	server := &http.Server{Addr: ":" + port, Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 
-	// SIGTERM is how runtimes stop a container.
-	told, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	defer stop()
-	go func() {
-		<-told.Done()
-		_ = server.Shutdown(context.Background())
-	}()
 	log.Printf("listening on port %s", port)
-	if err := server.ListenAndServe(); err != http.ErrServerClosed {
+	if err := serve(server); err != nil {
 		log.Fatal(err)
 	}
+}
+
+// Serves until SIGTERM, which is how runtimes stop a container, and lets requests that run end first.
+func serve(server *http.Server) error {
+	told, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	group, ended := errgroup.WithContext(told)
+	group.Go(func() error {
+		if err := server.ListenAndServe(); err != http.ErrServerClosed {
+			return err
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ended.Done()
+		return server.Shutdown(context.Background())
+	})
+	return group.Wait()
 }
 
 func inZone(w http.ResponseWriter, r *http.Request) {
@@ -79,6 +92,8 @@ func whoami(w http.ResponseWriter, _ *http.Request) {
 	root := "writable"
 	if err := os.WriteFile("/.written", nil, 0o644); err != nil {
 		root = "read-only"
+	} else {
+		_ = os.Remove("/.written")
 	}
 	fmt.Fprintf(w, "uid=%d gid=%d root=%s\n", os.Getuid(), os.Getgid(), root)
 }

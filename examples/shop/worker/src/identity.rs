@@ -9,7 +9,7 @@ pub fn describe() -> String {
         let line = status.lines().find_map(|line| line.strip_prefix(key));
         line.and_then(|ids| ids.split_whitespace().nth(1)).unwrap_or("?").to_owned()
     };
-    let root = match fs::write("/.written", "") {
+    let root = match fs::write("/.written", "").and_then(|()| fs::remove_file("/.written")) {
         Ok(()) => "writable",
         Err(_) => "read-only",
     };
