@@ -1,18 +1,19 @@
 //! The order of the stages, and nothing else: each line of [`build`] is one of them.
 
+mod compiling;
 mod error;
+mod pins;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use coracle_binary::inspect::Facts;
 use coracle_binary::start::Report;
-use coracle_distro::{Archive, Lock, Pin, ReleasePin, Section};
+use coracle_distro::{Archive, Pin};
 use coracle_oci::{Digest, Store};
 use coracle_registry::Pushed;
-use coracle_toolchain::{CompileEvent, Target};
 use coracle_transport::{Client, ClientOptions, TransportEvent};
 
+use self::compiling::Compiled;
 pub use self::error::{Class, Error};
 use crate::event::{Event, Observer, Stage};
 use crate::keep::StoreKeep;
@@ -77,7 +78,7 @@ pub fn plan(settings: &Settings, observer: Observer<'_>) -> Result<(Plan, LockFi
 /// The first failing stage's.
 pub fn build(settings: &Settings, observer: Observer<'_>) -> Result<Vec<Built>, Error> {
     let (plan, lock) = plan(settings, observer)?;
-    let compiled = compile_all(&plan, settings, observer)?;
+    let compiled = compiling::compile_all(&plan, settings, observer)?;
     let store = Store::open(&settings.store)?;
     let client = client(observer)?;
     let keep = StoreKeep::new(&store);
@@ -101,10 +102,10 @@ pub fn build(settings: &Settings, observer: Observer<'_>) -> Result<Vec<Built>, 
             observer,
         };
         let rootfs = run.resolve(&compiled, &archive, &pins)?;
-        merge(&mut pins, &rootfs);
+        pins::merge(&mut pins, &rootfs);
         finished.push(run.finish(&compiled, rootfs)?);
     }
-    write_lock(
+    pins::write_lock(
         settings,
         &lock,
         (&archive, &plan, architecture),
@@ -115,54 +116,11 @@ pub fn build(settings: &Settings, observer: Observer<'_>) -> Result<Vec<Built>, 
     publish_all(&plan, settings, finished, (&client, &store), observer)
 }
 
-/// A service whose program is compiled and read.
-struct Compiled {
-    binary: PathBuf,
-    facts: Facts,
-}
-
 /// A service that is proven.
 struct Finished {
     rootfs: Rootfs,
     image: assemble::Image,
     proven: Proven,
-}
-
-fn compile_all(
-    plan: &Plan,
-    settings: &Settings,
-    observer: Observer<'_>,
-) -> Result<Vec<Compiled>, Error> {
-    let mut compiled = Vec::new();
-    for service in &plan.services {
-        started(observer, Stage::Compile, Some(&service.name));
-        let request = service.compile_request(Target::host()?, settings);
-        let name = service.name.clone();
-        let mut watch = |event: CompileEvent| {
-            if let Some(event) = translate(&name, event) {
-                observer(&event);
-            }
-        };
-        let artifact = coracle_toolchain::compile(&request, &settings.toolchain, &mut watch)?;
-        started(observer, Stage::Inspect, Some(&service.name));
-        let facts = inspect(&artifact.path)?;
-        compiled.push(Compiled {
-            binary: artifact.path,
-            facts,
-        });
-    }
-    Ok(compiled)
-}
-
-fn inspect(path: &std::path::Path) -> Result<Facts, Error> {
-    let bytes = std::fs::read(path).map_err(|source| Error::ReadBinary {
-        path: path.to_owned(),
-        source,
-    })?;
-    Facts::read(&bytes).map_err(|source| Error::Inspect {
-        path: path.to_owned(),
-        source,
-    })
 }
 
 struct ServiceRun<'a> {
@@ -235,49 +193,6 @@ impl ServiceRun<'_> {
 
 fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// Adds the packages of one service to the pins; a row that is there is never moved.
-fn merge(pins: &mut Vec<Pin>, rootfs: &Rootfs) {
-    for installed in &rootfs.packages {
-        if !pins.iter().any(|pin| pin.name == installed.pin.name) {
-            pins.push(installed.pin.clone());
-        }
-    }
-    pins.sort();
-}
-
-/// Writes the lock when rows were added; the releases that vouched for them go along.
-fn write_lock(
-    settings: &Settings,
-    lock: &LockFile,
-    (archive, plan, architecture): (&Archive<'_>, &Plan, coracle_distro::Architecture),
-    section: Section,
-    pins: Vec<Pin>,
-    observer: Observer<'_>,
-) -> Result<(), Error> {
-    if section.run == pins {
-        return Ok(());
-    }
-    let mut new: Lock = lock.lock.clone();
-    let releases: Vec<ReleasePin> = archive
-        .releases()
-        .iter()
-        .map(|release| release.pin())
-        .collect();
-    let section = Section {
-        releases,
-        run: pins,
-        ..section
-    };
-    new.sections
-        .insert((plan.suite.value.to_string(), architecture), section);
-    let changes = lock.replace(&new, settings.locked)?;
-    if !changes.is_empty() {
-        let path = lock.path.clone();
-        observer(&Event::LockWritten { path, changes });
-    }
-    Ok(())
 }
 
 fn publish_all(
@@ -380,24 +295,4 @@ pub(crate) fn client(observer: Observer<'_>) -> Result<Client, Error> {
 fn started(observer: Observer<'_>, stage: Stage, service: Option<&str>) {
     let service = service.map(str::to_owned);
     observer(&Event::Started { stage, service });
-}
-
-fn translate(service: &str, event: CompileEvent) -> Option<Event> {
-    let service = service.to_owned();
-    let event = match event {
-        CompileEvent::Command(command) => Event::Command { service, command },
-        CompileEvent::Line(line) => Event::ToolLine { service, line },
-        CompileEvent::Progress { done, total, what } => Event::ToolProgress {
-            service,
-            done,
-            total,
-            unit: what,
-        },
-        CompileEvent::Warning(text) => Event::Warning {
-            service: Some(service),
-            text,
-        },
-        _ => return None,
-    };
-    Some(event)
 }

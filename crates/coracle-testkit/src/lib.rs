@@ -11,4 +11,5 @@ pub mod command;
 pub mod container;
 pub mod dns;
 pub mod http;
+pub mod registry;
 pub mod tls;

@@ -26,6 +26,9 @@ fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::from(exit::DONE),
-        Err(failure) => render::failure(&failure),
+        Err(failure) => {
+            render::failure(&failure, failure.hint());
+            failure.code()
+        }
     }
 }

@@ -30,27 +30,42 @@ pub(super) fn write(
     };
     let mut by_origin: BTreeMap<&Origin, Vec<Entry>> = BTreeMap::new();
     for file in rootfs.files.values() {
-        by_origin
-            .entry(&file.origin)
-            .or_default()
-            .push(file.entry.clone());
+        let entries = by_origin.entry(&file.origin).or_default();
+        entries.push(file.entry.clone());
     }
+    let (packages, on_top): (Vec<_>, Vec<_>) = by_origin
+        .into_iter()
+        .partition(|(origin, _)| matches!(origin, Origin::Package { .. }));
+    let mut layers = package_layers(&writer, packages)?;
+    for (origin, entries) in on_top {
+        let contents = vec![name(origin)];
+        let layer = writer.write(&contents, entries)?;
+        let is_package = false;
+        layers.push(NamedLayer {
+            layer,
+            contents,
+            is_package,
+        });
+    }
+    Ok(layers)
+}
+
+/// A layer for each large package, then one for all small ones.
+fn package_layers(
+    writer: &Writer<'_>,
+    packages: Vec<(&Origin, Vec<Entry>)>,
+) -> Result<Vec<NamedLayer>, Error> {
+    let is_package = true;
     let mut layers = Vec::new();
     let mut small = Vec::new();
     let mut small_names = Vec::new();
-    let mut on_top = Vec::new();
-    for (origin, entries) in by_origin {
-        let Origin::Package { name, version } = origin else {
-            on_top.push((origin, entries));
-            continue;
-        };
-        let contents = vec![format!("{name}@{version}")];
-        // Compressed it is never larger than this, so a small package need not be tried.
+    for (origin, entries) in packages {
+        let contents = vec![name(origin)];
+        // Compressed it is hardly larger than this, so a small package need not be tried.
         let most: u64 = entries.iter().map(super::size).sum();
         if most >= OWN_LAYER {
             let layer = writer.write(&contents, entries.clone())?;
             if layer.descriptor.size >= OWN_LAYER {
-                let is_package = true;
                 layers.push(NamedLayer {
                     layer,
                     contents,
@@ -63,21 +78,8 @@ pub(super) fn write(
         small_names.extend(contents);
     }
     if !small.is_empty() {
-        let layer = writer.write(&small_names, small)?;
-        layers.push(NamedLayer {
-            layer,
-            contents: small_names,
-            is_package: true,
-        });
-    }
-    for (origin, entries) in on_top {
-        let what = match origin {
-            Origin::Made => "users, links and certificates",
-            _ => "the program",
-        };
-        let contents = vec![what.to_owned()];
-        let layer = writer.write(&contents, entries)?;
-        let is_package = false;
+        let contents = small_names;
+        let layer = writer.write(&contents, small)?;
         layers.push(NamedLayer {
             layer,
             contents,
@@ -85,6 +87,14 @@ pub(super) fn write(
         });
     }
     Ok(layers)
+}
+
+fn name(origin: &Origin) -> String {
+    match origin {
+        Origin::Package { name, version } => format!("{name}@{version}"),
+        Origin::Made => "users, links and certificates".to_owned(),
+        Origin::Program => "the program".to_owned(),
+    }
 }
 
 struct Writer<'a> {

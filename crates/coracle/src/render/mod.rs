@@ -8,20 +8,16 @@ pub(crate) mod summary;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::process::ExitCode;
 
-use crate::commands::Failure;
-
-/// Shows a failure with its causes and its hint, and gives the exit code.
-pub(crate) fn failure(failure: &Failure) -> ExitCode {
+/// Shows a failure with its causes and its hint.
+pub(crate) fn failure(failure: &dyn Error, hint: Option<String>) {
     // When stderr is gone there is nobody left to tell.
     let _ = std::io::stderr()
         .lock()
-        .write_all(failure_text(failure).as_bytes());
-    failure.code()
+        .write_all(failure_text(failure, hint).as_bytes());
 }
 
-fn failure_text(failure: &Failure) -> String {
+fn failure_text(failure: &dyn Error, hint: Option<String>) -> String {
     let mut text = format!("error: {failure}\n");
     let mut said = failure.to_string();
     let mut cause = failure.source();
@@ -35,7 +31,7 @@ fn failure_text(failure: &Failure) -> String {
         said = words;
         cause = error.source();
     }
-    if let Some(hint) = failure.hint() {
+    if let Some(hint) = hint {
         let _ = writeln!(text, "  help: {hint}");
     }
     text

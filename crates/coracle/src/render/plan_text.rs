@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use coracle_build::plan::{Decision, Linkage, Plan, ServicePlan};
+use coracle_build::plan::{Linkage, Plan, ServicePlan};
 
 /// Renders it.
 pub(crate) fn render(plan: &Plan) -> String {
@@ -39,32 +39,49 @@ pub(crate) fn render(plan: &Plan) -> String {
 }
 
 fn render_service(text: &mut String, service: &ServicePlan) {
-    let _ = writeln!(
-        text,
-        "{}  {}  {}",
-        service.name,
-        service.program.language.name(),
-        service.program.package
-    );
+    let language = service.program.language.name();
+    let package = &service.program.package;
+    let _ = writeln!(text, "{}  {language}  {package}", service.name);
+    let rows = rows(service);
+    let has_labels = !service.labels.is_empty();
+    for (at, line) in rows.iter().enumerate() {
+        let is_end = at + 1 == rows.len() && !has_labels;
+        let _ = writeln!(text, "{}{line}", branch(is_end));
+    }
+    let indent = if has_labels { "│   " } else { "    " };
+    for package in &service.packages {
+        let _ = writeln!(text, "{indent}├── {}  ({})", package.value, package.reason);
+    }
+    let later = "and what the finished binary shows: libraries, ca-certificates, tzdata";
+    let _ = writeln!(text, "{indent}└── {later}");
+    if has_labels {
+        text.push_str("└── labels\n");
+    }
+    for (at, (key, label)) in service.labels.iter().enumerate() {
+        let end = branch(at + 1 == service.labels.len());
+        let _ = writeln!(text, "    {end}{key} = {}  ({})", label.value, label.reason);
+    }
+}
+
+fn branch(is_end: bool) -> &'static str {
+    if is_end { "└── " } else { "├── " }
+}
+
+/// What is said of a service in a line each, the packages' heading last.
+fn rows(service: &ServicePlan) -> Vec<String> {
+    let entrypoint = service.entrypoint.value.join(" ");
     let mut rows = vec![
         row(
             "linkage",
-            Decision::new(
-                linkage(service.linkage.value).to_owned(),
-                &service.linkage.reason,
-            ),
+            linkage(service.linkage.value),
+            &service.linkage.reason,
         ),
         row(
             "user",
-            Decision::new(service.user.value.to_string(), &service.user.reason),
+            &service.user.value.to_string(),
+            &service.user.reason,
         ),
-        row(
-            "entry",
-            Decision::new(
-                service.entrypoint.value.join(" "),
-                &service.entrypoint.reason,
-            ),
-        ),
+        row("entry", &entrypoint, &service.entrypoint.reason),
     ];
     rows.extend(service.names.iter().map(|name| format!("image    {name}")));
     rows.extend(service.expose.iter().map(|port| format!("port     {port}")));
@@ -75,38 +92,11 @@ fn render_service(text: &mut String, service: &ServicePlan) {
             .map(|volume| format!("volume   {volume}")),
     );
     rows.push("packages".to_owned());
-    let last = rows.len() - 1;
-    for (at, line) in rows.iter().enumerate() {
-        let is_end = at == last && service.labels.is_empty();
-        let _ = writeln!(text, "{}{line}", if is_end { "└── " } else { "├── " });
-    }
-    let branch = if service.labels.is_empty() {
-        "    "
-    } else {
-        "│   "
-    };
-    for package in &service.packages {
-        let _ = writeln!(text, "{branch}├── {}  ({})", package.value, package.reason);
-    }
-    let _ = writeln!(
-        text,
-        "{branch}└── and what the finished binary shows: libraries, ca-certificates, tzdata"
-    );
-    if !service.labels.is_empty() {
-        text.push_str("└── labels\n");
-    }
-    for (at, (key, label)) in service.labels.iter().enumerate() {
-        let end = if at + 1 == service.labels.len() {
-            "└── "
-        } else {
-            "├── "
-        };
-        let _ = writeln!(text, "    {end}{key} = {}  ({})", label.value, label.reason);
-    }
+    rows
 }
 
-fn row(key: &str, decision: Decision<String>) -> String {
-    format!("{key:8} {}  ({})", decision.value, decision.reason)
+fn row(key: &str, value: &str, reason: &str) -> String {
+    format!("{key:8} {value}  ({reason})")
 }
 
 /// A linkage in a word.

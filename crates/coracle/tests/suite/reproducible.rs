@@ -10,7 +10,7 @@ use crate::support::{Place, commit, digest, git};
 fn build(place: &Place, example: &Path, service: &str, around: &Around) -> String {
     let coracle = crate::support::program();
     let script = format!(
-        "umask {} && exec {} -C {} build {service} --jobs {}",
+        "umask {} && exec '{}' -C '{}' build {service} --jobs {}",
         around.umask,
         coracle.display(),
         example.display(),

@@ -8,7 +8,7 @@ use coracle_testkit::dns::NameServer;
 use coracle_testkit::http::{self, free_port};
 use coracle_testkit::tls::TlsServer;
 
-use crate::support::{Place, weight};
+use crate::support::{Place, Shared, weight};
 
 const MEGABYTE: u64 = 1_000_000;
 
@@ -106,9 +106,11 @@ fn configure_certificate(example: &Path, server: &TlsServer) {
 fn shop_worker_answers_over_http_as_65532_with_a_read_only_root() {
     let place = Place::new();
     let server = TlsServer::start(place.path()).unwrap();
-    let example = place.example("shop");
-    configure_certificate(&example, &server);
-    let bundle = build(&place, &example, "worker");
+    let bundle = {
+        let shop = Shared::example("shop");
+        configure_certificate(&shop.folder, &server);
+        build(&place, &shop.folder, "worker")
+    };
     assert_eq!(bundle.process().unwrap()["user"]["uid"], 65532);
     assert!(
         bundle
@@ -158,8 +160,7 @@ fn photos_worker_holds_no_glibc_and_answers() {
 fn a_server_without_its_authority_in_the_image_is_not_trusted() {
     let place = Place::new();
     let server = TlsServer::start(place.path()).unwrap();
-    let example = place.example("shop");
-    let bundle = build(&place, &example, "worker");
+    let bundle = build(&place, &Shared::example("shop").folder, "worker");
     let (_container, port) = start(&bundle);
     let answer = http::get(
         port,

@@ -7,13 +7,13 @@ use std::sync::OnceLock;
 use coracle_build::prove;
 use coracle_build::settings::Suite;
 use coracle_oci::layer::{Compression, Content, Entry, EntryKind, write_layer};
-use coracle_oci::{Descriptor, ImageConfig, Manifest, Store, media_type};
+use coracle_oci::{Descriptor, Digest, ImageConfig, Manifest, Store, media_type};
 use coracle_testkit::command::tool;
 use coracle_testkit::container::Bundle;
 use coracle_testkit::http::free_port;
 use tempfile::TempDir;
 
-use crate::support::Place;
+use crate::support::{Place, Shared};
 
 /// An image that was built and proven, in a store, and what tests make of it.
 struct Specimen {
@@ -26,15 +26,9 @@ struct Specimen {
 impl Specimen {
     fn build(example: &str, distro: &str) -> Specimen {
         let place = Place::new();
-        let example = place.example(example);
-        let arguments = [
-            "-C",
-            example.to_str().unwrap(),
-            "build",
-            "worker",
-            "--distro",
-            distro,
-        ];
+        let example = Shared::example(example);
+        let folder = example.folder.to_str().unwrap();
+        let arguments = ["-C", folder, "build", "worker", "--distro", distro];
         place.coracle().args(arguments).succeed().unwrap();
         let store = Store::open(place.path().join("store")).unwrap();
         let names = store.names().unwrap();
@@ -67,25 +61,51 @@ impl Specimen {
 
     fn image(
         &self,
-        mut layers: Vec<Descriptor>,
+        layers: Vec<Descriptor>,
         config: &ImageConfig,
         entries: &[Entry],
     ) -> Descriptor {
-        let mut config = config.clone();
         let layer =
             write_layer(entries, 0, Compression::Gzip { level: 1 }, 1, &self.store).unwrap();
-        layers.push(layer.descriptor);
-        config.rootfs.diff_ids.push(layer.diff_id);
+        self.on_top(layers, config, layer.descriptor, layer.diff_id)
+    }
+
+    /// The image without one file: a layer with a whiteout, which coracle itself never writes.
+    fn without(&self, path: &str) -> Descriptor {
+        let (folder, name) = path.rsplit_once('/').unwrap();
+        let mut header = tar::Header::new_ustar();
+        header.set_size(0);
+        header.set_mode(0o644);
+        let mut layer = tar::Builder::new(Vec::new());
+        let whiteout = format!("{folder}/.wh.{name}");
+        layer
+            .append_data(&mut header, whiteout, std::io::empty())
+            .unwrap();
+        let bytes = layer.into_inner().unwrap();
+        let digest = self.store.put_bytes(&bytes).unwrap();
+        let descriptor = Descriptor::new(media_type::LAYER, digest, bytes.len() as u64);
+        let (manifest, config) = self.records();
+        self.on_top(manifest.layers, &config, descriptor, digest)
+    }
+
+    fn on_top(
+        &self,
+        mut layers: Vec<Descriptor>,
+        config: &ImageConfig,
+        layer: Descriptor,
+        diff_id: Digest,
+    ) -> Descriptor {
+        let mut config = config.clone();
+        layers.push(layer);
+        config.rootfs.diff_ids.push(diff_id);
         config.history.clear();
         let put = |media_type, bytes: Vec<u8>| {
             let digest = self.store.put_bytes(&bytes).unwrap();
             Descriptor::new(media_type, digest, bytes.len() as u64)
         };
         let config = put(media_type::CONFIG, config.to_bytes().unwrap());
-        put(
-            media_type::MANIFEST,
-            Manifest::new(config, layers).to_bytes().unwrap(),
-        )
+        let manifest = Manifest::new(config, layers);
+        put(media_type::MANIFEST, manifest.to_bytes().unwrap())
     }
 
     fn records(&self) -> (Manifest, ImageConfig) {
@@ -171,11 +191,6 @@ fn file(path: &str, bytes: Vec<u8>) -> Entry {
     Entry::file(path, Content::bytes(bytes), 0o755, 0)
 }
 
-fn removed(path: &str) -> Entry {
-    let (folder, name) = path.rsplit_once('/').unwrap();
-    file(&format!("{folder}/.wh.{name}"), Vec::new())
-}
-
 fn library_folder() -> String {
     format!("usr/lib/{}-linux-gnu", std::env::consts::ARCH)
 }
@@ -222,7 +237,7 @@ fn broken_images_of_a_glibc_program_are_refused_and_do_not_start() {
 
     let library = format!("{folder}/libgcc_s.so.1");
     specimen.refuses(
-        &specimen.with(&[removed(&library)]),
+        &specimen.without(&library),
         "library-missing",
         &["libgcc_s.so.1: cannot open shared object file"],
     );
@@ -357,7 +372,7 @@ fn for_another_architecture(specimen: &Specimen) -> Vec<u8> {
     } else {
         "amd64"
     };
-    let module = specimen.place.path().join("work/photos");
+    let module = crate::support::repository().join("examples/photos");
     let output = specimen.place.path().join("foreign");
     let go = specimen
         .place

@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use coracle_testkit::command::{Ended, Hermetic, tool};
 use tempfile::TempDir;
 
 /// The repository's top folder.
-pub fn repository() -> PathBuf {
+pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../..")
         .canonicalize()
@@ -15,34 +16,34 @@ pub fn repository() -> PathBuf {
 }
 
 /// The program under test: the release build that `cargo xtask test` made, else this build's own.
-pub fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     std::env::var_os("CORACLE_BIN")
         .map_or_else(|| env!("CARGO_BIN_EXE_coracle").into(), PathBuf::from)
 }
 
 /// A folder of a test's own with a home in it; module and crate downloads are shared, so that they happen once.
-pub struct Place {
+pub(crate) struct Place {
     folder: TempDir,
 }
 
 impl Place {
-    pub fn new() -> Place {
+    pub(crate) fn new() -> Place {
         let folder = TempDir::new().unwrap();
         fs::create_dir(folder.path().join("home")).unwrap();
         Place { folder }
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// The program in a clean environment: a home and a store of this place, downloads of all places.
-    pub fn coracle(&self) -> Hermetic {
+    pub(crate) fn coracle(&self) -> Hermetic {
         self.coracle_through(program())
     }
 
     /// The same environment for a program that runs it.
-    pub fn coracle_through(&self, program: impl Into<PathBuf>) -> Hermetic {
+    pub(crate) fn coracle_through(&self, program: impl Into<PathBuf>) -> Hermetic {
         let shared = shared();
         self.hermetic(program)
             .env(
@@ -55,23 +56,41 @@ impl Place {
     }
 
     /// Any program in that home.
-    pub fn hermetic(&self, program: impl Into<PathBuf>) -> Hermetic {
+    pub(crate) fn hermetic(&self, program: impl Into<PathBuf>) -> Hermetic {
         Hermetic::new(program, &self.path().join("home"))
     }
 
     /// A copy of an example as a git repository of its own, as a user would have it.
-    pub fn example(&self, name: &str) -> PathBuf {
-        self.example_in(name, "work")
-    }
-
-    /// As [`Place::example`], in a folder of this name.
-    pub fn example_in(&self, name: &str, folder: &str) -> PathBuf {
-        let target = self.path().join(folder).join(name);
+    pub(crate) fn example(&self, name: &str) -> PathBuf {
+        let target = self.path().join("work").join(name);
         fs::create_dir_all(target.parent().unwrap()).unwrap();
         let source = repository().join("examples").join(name);
         copy_tracked(&source, &target);
         commit(&target, "first");
         target
+    }
+}
+
+/// A copy of an example that tests share, one at a time, so that its dependencies are compiled once.
+pub(crate) struct Shared {
+    /// Where it is.
+    pub(crate) folder: PathBuf,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Shared {
+    /// The copy, as the repository has it now.
+    pub(crate) fn example(name: &str) -> Shared {
+        static ALONE: Mutex<()> = Mutex::new(());
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let folder = shared().join("examples").join(name);
+        let _ = fs::remove_file(folder.join("coracle.lock"));
+        copy_tracked(&repository().join("examples").join(name), &folder);
+        commit(&folder, "as it is now");
+        Shared {
+            folder,
+            _alone: alone,
+        }
     }
 }
 
@@ -103,7 +122,7 @@ fn copy_tracked(source: &Path, target: &Path) {
 }
 
 /// Commits all of a folder, with a fixed author and time.
-pub fn commit(folder: &Path, message: &str) {
+pub(crate) fn commit(folder: &Path, message: &str) {
     if !folder.join(".git").exists() {
         git(folder, &["init", "--quiet", "--initial-branch=main"]);
     }
@@ -115,7 +134,7 @@ pub fn commit(folder: &Path, message: &str) {
 }
 
 /// Runs git there.
-pub fn git(folder: &Path, arguments: &[&str]) -> Ended {
+pub(crate) fn git(folder: &Path, arguments: &[&str]) -> Ended {
     let folder = folder.display().to_string();
     let identity = [
         "-c",
@@ -132,7 +151,7 @@ pub fn git(folder: &Path, arguments: &[&str]) -> Ended {
 }
 
 /// The digest in the one reference that a build printed.
-pub fn digest(built: &Ended) -> String {
+pub(crate) fn digest(built: &Ended) -> String {
     let reference = built.stdout.lines().next().unwrap_or_default();
     let digest = reference
         .rsplit_once('@')
@@ -141,7 +160,7 @@ pub fn digest(built: &Ended) -> String {
 }
 
 /// What the regular files below a folder weigh, in bytes; a file with several names once.
-pub fn weight(folder: &Path) -> u64 {
+pub(crate) fn weight(folder: &Path) -> u64 {
     use std::os::unix::fs::MetadataExt;
     let mut seen = std::collections::BTreeSet::new();
     let mut total = 0;

@@ -16,7 +16,7 @@ fn push(
 ) -> Ended {
     let mut coracle = place
         .coracle()
-        .env("CORACLE_REPOSITORY", format!("{}/acme", registry.address()));
+        .env("CORACLE_REPOSITORY", format!("{}/acme", registry.host()));
     if let Some((user, password)) = login {
         coracle = coracle.env(
             "DOCKER_CONFIG",
@@ -27,6 +27,28 @@ fn push(
         .args(["-C", example.to_str().unwrap(), "build", "worker", "--push"])
         .succeed()
         .unwrap()
+}
+
+/// What a registry took so far.
+#[derive(Debug, PartialEq, Eq)]
+struct Uploads {
+    blobs: usize,
+    manifests: usize,
+}
+
+/// Counted from the registry's own log: PUTs that it answered with 201.
+fn uploads(registry: &DockerRegistry) -> Uploads {
+    let requests = registry.requests("PUT").unwrap();
+    let count = |part: &str| {
+        requests
+            .iter()
+            .filter(|line| line.contains("\" 201 ") && line.contains(part))
+            .count()
+    };
+    Uploads {
+        blobs: count("/blobs/uploads/"),
+        manifests: count("/manifests/"),
+    }
 }
 
 /// What `docker login` writes.
@@ -44,7 +66,7 @@ fn docker_configuration(
     )
     .unwrap()
     .stdout;
-    let auths = serde_json::json!({"auths": {registry.address(): {"auth": login.trim()}}});
+    let auths = serde_json::json!({"auths": {registry.host(): {"auth": login.trim()}}});
     fs::write(folder.join("config.json"), auths.to_string()).unwrap();
     folder.display().to_string()
 }
@@ -58,7 +80,7 @@ fn what_is_pushed_is_read_by_skopeo_umoci_buildah_and_podman() {
     let pushed = push(&place, &example, &registry, None);
     let reference = pushed.stdout.trim();
     assert!(
-        reference.starts_with(&format!("{}/acme/worker@sha256:", registry.address())),
+        reference.starts_with(&format!("{}/acme/worker@sha256:", registry.host())),
         "{reference}"
     );
 
@@ -74,7 +96,7 @@ fn what_is_pushed_is_read_by_skopeo_umoci_buildah_and_podman() {
         manifest["mediaType"],
         "application/vnd.oci.image.manifest.v1+json"
     );
-    let by_tag = format!("docker://{}/acme/worker:latest", registry.address());
+    let by_tag = format!("docker://{}/acme/worker:latest", registry.host());
     let inspected = tool("skopeo", &["inspect", "--tls-verify=false", &by_tag])
         .unwrap()
         .stdout;
@@ -195,15 +217,11 @@ fn a_second_push_uploads_nothing_and_one_changed_line_one_of_each() {
     let registry = DockerRegistry::start(login).unwrap();
     let example = place.example("photos");
     push(&place, &example, &registry, login);
-    let first = registry.uploads().unwrap();
+    let first = uploads(&registry);
     assert!(first.blobs >= 3 && first.manifests >= 1, "{first:?}");
 
     push(&place, &example, &registry, login);
-    assert_eq!(
-        registry.uploads().unwrap(),
-        first,
-        "a second push uploads nothing"
-    );
+    assert_eq!(uploads(&registry), first, "a second push uploads nothing");
 
     let main = example.join("cmd/worker/main.go");
     let text = fs::read_to_string(&main).unwrap();
@@ -211,7 +229,7 @@ fn a_second_push_uploads_nothing_and_one_changed_line_one_of_each() {
     fs::write(&main, text.replace("\"ok\\n\"", "\"OK\\n\"")).unwrap();
     commit(&example, "one line");
     push(&place, &example, &registry, login);
-    let third = registry.uploads().unwrap();
+    let third = uploads(&registry);
     assert_eq!(third.blobs - first.blobs, 2, "one layer and one config");
     assert_eq!(third.manifests - first.manifests, 1, "one manifest");
 }
@@ -224,7 +242,7 @@ fn a_registry_that_wants_a_login_says_what_to_do() {
     let example = place.example("photos");
     let coracle = place
         .coracle()
-        .env("CORACLE_REPOSITORY", format!("{}/acme", registry.address()));
+        .env("CORACLE_REPOSITORY", format!("{}/acme", registry.host()));
     let refused = coracle
         .args(["-C", example.to_str().unwrap(), "build", "worker", "--push"])
         .run()
@@ -236,5 +254,5 @@ fn a_registry_that_wants_a_login_says_what_to_do() {
         "{}",
         refused.stderr
     );
-    assert_eq!(registry.uploads().unwrap().blobs, 0);
+    assert_eq!(uploads(&registry).blobs, 0);
 }

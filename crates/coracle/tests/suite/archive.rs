@@ -3,9 +3,6 @@
 //! The archive is the testkit's, signed with a key made on the spot and read by `file://`; the program is a Go one that
 //! needs nothing but the suite's name files. No network, no root.
 
-#[path = "real/support.rs"]
-mod support;
-
 use std::fs;
 use std::path::PathBuf;
 
