@@ -7,12 +7,10 @@
 //!    a repository of the same registry has them, uploaded.
 //! 4. The manifests, children before parents, by digest; the root last, by its tag.
 
+mod blobs;
 mod graph;
 
-use std::collections::VecDeque;
 use std::io::{self, Read};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use coracle_oci::{Descriptor, Digest, Reference};
 use coracle_transport::{Body, Method, Request, Response};
@@ -22,7 +20,6 @@ use crate::pull::manifest_request;
 use crate::refusal::{Said, refused};
 use crate::registry::Registry;
 use crate::session::Session;
-use crate::upload::{Arrived, exists, upload};
 use graph::{Graph, Node};
 
 /// Where what is pushed comes from.
@@ -142,7 +139,7 @@ impl Push<'_> {
         let missing = self.missing(graph, root)?;
         let blobs = graph.blobs(missing.iter().copied());
         pushed.existing_blobs = graph.blobs(graph.nodes.iter()).len() - blobs.len();
-        self.push_blobs(blobs, &mut pushed)?;
+        self.blobs(blobs, &mut pushed)?;
         for node in missing
             .iter()
             .filter(|node| node.descriptor.digest != root.digest)
@@ -200,120 +197,6 @@ impl Push<'_> {
             404 => Ok(None),
             _ => Err(refused(&self.session, &doing, response)),
         }
-    }
-
-    /// Several at a time; the largest first, so that none is left alone at the end.
-    fn push_blobs(&self, mut blobs: Vec<Descriptor>, pushed: &mut Pushed) -> Result<(), Error> {
-        blobs.sort_by_key(|blob| (std::cmp::Reverse(blob.size), blob.digest));
-        let workers = self.registry.options.parallel.clamp(1, blobs.len().max(1));
-        let queue = Mutex::new(VecDeque::from(blobs));
-        let stop = AtomicBool::new(false);
-        let work = || -> Result<Vec<(Descriptor, Option<Arrived>)>, Error> {
-            let mut done = Vec::new();
-            while !stop.load(Ordering::Relaxed) {
-                let next = queue
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .pop_front();
-                let Some(blob) = next else { break };
-                match self.push_blob(&blob) {
-                    Ok(arrived) => done.push((blob, arrived)),
-                    Err(error) => {
-                        stop.store(true, Ordering::Relaxed);
-                        return Err(error);
-                    }
-                }
-            }
-            Ok(done)
-        };
-        let results: Vec<_> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-            threads
-                .into_iter()
-                .map(std::thread::ScopedJoinHandle::join)
-                .collect()
-        });
-        for result in results {
-            let result = result.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            for (blob, arrived) in result? {
-                match arrived {
-                    None => pushed.existing_blobs += 1,
-                    Some(Arrived::Mounted) => pushed.mounted_blobs += 1,
-                    Some(Arrived::Uploaded) => {
-                        pushed.uploaded_blobs += 1;
-                        pushed.uploaded_bytes += blob.size;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// `None` if it was there.
-    fn push_blob(&self, blob: &Descriptor) -> Result<Option<Arrived>, Error> {
-        let descriptor = blob.clone();
-        if exists(&self.session, blob, &self.session.push())? {
-            self.remember(blob);
-            (self.observer)(&PushEvent::Exists { descriptor });
-            return Ok(None);
-        }
-        let from = self.holder(blob)?;
-        if from.is_none() {
-            (self.observer)(&PushEvent::Uploading {
-                descriptor: descriptor.clone(),
-            });
-        }
-        let arrived = upload(&self.session, blob, from.as_deref(), self.source)?;
-        self.remember(blob);
-        (self.observer)(&match (&arrived, from) {
-            (Arrived::Mounted, Some(from)) => PushEvent::Mounted { descriptor, from },
-            _ => PushEvent::Uploaded { descriptor },
-        });
-        Ok(Some(arrived))
-    }
-
-    /// A repository to mount the blob from: where an earlier push saw it, else the first of the named
-    /// ones that says it has it. Small blobs are sent as fast as they are looked for.
-    fn holder(&self, blob: &Descriptor) -> Result<Option<String>, Error> {
-        const WORTH_ASKING: u64 = 16 * 1024;
-        let registry = &self.session.endpoint.registry;
-        let known = self
-            .registry
-            .memory()
-            .holders
-            .get(&(registry.clone(), blob.digest))
-            .cloned();
-        if let Some(known) = known.filter(|known| *known != self.session.repository) {
-            return Ok(Some(known));
-        }
-        if blob.size < WORTH_ASKING {
-            return Ok(None);
-        }
-        for from in &self.registry.options.mount_from {
-            let place = (registry.clone(), from.clone());
-            if *from == self.session.repository || self.registry.memory().closed.contains(&place) {
-                continue;
-            }
-            let other = Session {
-                repository: from.clone(),
-                ..self.session.clone()
-            };
-            match exists(&other, blob, &other.pull()) {
-                Ok(true) => return Ok(Some(from.clone())),
-                Ok(false) => {}
-                // Not ours to look into, or not there at all: an upload does it as well.
-                Err(_) => drop(self.registry.memory().closed.insert(place)),
-            }
-        }
-        Ok(None)
-    }
-
-    fn remember(&self, blob: &Descriptor) {
-        let key = (self.session.endpoint.registry.clone(), blob.digest);
-        self.registry
-            .memory()
-            .holders
-            .insert(key, self.session.repository.clone());
     }
 
     fn put(&self, node: &Node, tag: Option<&str>, pushed: &mut Pushed) -> Result<(), Error> {

@@ -17,12 +17,6 @@ const CHUNK: u64 = 8 << 20;
 /// A session that the registry lost is begun anew this often.
 const SESSIONS: usize = 3;
 
-/// How a blob came into the repository.
-pub(crate) enum Arrived {
-    Mounted,
-    Uploaded,
-}
-
 /// Is the blob there? A registry that keeps blobs elsewhere says so by redirecting.
 pub(crate) fn exists(
     session: &Session<'_>,
@@ -44,32 +38,8 @@ pub(crate) fn exists(
     }
 }
 
-/// Mounts the blob from another repository of the registry, or uploads it.
-pub(crate) fn upload(
-    session: &Session<'_>,
-    blob: &Descriptor,
-    from: Option<&str>,
-    source: &dyn BlobSource,
-) -> Result<Arrived, Error> {
-    let doing = format!("upload the blob {} to {}", blob.digest, session.repository);
-    let upload = Upload {
-        session,
-        blob,
-        source,
-        doing,
-    };
-    let mut begun = None;
-    if let Some(from) = from {
-        match upload.mount(from)? {
-            Mount::Done => return Ok(Arrived::Mounted),
-            Mount::Instead(place) => begun = place,
-        }
-    }
-    upload.send(begun)?;
-    Ok(Arrived::Uploaded)
-}
-
-struct Upload<'a> {
+/// A blob on its way into the session's repository.
+pub(crate) struct Upload<'a> {
     session: &'a Session<'a>,
     blob: &'a Descriptor,
     source: &'a dyn BlobSource,
@@ -77,13 +47,15 @@ struct Upload<'a> {
 }
 
 /// Where an upload session continues.
-struct Place {
+pub(crate) struct Place {
     url: String,
     /// The least a chunk may have, where the registry says.
     least_chunk: u64,
 }
 
-enum Mount {
+/// What a registry made of a mount.
+pub(crate) enum Mount {
+    /// The blob is there.
     Done,
     /// An upload instead, perhaps in the session that the registry began.
     Instead(Option<Place>),
@@ -92,16 +64,30 @@ enum Mount {
 /// How far one session came.
 enum Outcome {
     Done,
-    /// The registry does not know the session any more.
-    Lost(Response),
-    /// It takes no whole blob.
-    TooMuch(Response),
+    /// The session is lost; another one may do.
+    Lost(Error),
+    /// The registry takes no whole blob.
+    TooMuch(Error),
 }
 
-impl Upload<'_> {
-    /// 201: it is there. 202: not mounted, but here is an upload session. Anything else, such as "no"
-    /// from a token server that does not like the other repository: a plain upload does it.
-    fn mount(&self, from: &str) -> Result<Mount, Error> {
+impl<'a> Upload<'a> {
+    pub(crate) fn new(
+        session: &'a Session<'a>,
+        blob: &'a Descriptor,
+        source: &'a dyn BlobSource,
+    ) -> Self {
+        let doing = format!("upload the blob {} to {}", blob.digest, session.repository);
+        Upload {
+            session,
+            blob,
+            source,
+            doing,
+        }
+    }
+
+    /// 201: it is there. 202: not mounted, but here is an upload session. Any "no", such as that of a
+    /// token server that does not like the other repository: a plain upload does it.
+    pub(crate) fn mount(&self, from: &str) -> Result<Mount, Error> {
         let both = self.session.push().and(&Scope::of(from, "pull"));
         let path = format!(
             "blobs/uploads/?mount={}&from={}",
@@ -111,8 +97,8 @@ impl Upload<'_> {
         let request = Request::new(Method::Post, self.session.url(&path)).repeatable();
         let response = match self.session.ask(&self.doing, &both, &request) {
             Ok(response) => response,
-            Err(error) if error.is_authentication() => return Ok(Mount::Instead(None)),
-            Err(error) => return Err(error),
+            Err(error @ Error::Transport(_)) => return Err(error),
+            Err(_) => return Ok(Mount::Instead(None)),
         };
         match response.status() {
             201 => Ok(Mount::Done),
@@ -121,7 +107,8 @@ impl Upload<'_> {
         }
     }
 
-    fn send(&self, mut begun: Option<Place>) -> Result<(), Error> {
+    /// Sends the blob, in the session that was begun or in a new one.
+    pub(crate) fn send(&self, mut begun: Option<Place>) -> Result<(), Error> {
         let mut chunked = false;
         let mut sessions = 0;
         loop {
@@ -135,9 +122,7 @@ impl Upload<'_> {
                 Outcome::Done => return Ok(()),
                 Outcome::TooMuch(_) if !chunked => chunked = true,
                 Outcome::Lost(_) if sessions < SESSIONS => {}
-                Outcome::Lost(response) | Outcome::TooMuch(response) => {
-                    return Err(self.refused(response));
-                }
+                Outcome::Lost(error) | Outcome::TooMuch(error) => return Err(error),
             }
         }
     }
@@ -163,38 +148,38 @@ impl Upload<'_> {
         }
     }
 
-    /// POST, PATCH for each chunk, PUT without a body.
+    /// POST, PATCH for each chunk, PUT without a body. A PATCH is not sent twice: whoever does not
+    /// know how much of it arrived begins anew.
     fn in_chunks(&self) -> Result<Outcome, Error> {
         let mut place = self.begin()?;
+        let size = place.least_chunk.max(CHUNK);
         let mut reader = self
             .source
             .open(self.blob)
             .map_err(|error| self.source_error(error))?;
         let mut start = 0;
         while start < self.blob.size {
+            let wanted = size.min(self.blob.size - start);
             let mut chunk = Vec::new();
-            let wanted = place.least_chunk.max(CHUNK).min(self.blob.size - start);
-            reader
-                .by_ref()
-                .take(wanted)
-                .read_to_end(&mut chunk)
-                .map_err(|error| self.source_error(error))?;
-            let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
-            if length != wanted {
+            let read = reader.by_ref().take(wanted).read_to_end(&mut chunk);
+            read.map_err(|error| self.source_error(error))?;
+            if u64::try_from(chunk.len()) != Ok(wanted) {
                 return Err(self.source_error(io::ErrorKind::UnexpectedEof.into()));
             }
             let request = Request::new(Method::Patch, &place.url)
                 .header("content-type", "application/octet-stream")
-                .header("content-range", format!("{start}-{}", start + length - 1))
+                .header("content-range", format!("{start}-{}", start + wanted - 1))
                 .body(Body::Bytes(chunk));
-            let response = self
+            match self
                 .session
-                .ask(&self.doing, &self.session.push(), &request)?;
-            if response.status() != 202 {
-                return self.outcome(response);
+                .ask(&self.doing, &self.session.push(), &request)
+            {
+                Ok(response) if response.status() == 202 => place = self.place(&response)?,
+                Ok(response) => return self.outcome(response),
+                Err(error @ Error::Transport(_)) => return Ok(Outcome::Lost(error)),
+                Err(error) => return Err(error),
             }
-            place = self.place(&response)?;
-            start += length;
+            start += wanted;
         }
         let response = self
             .session
@@ -248,8 +233,8 @@ impl Upload<'_> {
         match response.status() {
             // The specification says 201; some say it otherwise.
             200 | 201 | 204 => Ok(Outcome::Done),
-            404 | 416 => Ok(Outcome::Lost(response)),
-            405 | 411 | 413 | 415 | 501 => Ok(Outcome::TooMuch(response)),
+            404 | 416 | 500 | 502 | 503 | 504 => Ok(Outcome::Lost(self.refused(response))),
+            405 | 411 | 413 | 415 | 501 => Ok(Outcome::TooMuch(self.refused(response))),
             _ => Err(self.refused(response)),
         }
     }

@@ -31,8 +31,8 @@ use store::Store;
 pub struct Options {
     /// Who may do what.
     pub access: Access,
-    /// Blobs are taken in chunks alone: a PUT with a body is 413, as from behind some proxies.
-    pub chunks_only: bool,
+    /// Blobs are taken in chunks alone: a PUT with a body gets this status (413 from some proxies).
+    pub chunks_only: Option<u16>,
     /// At least this many bytes a chunk but the last (`OCI-Chunk-Min-Length`).
     pub least_chunk: Option<u64>,
     /// `Location` is a whole URL with a query instead of a path.

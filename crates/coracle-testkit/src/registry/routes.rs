@@ -259,8 +259,8 @@ fn upload(shared: &Shared, repository: &str, id: &str, request: &mut Request<'_>
         }
         "PATCH" => patch(shared, repository, id, length, request),
         "PUT" => {
-            if shared.options.chunks_only && request.has_body() {
-                return Answer::error(413, "SIZE_INVALID", "too much at a time");
+            if let (Some(status), true) = (shared.options.chunks_only, request.has_body()) {
+                return Answer::error(status, "SIZE_INVALID", "too much at a time");
             }
             if let Some(refusal) = out_of_order(shared, repository, id, length, request) {
                 return refusal;
