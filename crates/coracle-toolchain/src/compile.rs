@@ -13,6 +13,7 @@ mod output;
 mod remap;
 mod rustflags;
 mod spots;
+mod target;
 #[cfg(test)]
 mod tests;
 
@@ -20,8 +21,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use self::error::Error;
+pub use self::target::Target;
 use crate::project::{Language, Program};
-use crate::target::Target;
 use crate::toolchain::Toolchain;
 
 /// What to compile, and how.

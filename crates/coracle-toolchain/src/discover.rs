@@ -19,9 +19,8 @@ mod walk;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub(crate) use self::inputs::relative;
 use crate::probe::process_hint;
-use crate::project::{LeftOut, Program, Project};
+use crate::project::{LeftOut, Program, Project, relative};
 use crate::toolchain::Toolchain;
 
 /// Why a repository cannot be described.
@@ -143,7 +142,7 @@ impl Found {
 
 /// A path as shown: relative to the root, `.` for the root itself.
 fn shown(root: &Path, path: &Path) -> String {
-    let relative = inputs::relative(root, path);
+    let relative = relative(root, path);
     if relative.as_os_str().is_empty() {
         ".".to_owned()
     } else {

@@ -11,9 +11,9 @@ mod tests;
 
 use serde::Deserialize;
 
-use crate::probe::process_hint;
+use crate::compile::Target;
+use crate::probe::{is_stale_module, process_hint};
 use crate::project::GoProgram;
-use crate::target::Target;
 use crate::toolchain::Toolchain;
 
 /// Standard packages that use cgo when it is on and do the same without: the resolver, the user
@@ -78,11 +78,11 @@ impl Error {
 }
 
 /// What helps when go refuses because `go.mod` or `go.sum` are behind, or the network is off.
-pub(crate) fn module_hint(error: &coracle_process::Error) -> Option<String> {
+fn module_hint(error: &coracle_process::Error) -> Option<String> {
     let coracle_process::Error::Failed { tail, .. } = error else {
         return None;
     };
-    if is_stale(tail) {
+    if is_stale_module(tail) {
         return Some("run `go mod tidy` in the module and commit go.mod and go.sum".to_owned());
     }
     let offline = tail.contains("GOPROXY=off");
@@ -90,18 +90,6 @@ pub(crate) fn module_hint(error: &coracle_process::Error) -> Option<String> {
         "run `go mod download` in the module once with the network, or leave out --offline"
             .to_owned()
     })
-}
-
-/// Whether go says that `go.mod` or `go.sum` would have to change.
-pub(crate) fn is_stale(text: &str) -> bool {
-    [
-        "missing go.sum entry",
-        "updates to go.mod needed",
-        "updates to go.sum needed",
-        "go: updates to go.work needed",
-    ]
-    .iter()
-    .any(|says| text.contains(says))
 }
 
 /// Reads the import graph of a program for the host's platform, with these build tags.

@@ -19,14 +19,12 @@ pub mod probe;
 mod project;
 pub mod rust;
 pub mod select;
-mod target;
 mod toolchain;
 
-pub use compile::{Artifact, CompileEvent, CompileRequest, compile};
+pub use compile::{Artifact, CompileEvent, CompileRequest, Target, compile};
 pub use discover::discover;
 pub use git::Commit;
 pub use go::{CgoFinding, CgoPackage};
 pub use project::{GoProgram, Inputs, Language, LeftOut, Program, Project, RustProgram};
 pub use rust::Link;
-pub use target::Target;
 pub use toolchain::Toolchain;

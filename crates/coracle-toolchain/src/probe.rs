@@ -58,6 +58,18 @@ pub(crate) fn process_hint(tool: &str, error: &coracle_process::Error) -> Option
     }
 }
 
+/// Whether go says that `go.mod` or `go.sum` would have to change.
+pub(crate) fn is_stale_module(text: &str) -> bool {
+    [
+        "missing go.sum entry",
+        "updates to go.mod needed",
+        "updates to go.sum needed",
+        "go: updates to go.work needed",
+    ]
+    .iter()
+    .any(|says| text.contains(says))
+}
+
 /// What rustc says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rustc {

@@ -2,7 +2,7 @@
 //! service. Records only; `discover` makes them.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 
 /// The programs of a repository.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -131,4 +131,34 @@ pub struct Inputs {
     pub files: BTreeSet<PathBuf>,
     /// What is under one of the trees or folders and does not belong to it.
     pub except: BTreeSet<PathBuf>,
+}
+
+/// The path from the folder `root` to `path`, both absolute; empty when they are the same.
+pub(crate) fn relative(root: &Path, path: &Path) -> PathBuf {
+    let shared = root
+        .components()
+        .zip(path.components())
+        .take_while(|(one, other)| one == other)
+        .count();
+    let up = root.components().skip(shared).map(|_| Component::ParentDir);
+    up.chain(path.components().skip(shared)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relative_paths_go_up_and_down() {
+        let check = |path: &str, expected: &str| {
+            assert_eq!(
+                relative(Path::new("/a/b"), Path::new(path)),
+                Path::new(expected)
+            )
+        };
+        check("/a/b", "");
+        check("/a/b/c/d", "c/d");
+        check("/a/c", "../c");
+        check("/x", "../../x");
+    }
 }

@@ -3,10 +3,10 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::go::is_stale;
-use crate::probe::{self, process_hint};
+use crate::probe::{self, is_stale_module, process_hint};
 use crate::rust::{LOCK_HINT, is_locked_refusal};
-use crate::target::Target;
+
+use super::Target;
 
 /// Why a program was not compiled.
 #[derive(Debug, thiserror::Error)]
@@ -194,7 +194,7 @@ impl Error {
     /// What go's end means.
     pub(super) fn of_go(program: &str, directory: PathBuf, error: coracle_process::Error) -> Error {
         match error {
-            coracle_process::Error::Failed { tail, .. } if is_stale(&tail) => {
+            coracle_process::Error::Failed { tail, .. } if is_stale_module(&tail) => {
                 Error::StaleModule { directory, tail }
             }
             error => Error::of("go", program, error),

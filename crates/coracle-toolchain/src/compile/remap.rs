@@ -4,9 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use super::{CompileRequest, Error};
-use crate::discover::relative;
 use crate::probe::Rustc;
-use crate::project::RustProgram;
+use crate::project::{RustProgram, relative};
 use crate::toolchain::Toolchain;
 
 /// The flags. Of several that match rustc takes the last, so inner folders come after outer ones.

@@ -8,10 +8,9 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{Metadata, Package, Target};
 
 use self::sources::Packages;
-use super::inputs::relative;
 use super::walk::Survey;
 use super::{Error, Found, rule, shown};
-use crate::project::{Language, LeftOut, Program, RustProgram};
+use crate::project::{Language, LeftOut, Program, RustProgram, relative};
 use crate::toolchain::Toolchain;
 
 /// Adds every binary of the workspaces under `root`.

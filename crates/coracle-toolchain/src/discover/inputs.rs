@@ -1,20 +1,9 @@
 //! Paths of a program's sources, relative to the repository.
 
 use std::collections::BTreeSet;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use crate::project::Inputs;
-
-/// The path from the folder `root` to `path`, both absolute; empty when they are the same.
-pub(crate) fn relative(root: &Path, path: &Path) -> PathBuf {
-    let shared = root
-        .components()
-        .zip(path.components())
-        .take_while(|(one, other)| one == other)
-        .count();
-    let up = root.components().skip(shared).map(|_| Component::ParentDir);
-    up.chain(path.components().skip(shared)).collect()
-}
+use crate::project::{Inputs, relative};
 
 /// Files at the top of a tree or folder that coracle itself writes: they tell nothing of the program.
 const OWN: &str = "coracle.lock";
@@ -51,20 +40,6 @@ impl Inputs {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn relative_paths_go_up_and_down() {
-        let check = |path: &str, expected: &str| {
-            assert_eq!(
-                relative(Path::new("/a/b"), Path::new(path)),
-                Path::new(expected)
-            )
-        };
-        check("/a/b", "");
-        check("/a/b/c/d", "c/d");
-        check("/a/c", "../c");
-        check("/x", "../../x");
-    }
 
     #[test]
     fn a_folder_that_holds_a_source_is_not_excepted() {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::compile::Error;
+use super::Error;
 
 /// A platform that programs are compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
