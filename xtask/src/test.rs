@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!  fast   format ─ clippy ─ licences, bans, sources ─ advisories ─ documentation ─ unit tests
-//!  real   install ─ release build of coracle ─ tests ignored as "real parts", with CORACLE_BIN
+//!  real   install ─ tests ignored as "real parts"
 //! ```
 
 mod cargo;
@@ -105,14 +105,10 @@ fn run_fences(cargo: &Cargo, tools: &Path, may_install: bool, network: bool, rep
 
 /// The product as users have it, against real registries, runtimes and archives.
 fn run_real(cargo: &Cargo, ready: bool, filter: &str, network: bool, report: &mut Report) {
-    let built = report.step("release build", || {
-        cargo.run(&["build", "--release", "--package", "coracle"])
-    });
     report.step("real parts", || {
-        if !ready || !built {
-            return Outcome::failed("not run: install and the release build come first");
+        if !ready {
+            return Outcome::failed("not run: the install step comes first");
         }
-        let binary = cargo.target().join("release/coracle");
-        harness::real(&cargo.with("CORACLE_BIN", binary), filter, network)
+        harness::real(cargo, filter, network)
     });
 }

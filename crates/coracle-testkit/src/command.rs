@@ -89,11 +89,17 @@ impl Hermetic {
     /// When it cannot be started.
     pub fn run(&self) -> anyhow::Result<Ended> {
         let mut command = Command::new(&self.program);
-        command.args(&self.arguments).env_clear().envs(&self.environment).stdin(Stdio::null());
+        command
+            .args(&self.arguments)
+            .env_clear()
+            .envs(&self.environment)
+            .stdin(Stdio::null());
         if let Some(directory) = &self.directory {
             command.current_dir(directory);
         }
-        let output = command.output().with_context(|| format!("cannot start {}", self.program.display()))?;
+        let output = command
+            .output()
+            .with_context(|| format!("cannot start {}", self.program.display()))?;
         Ok(ended(&output))
     }
 
@@ -104,7 +110,13 @@ impl Hermetic {
     pub fn succeed(&self) -> anyhow::Result<Ended> {
         let ended = self.run()?;
         let line = format!("{} {}", self.program.display(), self.arguments.join(" "));
-        ensure!(ended.code == 0, "{line} ended with {}\n{}{}", ended.code, ended.stdout, ended.stderr);
+        ensure!(
+            ended.code == 0,
+            "{line} ended with {}\n{}{}",
+            ended.code,
+            ended.stdout,
+            ended.stderr
+        );
         Ok(ended)
     }
 }
@@ -113,7 +125,9 @@ fn ended(output: &Output) -> Ended {
     use std::os::unix::process::ExitStatusExt;
     let status = output.status;
     Ended {
-        code: status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0)),
+        code: status
+            .code()
+            .unwrap_or_else(|| 128 + status.signal().unwrap_or(0)),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
@@ -126,7 +140,13 @@ fn ended(output: &Output) -> Ended {
 pub fn tool(program: &str, arguments: &[&str]) -> anyhow::Result<Ended> {
     let ended = try_tool(program, arguments)?;
     let line = format!("{program} {}", arguments.join(" "));
-    ensure!(ended.code == 0, "{line} ended with {}\n{}{}", ended.code, ended.stdout, ended.stderr);
+    ensure!(
+        ended.code == 0,
+        "{line} ended with {}\n{}{}",
+        ended.code,
+        ended.stdout,
+        ended.stderr
+    );
     Ok(ended)
 }
 
@@ -135,7 +155,11 @@ pub fn tool(program: &str, arguments: &[&str]) -> anyhow::Result<Ended> {
 /// # Errors
 /// When it cannot be started.
 pub fn try_tool(program: &str, arguments: &[&str]) -> anyhow::Result<Ended> {
-    let output = Command::new(program).args(arguments).stdin(Stdio::null()).output();
-    let output = output.with_context(|| format!("cannot start {program}: `cargo xtask test` installs it"))?;
+    let output = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output();
+    let output = output
+        .with_context(|| format!("cannot start {program}: `cargo xtask test` installs it"))?;
     Ok(ended(&output))
 }

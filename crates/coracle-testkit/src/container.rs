@@ -25,14 +25,39 @@ impl Bundle {
         // umoci takes a tag, not a full name: copied under a plain one first.
         let plain = folder.with_extension("oci");
         let source = format!("oci:{}:{image}", layout.display());
-        tool("skopeo", &["--insecure-policy", "copy", "--quiet", &source, &format!("oci:{}:image", plain.display())])?;
-        tool("umoci", &["unpack", "--image", &format!("{}:image", plain.display()), &folder.display().to_string()])?;
-        let bundle = Bundle { folder: folder.to_owned() };
+        tool(
+            "skopeo",
+            &[
+                "--insecure-policy",
+                "copy",
+                "--quiet",
+                &source,
+                &format!("oci:{}:image", plain.display()),
+            ],
+        )?;
+        tool(
+            "umoci",
+            &[
+                "unpack",
+                "--image",
+                &format!("{}:image", plain.display()),
+                &folder.display().to_string(),
+            ],
+        )?;
+        let bundle = Bundle {
+            folder: folder.to_owned(),
+        };
         bundle.change(|config| {
             config["root"]["readonly"] = json!(true);
             config["process"]["terminal"] = json!(false);
-            let namespaces = config["linux"]["namespaces"].as_array().cloned().unwrap_or_default();
-            let shared: Vec<Value> = namespaces.into_iter().filter(|namespace| namespace["type"] != "network").collect();
+            let namespaces = config["linux"]["namespaces"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
+            let shared: Vec<Value> = namespaces
+                .into_iter()
+                .filter(|namespace| namespace["type"] != "network")
+                .collect();
             config["linux"]["namespaces"] = json!(shared);
         })?;
         Ok(bundle)
@@ -70,7 +95,10 @@ impl Bundle {
     /// As [`Bundle::change`].
     pub fn set_env(&self, name: &str, value: &str) -> anyhow::Result<()> {
         self.change(|config| {
-            let mut environment = config["process"]["env"].as_array().cloned().unwrap_or_default();
+            let mut environment = config["process"]["env"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
             environment.push(json!(format!("{name}={value}")));
             config["process"]["env"] = json!(environment);
         })
@@ -173,8 +201,12 @@ impl Container {
 
 impl Drop for Container {
     fn drop(&mut self) {
-        let _ = Command::new("runc").args(["kill", &self.id, "KILL"]).output();
+        let _ = Command::new("runc")
+            .args(["kill", &self.id, "KILL"])
+            .output();
         let _ = self.child.wait();
-        let _ = Command::new("runc").args(["delete", "--force", &self.id]).output();
+        let _ = Command::new("runc")
+            .args(["delete", "--force", &self.id])
+            .output();
     }
 }

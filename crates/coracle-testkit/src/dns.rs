@@ -24,7 +24,8 @@ impl NameServer {
     /// When the port is taken or not allowed.
     pub fn start() -> anyhow::Result<NameServer> {
         let address = "127.0.53.1";
-        let socket = UdpSocket::bind((address, 53)).context("cannot listen on port 53 of loopback: root is needed")?;
+        let socket = UdpSocket::bind((address, 53))
+            .context("cannot listen on port 53 of loopback: root is needed")?;
         socket.set_read_timeout(Some(Duration::from_millis(100)))?;
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
@@ -55,7 +56,18 @@ fn answer(question: &[u8]) -> Option<Vec<u8>> {
     let is_address = question.get(end + 1..end + 5)? == [0, 1, 0, 1];
     let mut answer = question.get(..end + 5)?.to_vec();
     // Response, recursion desired and available; one question, no authority, no additional records.
-    answer.get_mut(2..12)?.copy_from_slice(&[0x81, 0x80, 0, 1, 0, u8::from(is_address), 0, 0, 0, 0]);
+    answer.get_mut(2..12)?.copy_from_slice(&[
+        0x81,
+        0x80,
+        0,
+        1,
+        0,
+        u8::from(is_address),
+        0,
+        0,
+        0,
+        0,
+    ]);
     if is_address {
         answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1]);
     }

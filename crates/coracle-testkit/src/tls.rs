@@ -25,21 +25,13 @@ impl TlsServer {
     /// # Errors
     /// When openssl is not there or refuses.
     pub fn start(folder: &Path) -> anyhow::Result<TlsServer> {
-        let path = |name: &str| folder.join(name).display().to_string();
-        let (authority, authority_key) = (path("authority.pem"), path("authority.key"));
-        let (certificate, key, request, extensions) = (path("server.pem"), path("server.key"), path("server.csr"), path("server.ext"));
-        fs::write(&extensions, "subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n")?;
-        let new = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-        let authority_name = ["-subj", "/CN=coracle test authority", "-days", "30", "-keyout", &authority_key, "-out", &authority];
-        tool("openssl", &[&["req", "-x509"], &new[..], &authority_name[..]].concat())?;
-        let server_name = ["-subj", "/CN=localhost", "-keyout", &key, "-out", &request];
-        tool("openssl", &[&["req"], &new[..], &server_name[..]].concat())?;
-        let sign = ["x509", "-req", "-days", "30", "-in", &request, "-CA", &authority, "-CAkey", &authority_key];
-        let out = ["-CAcreateserial", "-extfile", &extensions, "-out", &certificate];
-        tool("openssl", &[&sign[..], &out[..]].concat())?;
+        let authority = make_authority(folder)?;
+        let (certificate, key) = make_certificate(folder)?;
         let port = free_port()?;
+        let address = format!("127.0.0.1:{port}");
         let child = Command::new("openssl")
-            .args(["s_server", "-quiet", "-www", "-accept", &format!("127.0.0.1:{port}"), "-cert", &certificate, "-key", &key])
+            .args(["s_server", "-quiet", "-www", "-accept", &address])
+            .args(["-cert", &certificate, "-key", &key])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -48,7 +40,7 @@ impl TlsServer {
         let server = TlsServer {
             child,
             port,
-            authority: authority.into(),
+            authority,
         };
         server.wait()?;
         Ok(server)
@@ -64,6 +56,56 @@ impl TlsServer {
         }
         Ok(())
     }
+}
+
+const NEW_KEY: [&str; 5] = [
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:P-256",
+    "-nodes",
+];
+
+fn in_folder(folder: &Path, name: &str) -> String {
+    folder.join(name).display().to_string()
+}
+
+fn make_authority(folder: &Path) -> anyhow::Result<PathBuf> {
+    let certificate = in_folder(folder, "authority.pem");
+    let key = in_folder(folder, "authority.key");
+    let name = ["-subj", "/CN=coracle test authority", "-days", "30"];
+    let out = ["-keyout", &key, "-out", &certificate];
+    tool(
+        "openssl",
+        &[&["req", "-x509"], &NEW_KEY[..], &name[..], &out[..]].concat(),
+    )?;
+    Ok(certificate.into())
+}
+
+/// The certificate's file and its key's.
+fn make_certificate(folder: &Path) -> anyhow::Result<(String, String)> {
+    let path = |name: &str| in_folder(folder, name);
+    let (certificate, key) = (path("server.pem"), path("server.key"));
+    let (request, extensions) = (path("server.csr"), path("server.ext"));
+    let text = "subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n";
+    fs::write(&extensions, text)?;
+    let name = ["-subj", "/CN=localhost", "-keyout", &key, "-out", &request];
+    tool("openssl", &[&["req"], &NEW_KEY[..], &name[..]].concat())?;
+    let (authority, authority_key) = (path("authority.pem"), path("authority.key"));
+    let sign = [
+        "x509", "-req", "-days", "30", "-in", &request, "-CA", &authority,
+    ];
+    let out = [
+        "-CAkey",
+        &authority_key,
+        "-CAcreateserial",
+        "-extfile",
+        &extensions,
+        "-out",
+        &certificate,
+    ];
+    tool("openssl", &[&sign[..], &out[..]].concat())?;
+    Ok((certificate, key))
 }
 
 impl Drop for TlsServer {

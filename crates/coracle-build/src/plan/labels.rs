@@ -79,8 +79,18 @@ fn from_git(
         set("source", &url, "git's remote");
     }
     let Some(commit) = git::last_commit(root, &program.inputs, &settings.toolchain)? else {
+        if let Some(refusal) = git::refusal(root, &settings.toolchain)? {
+            notes.push(format!(
+                "no revision label: git refuses to read the repository: {refusal}"
+            ));
+        }
         return Ok(());
     };
+    if commit.at_shallow_end {
+        let text = "no revision label: the clone is shallow, and the commit may lie before its end";
+        notes.push(text.to_owned());
+        return Ok(());
+    }
     if git::is_dirty(root, &program.inputs, &settings.toolchain)? {
         notes.push("no revision label: the sources have uncommitted changes".to_owned());
     } else {

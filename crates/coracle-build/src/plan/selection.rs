@@ -189,28 +189,28 @@ fn wanted_of(
     Ok(chosen)
 }
 
+/// The program of a configured service. Who names one that the rule leaves out wants it.
 fn configured_program<'a>(
     project: &'a Project,
     settings: &Settings,
     name: &str,
     own: &ServiceSettings,
 ) -> Result<&'a Program, Error> {
+    let mut programs = project.programs.iter().chain(&project.left_out_programs);
     let found = match &own.program {
-        Some(ProgramChoice::Go(folder)) => project
-            .programs
-            .iter()
-            .find(|program| is_go_folder(settings, program, folder)),
+        Some(ProgramChoice::Go(folder)) => {
+            programs.find(|program| is_go_folder(settings, program, folder))
+        }
         Some(ProgramChoice::Cargo { package, bin }) => {
             let bin = bin.as_deref().unwrap_or(name);
             let in_package = |program: &Program| {
-                package
-                    .as_ref()
-                    .is_none_or(|package| *package == program.package)
+                let is_rust = matches!(program.language, Language::Rust(_));
+                is_rust
+                    && package
+                        .as_ref()
+                        .is_none_or(|package| *package == program.package)
             };
-            project
-                .programs
-                .iter()
-                .find(|program| program.name == bin && in_package(program))
+            programs.find(|program| program.name == bin && in_package(program))
         }
         None => match coracle_toolchain::select::select(project, &[name.to_owned()]) {
             Ok(found) => found.into_iter().next(),

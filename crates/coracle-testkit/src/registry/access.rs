@@ -108,43 +108,24 @@ impl Guard {
         else {
             return Answer::error(404, "UNSUPPORTED", "no tokens here");
         };
-        let given = request
-            .header("authorization")
-            .unwrap_or_default()
-            .to_owned();
-        let (service, scopes, known) = if request.method == "POST" {
-            let form = request.body(64 * 1024).unwrap_or_default();
-            let form = fields(&String::from_utf8_lossy(&form));
-            let field = |name: &str| {
-                form.iter()
-                    .find(|(key, _)| key == name)
-                    .map_or("", |(_, value)| value)
-                    .to_owned()
-            };
-            if field("grant_type") != "refresh_token" || field("client_id").is_empty() {
-                return Answer::error(400, "UNSUPPORTED", "another grant_type, or no client_id");
-            }
-            let scopes = field("scope")
-                .split(' ')
-                .map(str::to_owned)
-                .collect::<Vec<_>>();
-            (
-                field("service"),
-                scopes,
-                field("refresh_token") == IDENTITY_TOKEN,
-            )
+        let asked = if request.method == "POST" {
+            Wish::of_form(request)
         } else {
-            let service = request.query("service").unwrap_or_default();
-            (
-                service,
-                request.queries("scope"),
-                given == basic(user, password),
-            )
+            Wish::of_query(request)
         };
-        if service != SERVICE {
-            return Answer::error(400, "UNSUPPORTED", "another service");
-        }
-        let anonymous = *anonymous_pull && given.is_empty() && request.method == "GET";
+        let Some(wish) = asked.filter(|wish| wish.service == SERVICE) else {
+            return Answer::error(
+                400,
+                "UNSUPPORTED",
+                "another grant_type or service, or no client_id",
+            );
+        };
+        let known = match &wish.proof {
+            Proof::Refresh(token) => token == IDENTITY_TOKEN,
+            Proof::Header(given) => *given == basic(user, password),
+            Proof::None => false,
+        };
+        let anonymous = *anonymous_pull && matches!(wish.proof, Proof::None);
         if !known && !anonymous {
             return Answer::error(401, "UNAUTHORIZED", "wrong user or password");
         }
@@ -153,26 +134,67 @@ impl Guard {
                 .iter()
                 .any(|name| scope.starts_with(&format!("repository:{name}:")))
         };
-        if scopes.iter().any(is_closed) {
+        if wish.scopes.iter().any(is_closed) {
             return Answer::error(403, "DENIED", "requested access to the resource is denied");
         }
-        let granted = match known {
-            true => scopes,
-            false => scopes
-                .iter()
-                .map(|scope| scope.replace(",push", "").replace(":push", ":"))
-                .collect(),
+        let without_push = |scope: &String| scope.replace(",push", "").replace(":push", ":");
+        let granted = if known {
+            wish.scopes
+        } else {
+            wish.scopes.iter().map(without_push).collect()
         };
-        let number = self.last_token.fetch_add(1, Ordering::Relaxed);
-        let token = format!("token-{number}");
+        let token = format!("token-{}", self.last_token.fetch_add(1, Ordering::Relaxed));
         lock(&self.tokens).insert(token.clone(), granted);
-        let field = if request.method == "POST" {
+        let field = if matches!(wish.proof, Proof::Refresh(_)) {
             "access_token"
         } else {
             "token"
         };
         let body = serde_json::json!({ (field): token, "expires_in": 300 });
         Answer::new(200).body("application/json", body.to_string().into_bytes())
+    }
+}
+
+/// What somebody asks of the token server.
+struct Wish {
+    service: String,
+    scopes: Vec<String>,
+    proof: Proof,
+}
+
+enum Proof {
+    None,
+    Header(String),
+    Refresh(String),
+}
+
+impl Wish {
+    fn of_query(request: &Request<'_>) -> Option<Wish> {
+        let given = request.header("authorization").map(str::to_owned);
+        Some(Wish {
+            service: request.query("service")?,
+            scopes: request.queries("scope"),
+            proof: given.map_or(Proof::None, Proof::Header),
+        })
+    }
+
+    /// `None` where OAuth2 wants it otherwise.
+    fn of_form(request: &mut Request<'_>) -> Option<Wish> {
+        let form = request.body(64 * 1024).ok()?;
+        let form = fields(&String::from_utf8_lossy(&form));
+        let field = |wanted: &str| {
+            form.iter()
+                .find(|(name, _)| name == wanted)
+                .map(|(_, value)| value.clone())
+        };
+        if field("grant_type")? != "refresh_token" || field("client_id")?.is_empty() {
+            return None;
+        }
+        Some(Wish {
+            service: field("service")?,
+            scopes: field("scope")?.split(' ').map(str::to_owned).collect(),
+            proof: Proof::Refresh(field("refresh_token")?),
+        })
     }
 }
 

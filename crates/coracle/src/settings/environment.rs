@@ -30,6 +30,9 @@ impl Environment {
     pub(crate) fn read() -> Environment {
         let mut environment =
             Environment::from(|name| std::env::var_os(name).filter(|value| !value.is_empty()));
+        // To cargo these two mean "no flags" where they are empty, which hides its configuration's.
+        environment.rustflags = std::env::var_os("RUSTFLAGS");
+        environment.encoded_rustflags = std::env::var_os("CARGO_ENCODED_RUSTFLAGS");
         let variables =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
         environment.cargo_variables = variables

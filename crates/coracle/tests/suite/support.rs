@@ -15,7 +15,7 @@ pub(crate) fn repository() -> PathBuf {
         .unwrap()
 }
 
-/// The program under test: the release build that `cargo xtask test` made, else this build's own.
+/// The program under test: this build's own, unless `CORACLE_BIN` names another.
 pub(crate) fn program() -> PathBuf {
     std::env::var_os("CORACLE_BIN")
         .map_or_else(|| env!("CARGO_BIN_EXE_coracle").into(), PathBuf::from)

@@ -175,7 +175,8 @@ fn run_by_podman(place: &Place, reference: &str) {
         "runc",
         "--tls-verify=false",
         "--network=host",
-        "--cgroups=disabled",
+        "--ulimit=nofile=1024:1024",
+        "--ulimit=nproc=1024:1024",
     ];
     let port = coracle_testkit::http::free_port().unwrap();
     let variable = format!("PORT={port}");

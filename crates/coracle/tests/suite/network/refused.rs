@@ -270,6 +270,10 @@ fn musl_root(specimen: &Specimen) -> Descriptor {
     for path in listed.lines() {
         let metadata = fs::symlink_metadata(path).unwrap();
         let inside = path.trim_start_matches('/');
+        // The host's own /lib is a link to a folder: in the image it is a folder.
+        if Path::new(path).is_dir() {
+            continue;
+        }
         if metadata.is_symlink() {
             let target = fs::read_link(path).unwrap().display().to_string();
             entries.push(Entry::symlink(inside, &target, 0));

@@ -1,0 +1,7 @@
+//! The tests that download what they build and start what they made.
+
+mod examples;
+mod readme;
+mod refused;
+mod registry;
+mod reproducible;
