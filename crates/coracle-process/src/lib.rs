@@ -11,13 +11,14 @@
 //!
 //! Nothing here knows what a program is for, reads the environment or prints.
 
+mod failure;
 mod group;
 mod output;
 mod program;
 mod redact;
 mod run;
 
+pub use failure::Error;
 pub use group::end_children_on_signals;
 pub use output::{Output, Stream};
 pub use program::Program;
-pub use run::Error;

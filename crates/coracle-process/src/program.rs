@@ -5,9 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::output::{Lines, Output, Stream};
 use crate::redact::Redactor;
-use crate::run::{self, Error};
 
 /// A program to run, with its arguments and surroundings; nothing happens until [`Program::output`]
 /// or [`Program::stream`].
@@ -100,36 +98,6 @@ impl Program {
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.redactor.add(secret.into());
         self
-    }
-
-    /// Runs to the end and captures all that it says.
-    ///
-    /// # Errors
-    /// See [`Error`]; an exit status other than zero is [`Error::Failed`].
-    pub fn output(self) -> Result<Output, Error> {
-        let mut stdout = Vec::new();
-        let mut stderr = Vec::new();
-        run::run(&self, &mut |stream, bytes| match stream {
-            Stream::Stdout => stdout.extend_from_slice(bytes),
-            Stream::Stderr => stderr.extend_from_slice(bytes),
-        })?;
-        let stderr = self.redactor.redact(&String::from_utf8_lossy(&stderr));
-        Ok(Output { stdout, stderr })
-    }
-
-    /// Runs to the end and hands over each line, without its line end, as it comes. Lines of one
-    /// stream keep their order; bytes that are not UTF-8 are replaced.
-    ///
-    /// # Errors
-    /// See [`Error`]; an exit status other than zero is [`Error::Failed`].
-    pub fn stream(self, on_line: &mut dyn FnMut(Stream, &str)) -> Result<(), Error> {
-        let mut on_line = |stream, line: &str| on_line(stream, &self.redactor.redact(line));
-        let mut lines = Lines::default();
-        let result = run::run(&self, &mut |stream, bytes| {
-            lines.feed(stream, bytes, &mut on_line);
-        });
-        lines.finish(&mut on_line);
-        result
     }
 
     /// The command line as one could type it into a shell, secrets replaced.

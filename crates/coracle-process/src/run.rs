@@ -7,101 +7,48 @@
 use std::ffi::OsStr;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
+use crate::failure::Error;
 use crate::group::Group;
-use crate::output::{Stream, Tail};
+use crate::output::{Lines, Output, Stream, Tail};
 use crate::program::Program;
 
-/// Why a program did not do what was asked.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// There is no such program.
-    #[error("no program {program} was found")]
-    NotFound {
-        /// The name or path that was looked for.
-        program: String,
-    },
-    /// The directory to run in is not there.
-    #[error("{command} cannot run in {}: no such directory", directory.display())]
-    NoDirectory {
-        /// The command line, redacted.
-        command: String,
-        /// The directory.
-        directory: PathBuf,
-    },
-    /// The program is there but the system could not start it.
-    #[error("{command} could not be started")]
-    Start {
-        /// The command line, redacted.
-        command: String,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// It was killed because it took too long.
-    #[error("{command} was stopped after {} s{}", limit.as_secs_f32(), after_colon(tail))]
-    TimedOut {
-        /// The command line, redacted.
-        command: String,
-        /// The limit.
-        limit: Duration,
-        /// The last lines it said.
-        tail: String,
-    },
-    /// It ended with an exit status other than zero, or by a signal.
-    #[error("{command} failed ({status}){}", after_colon(tail))]
-    Failed {
-        /// The command line, redacted.
-        command: String,
-        /// How it ended.
-        status: ExitStatus,
-        /// The last lines of standard error, or of standard output where there were none.
-        tail: String,
-    },
-    /// It was started, but its end could not be awaited.
-    #[error("lost sight of {command}")]
-    Lost {
-        /// The command line, redacted.
-        command: String,
-        /// What the system said.
-        source: io::Error,
-    },
-}
-
-impl Error {
-    /// What to do next.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Error::NotFound { program } if program.contains('/') => {
-                Some(format!("is the path {program} right?"))
-            }
-            Error::NotFound { program } => Some(format!(
-                "install {program}, or add the folder that holds it to PATH"
-            )),
-            Error::Start { source, .. } if source.kind() == ErrorKind::PermissionDenied => {
-                Some("make the file executable, on a file system not mounted noexec".to_owned())
-            }
-            Error::Start { source, .. } if source.kind() == ErrorKind::NotFound => Some(
-                "the file is there: its interpreter (the #! line or the ELF loader) is not"
-                    .to_owned(),
-            ),
-            _ => None,
-        }
+impl Program {
+    /// Runs to the end and captures all that it says.
+    ///
+    /// # Errors
+    /// See [`Error`]; an exit status other than zero is [`Error::Failed`].
+    pub fn output(self) -> Result<Output, Error> {
+        let mut stdout = Vec::new();
+        let mut stderr = Vec::new();
+        run(&self, &mut |stream, bytes| match stream {
+            Stream::Stdout => stdout.extend_from_slice(bytes),
+            Stream::Stderr => stderr.extend_from_slice(bytes),
+        })?;
+        let stderr = self.redactor.redact(&String::from_utf8_lossy(&stderr));
+        Ok(Output { stdout, stderr })
     }
-}
 
-fn after_colon(tail: &str) -> String {
-    if tail.is_empty() {
-        String::new()
-    } else {
-        format!(": {tail}")
+    /// Runs to the end and hands over each line, without its line end, as it comes. Lines of one
+    /// stream keep their order; bytes that are not UTF-8 are replaced.
+    ///
+    /// # Errors
+    /// See [`Error`]; an exit status other than zero is [`Error::Failed`].
+    pub fn stream(self, on_line: &mut dyn FnMut(Stream, &str)) -> Result<(), Error> {
+        let mut on_line = |stream, line: &str| on_line(stream, &self.redactor.redact(line));
+        let mut lines = Lines::default();
+        let result = run(&self, &mut |stream, bytes| {
+            lines.feed(stream, bytes, &mut on_line);
+        });
+        lines.finish(&mut on_line);
+        result
     }
 }
 
@@ -109,7 +56,7 @@ fn after_colon(tail: &str) -> String {
 const LINGER: Duration = Duration::from_millis(500);
 
 /// Runs to the end, handing over bytes as they come.
-pub(crate) fn run(program: &Program, on_bytes: &mut dyn FnMut(Stream, &[u8])) -> Result<(), Error> {
+fn run(program: &Program, on_bytes: &mut dyn FnMut(Stream, &[u8])) -> Result<(), Error> {
     let mut child = start(program)?;
     let group = Group::of(&child);
     let lost = |source| Error::Lost {

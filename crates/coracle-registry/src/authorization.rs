@@ -7,15 +7,14 @@ use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use coracle_transport::{Body, Method, Request, Response, is_loopback};
+use coracle_transport::{Body, Client, Method, Request, Response, is_loopback};
 use serde::Deserialize;
 
 use crate::Error;
 use crate::challenge::Challenge;
 use crate::credentials::{Credentials, Found, Secret};
 use crate::endpoint::Endpoint;
-use crate::refusal::{Said, refused};
-use crate::session::Session;
+use crate::refusal::{About, Said, refused};
 
 /// What is to be done with which repositories: `repository:acme/server:pull,push`, one an element.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +28,26 @@ impl Scope {
     /// Both, in one token: a mount needs two repositories.
     pub(crate) fn and(&self, other: &Scope) -> Scope {
         Scope(self.0.iter().chain(&other.0).cloned().collect())
+    }
+}
+
+/// For whom somebody signs in.
+pub(crate) struct Errand<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) endpoint: &'a Endpoint,
+    pub(crate) repository: &'a str,
+    /// "push to acme/server", for an error message.
+    pub(crate) doing: &'a str,
+}
+
+impl Errand<'_> {
+    /// An answer that the specification does not allow.
+    pub(crate) fn protocol(&self, reason: &str) -> Error {
+        Error::Protocol {
+            registry: self.endpoint.registry.clone(),
+            doing: self.doing.to_owned(),
+            reason: reason.to_owned(),
+        }
     }
 }
 
@@ -63,8 +82,20 @@ impl Authorizer {
             .cloned()
     }
 
+    /// What to say about a "no".
+    pub(crate) fn about(&self, errand: &Errand<'_>) -> About {
+        About {
+            registry: errand.endpoint.registry.clone(),
+            repository: errand.repository.to_owned(),
+            doing: errand.doing.to_owned(),
+            tried: self
+                .find(&errand.endpoint.registry, errand.repository)
+                .tried,
+        }
+    }
+
     /// The credentials for a repository.
-    pub(crate) fn find(&self, registry: &str, repository: &str) -> Found {
+    fn find(&self, registry: &str, repository: &str) -> Found {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (registry.to_owned(), repository.to_owned());
         found
@@ -77,22 +108,21 @@ impl Authorizer {
     /// one of them fetches, and the others take what it got.
     pub(crate) fn answer(
         &self,
-        session: &Session<'_>,
-        doing: &str,
+        errand: &Errand<'_>,
         scope: &Scope,
         rejected: Option<&str>,
         response: Response,
     ) -> Result<String, Error> {
         let mut valid = self.valid.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (session.endpoint.registry.clone(), scope.clone());
+        let key = (errand.endpoint.registry.clone(), scope.clone());
         if let Some(newer) = valid.get(&key)
             && Some(newer.as_str()) != rejected
         {
             return Ok(newer.clone());
         }
-        let found = self.find(&session.endpoint.registry, &session.repository);
+        let found = self.find(&errand.endpoint.registry, errand.repository);
         let challenges = Challenge::parse(response.headers("www-authenticate"));
-        let unauthorized = |response| refused(session, doing, response);
+        let unauthorized = |response| refused(self.about(errand), response);
         let of = |scheme: &str| {
             challenges
                 .iter()
@@ -100,14 +130,14 @@ impl Authorizer {
         };
         let value = match (of("bearer"), of("basic"), &found.secret) {
             (_, _, Some(Secret::Token(token))) => format!("Bearer {token}"),
-            (Some(bearer), _, secret) => token(session, doing, scope, bearer, secret.as_ref())?,
+            (Some(bearer), _, secret) => self.token(errand, scope, bearer, secret.as_ref())?,
             (None, Some(_), Some(Secret::Password { username, password })) => {
                 basic(username, password)
             }
             (None, Some(_), _) => return Err(unauthorized(response)),
             (None, None, _) => {
                 let reason = "it asks for credentials without saying of which kind";
-                return Err(session.protocol(doing, reason));
+                return Err(errand.protocol(reason));
             }
         };
         if Some(value.as_str()) == rejected {
@@ -115,6 +145,62 @@ impl Authorizer {
         }
         valid.insert(key, value.clone());
         Ok(value)
+    }
+
+    /// 1. GET `realm?service=…&scope=…` with a password, or with nothing where anybody may read; or
+    ///    POST the identity token as OAuth2 refreshes.
+    /// 2. The answer holds the token, as `token` or `access_token`.
+    fn token(
+        &self,
+        errand: &Errand<'_>,
+        scope: &Scope,
+        challenge: &Challenge,
+        secret: Option<&Secret>,
+    ) -> Result<String, Error> {
+        #[derive(Deserialize)]
+        struct Answer {
+            token: Option<String>,
+            access_token: Option<String>,
+        }
+        let doing = format!("get a token to {}", errand.doing);
+        let errand = &Errand {
+            doing: &doing,
+            ..*errand
+        };
+        let response = errand
+            .client
+            .send(token_request(errand, scope, challenge, secret)?)?;
+        if response.status() != 200 {
+            return Err(self.no_token(errand, response));
+        }
+        let body = response.bytes(MOST_TOKEN_BYTES)?;
+        // What a parser would quote may be a token.
+        let answer: Answer = serde_json::from_slice(&body)
+            .map_err(|_| errand.protocol("the token server's answer is no token"))?;
+        let given = |token: Option<String>| token.filter(|token| !token.is_empty());
+        let token = given(answer.token).or_else(|| given(answer.access_token));
+        let token = token.ok_or_else(|| errand.protocol("the token server gave an empty token"))?;
+        Ok(format!("Bearer {token}"))
+    }
+
+    /// The token server's "no": 400, 401 and 403 are all about who we are, in different registries.
+    fn no_token(&self, errand: &Errand<'_>, response: Response) -> Error {
+        let about = self.about(errand);
+        if response.status() != 400 {
+            return refused(about, response);
+        }
+        let About {
+            registry,
+            doing,
+            tried,
+            ..
+        } = about;
+        Error::Unauthorized {
+            registry,
+            doing,
+            tried,
+            said: Said::read(response),
+        }
     }
 }
 
@@ -135,50 +221,16 @@ fn basic(username: &str, password: &str) -> String {
     )
 }
 
-/// 1. GET `realm?service=…&scope=…` with a password, or with nothing where anybody may read; or
-///    POST the identity token as OAuth2 refreshes.
-/// 2. The answer holds the token, as `token` or `access_token`.
-fn token(
-    session: &Session<'_>,
-    doing: &str,
-    scope: &Scope,
-    challenge: &Challenge,
-    secret: Option<&Secret>,
-) -> Result<String, Error> {
-    #[derive(Deserialize)]
-    struct Answer {
-        token: Option<String>,
-        access_token: Option<String>,
-    }
-    let doing = &format!("get a token to {doing}");
-    let request = token_request(session, doing, scope, challenge, secret)?;
-    let response = session.client.send(request)?;
-    if response.status() != 200 {
-        return Err(no_token(session, doing, response));
-    }
-    let body = response.bytes(MOST_TOKEN_BYTES)?;
-    // What a parser would quote may be a token.
-    let answer: Answer = serde_json::from_slice(&body)
-        .map_err(|_| session.protocol(doing, "the token server's answer is no token"))?;
-    let given = |token: Option<String>| token.filter(|token| !token.is_empty());
-    let token = given(answer.token).or_else(|| given(answer.access_token));
-    let token =
-        token.ok_or_else(|| session.protocol(doing, "the token server gave an empty token"))?;
-    Ok(format!("Bearer {token}"))
-}
-
 fn token_request(
-    session: &Session<'_>,
-    doing: &str,
+    errand: &Errand<'_>,
     scope: &Scope,
     challenge: &Challenge,
     secret: Option<&Secret>,
 ) -> Result<Request, Error> {
     let realm = challenge.parameter("realm");
-    let realm =
-        realm.ok_or_else(|| session.protocol(doing, "its challenge names no token server"))?;
-    if session.endpoint.is_encrypted() && !may_hear_secrets(realm) {
-        return Err(session.protocol(doing, "its token server is not encrypted"));
+    let realm = realm.ok_or_else(|| errand.protocol("its challenge names no token server"))?;
+    if errand.endpoint.is_encrypted() && !may_hear_secrets(realm) {
+        return Err(errand.protocol("its token server is not encrypted"));
     }
     let mut fields: Vec<(&str, &str)> = Vec::new();
     fields.extend(
@@ -197,6 +249,8 @@ fn token_request(
         let form = encoded(&fields).into_bytes();
         return Ok(Request::new(Method::Post, realm)
             .repeatable()
+            // A redirect would carry the identity token to another place.
+            .without_redirects()
             .header("content-type", "application/x-www-form-urlencoded")
             .body(Body::Bytes(form)));
     }
@@ -209,21 +263,6 @@ fn token_request(
         }
         _ => request,
     })
-}
-
-/// The token server's "no": 400, 401 and 403 are all about who we are, in different registries.
-fn no_token(session: &Session<'_>, doing: &str, response: Response) -> Error {
-    if response.status() != 400 {
-        return refused(session, doing, response);
-    }
-    let registry = session.endpoint.registry.clone();
-    let said = Said::read(response);
-    Error::Unauthorized {
-        registry,
-        doing: doing.to_owned(),
-        tried: session.tried(),
-        said,
-    }
 }
 
 /// https, or this very machine.

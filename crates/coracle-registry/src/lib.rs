@@ -23,9 +23,11 @@ mod push;
 mod refusal;
 mod registry;
 mod session;
+mod source;
 mod upload;
 
 pub use credentials::Credentials;
-pub use push::{BlobSource, PushEvent, Pushed};
+pub use push::{PushEvent, Pushed};
 pub use refusal::{Error, Said};
 pub use registry::{Options, Registry};
+pub use source::BlobSource;

@@ -10,26 +10,16 @@
 mod blobs;
 mod graph;
 
-use std::io::{self, Read};
-
 use coracle_oci::{Descriptor, Digest, Reference};
 use coracle_transport::{Body, Method, Request, Response};
 
 use crate::Error;
 use crate::pull::manifest_request;
-use crate::refusal::{Said, refused};
+use crate::refusal::Said;
 use crate::registry::Registry;
 use crate::session::Session;
+use crate::source::BlobSource;
 use graph::{Graph, Node};
-
-/// Where what is pushed comes from.
-pub trait BlobSource: Sync {
-    /// Opens a blob or manifest from its start. A wrong content is refused by the registry.
-    ///
-    /// # Errors
-    /// It is not there, or cannot be read.
-    fn open(&self, descriptor: &Descriptor) -> io::Result<Box<dyn Read + Send>>;
-}
 
 /// What happens during a push.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,31 +73,41 @@ pub struct Pushed {
     pub manifests_uploaded: usize,
 }
 
-/// See [`Registry::push`].
-pub(crate) fn push(
-    registry: &Registry,
-    target: &Reference,
-    root: &Descriptor,
-    source: &dyn BlobSource,
-    observer: &(dyn Fn(&PushEvent) + Sync),
-) -> Result<Pushed, Error> {
-    let graph = Graph::read(root, source)?;
-    let session = registry.session(target)?;
-    let push = Push {
-        registry,
-        session,
-        source,
-        observer,
-    };
-    let pushed = Pushed {
-        digest: root.digest,
-        uploaded_blobs: 0,
-        uploaded_bytes: 0,
-        existing_blobs: 0,
-        mounted_blobs: 0,
-        manifests_uploaded: 0,
-    };
-    push.run(&graph, root, target.tag(), pushed)
+impl Registry {
+    /// Pushes everything under `root` (an image manifest or an index, however deep), then `root`
+    /// itself under the target's tag; without a tag, by digest alone. A digest in the target is
+    /// ignored: what is pushed has its own.
+    ///
+    /// Nothing is sent that the registry already has, blobs go before manifests, children before
+    /// indexes, and the tag moves last. The observer is called from several threads.
+    ///
+    /// # Errors
+    /// See [`Error`]. What was sent before stays; the tag has not moved.
+    pub fn push(
+        &self,
+        target: &Reference,
+        root: &Descriptor,
+        source: &dyn BlobSource,
+        observer: &(dyn Fn(&PushEvent) + Sync),
+    ) -> Result<Pushed, Error> {
+        let graph = Graph::read(root, source)?;
+        let session = self.session(target)?;
+        let push = Push {
+            registry: self,
+            session,
+            source,
+            observer,
+        };
+        let pushed = Pushed {
+            digest: root.digest,
+            uploaded_blobs: 0,
+            uploaded_bytes: 0,
+            existing_blobs: 0,
+            mounted_blobs: 0,
+            manifests_uploaded: 0,
+        };
+        push.run(&graph, root, target.tag(), pushed)
+    }
 }
 
 struct Push<'a> {
@@ -195,7 +195,7 @@ impl Push<'_> {
                     .and_then(|text| text.parse().ok()),
             )),
             404 => Ok(None),
-            _ => Err(refused(&self.session, &doing, response)),
+            _ => Err(self.session.refused(&doing, response)),
         }
     }
 
@@ -232,7 +232,7 @@ impl Push<'_> {
 
     fn manifest_refused(&self, digest: Digest, doing: &str, response: Response) -> Error {
         if response.status() != 400 {
-            return refused(&self.session, doing, response);
+            return self.session.refused(doing, response);
         }
         let registry = self.session.endpoint.registry.clone();
         let said = Said::read(response);

@@ -10,8 +10,6 @@ use coracle_oci::record::RecordError;
 use coracle_transport::Response;
 use serde::Deserialize;
 
-use crate::session::Session;
-
 /// Why a registry could not be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -272,10 +270,23 @@ impl fmt::Display for Said {
     }
 }
 
+/// What was being done when a registry said "no".
+pub(crate) struct About {
+    pub(crate) registry: String,
+    pub(crate) repository: String,
+    pub(crate) doing: String,
+    /// Which credentials were tried.
+    pub(crate) tried: String,
+}
+
 /// Tells what an answer that is a "no" means.
-pub(crate) fn refused(session: &Session<'_>, doing: &str, response: Response) -> Error {
-    let registry = session.endpoint.registry.clone();
-    let doing = doing.to_owned();
+pub(crate) fn refused(about: About, response: Response) -> Error {
+    let About {
+        registry,
+        repository,
+        doing,
+        tried,
+    } = about;
     let status = response.status();
     let retry_after = response.header("retry-after").map(str::to_owned);
     let said = Said::read(response);
@@ -283,18 +294,18 @@ pub(crate) fn refused(session: &Session<'_>, doing: &str, response: Response) ->
         401 => Error::Unauthorized {
             registry,
             doing,
-            tried: session.tried(),
+            tried,
             said,
         },
         403 => Error::Denied {
             registry,
             doing,
-            tried: session.tried(),
+            tried,
             said,
         },
         404 if said.has("NAME_UNKNOWN") => Error::NameUnknown {
             registry,
-            repository: session.repository.clone(),
+            repository,
             said,
         },
         404 => Error::NotFound {

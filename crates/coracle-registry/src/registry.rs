@@ -1,18 +1,17 @@
-//! The client: what is kept between calls. The work is in `push` and `pull`.
+//! The client: what is kept between calls. The work is in `push` and `pull`,
+//! which add to it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use coracle_oci::{Descriptor, Digest, Reference};
+use coracle_oci::{Digest, Reference};
 use coracle_transport::Client;
 
+use crate::Error;
 use crate::authorization::Authorizer;
 use crate::credentials::Credentials;
 use crate::endpoint::Endpoints;
-use crate::push::{self, BlobSource, PushEvent, Pushed};
 use crate::session::Session;
-use crate::{Error, pull};
 
 /// How to speak to registries.
 #[derive(Clone, Debug)]
@@ -68,48 +67,6 @@ impl Registry {
             client,
             options,
         }
-    }
-
-    /// Pushes everything under `root` (an image manifest or an index, however deep), then `root`
-    /// itself under the target's tag; without a tag, by digest alone. A digest in the target is
-    /// ignored: what is pushed has its own.
-    ///
-    /// Nothing is sent that the registry already has, blobs go before manifests, children before
-    /// indexes, and the tag moves last. The observer is called from several threads.
-    ///
-    /// # Errors
-    /// See [`Error`]. What was sent before stays; the tag has not moved.
-    pub fn push(
-        &self,
-        target: &Reference,
-        root: &Descriptor,
-        source: &dyn BlobSource,
-        observer: &(dyn Fn(&PushEvent) + Sync),
-    ) -> Result<Pushed, Error> {
-        push::push(self, target, root, source, observer)
-    }
-
-    /// Reads a manifest or index: the bytes, and a descriptor made from them. A reference by tag
-    /// (`latest` where there is none) takes what the registry has; one by digest only those bytes.
-    ///
-    /// # Errors
-    /// [`Error::WrongDigest`] where the bytes are not what was asked for or announced; see [`Error`].
-    pub fn pull_manifest(&self, reference: &Reference) -> Result<(Descriptor, Vec<u8>), Error> {
-        pull::manifest(self, reference)
-    }
-
-    /// Reads a blob of the reference's repository; the connection is resumed where it breaks.
-    ///
-    /// The reader refuses before its end what has another digest or size than the descriptor says.
-    ///
-    /// # Errors
-    /// See [`Error`]; while reading, transport errors inside [`std::io::Error`]s.
-    pub fn pull_blob(
-        &self,
-        reference: &Reference,
-        descriptor: &Descriptor,
-    ) -> Result<impl Read + Send + use<>, Error> {
-        pull::blob(self, reference, descriptor)
     }
 
     /// One repository of one registry.

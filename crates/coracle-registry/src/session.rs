@@ -3,7 +3,7 @@
 use coracle_transport::{Client, Request, Response};
 
 use crate::Error;
-use crate::authorization::{Authorizer, Scope};
+use crate::authorization::{Authorizer, Errand, Scope};
 use crate::endpoint::Endpoint;
 use crate::refusal::refused;
 
@@ -30,13 +30,6 @@ impl Session<'_> {
     /// Writes, and reads meanwhile: one token for both.
     pub(crate) fn push(&self) -> Scope {
         Scope::of(&self.repository, "pull,push")
-    }
-
-    /// Which credentials count here, for an error message.
-    pub(crate) fn tried(&self) -> String {
-        self.authorizer
-            .find(&self.endpoint.registry, &self.repository)
-            .tried
     }
 
     /// Sends a request and returns the answer, whatever it is.
@@ -66,9 +59,10 @@ impl Session<'_> {
         if response.status() != 401 {
             return Ok(response);
         }
+        let errand = self.errand(doing);
         let again = self
             .authorizer
-            .answer(self, doing, scope, first.as_deref(), response)?;
+            .answer(&errand, scope, first.as_deref(), response)?;
         self.send(Some(&again), make)
     }
 
@@ -96,15 +90,25 @@ impl Session<'_> {
         if statuses.contains(&response.status()) {
             return Ok(response);
         }
-        Err(refused(self, doing, response))
+        Err(self.refused(doing, response))
+    }
+
+    /// What a "no" means.
+    pub(crate) fn refused(&self, doing: &str, response: Response) -> Error {
+        refused(self.authorizer.about(&self.errand(doing)), response)
     }
 
     /// An answer that the specification does not allow.
-    pub(crate) fn protocol(&self, doing: &str, reason: impl Into<String>) -> Error {
-        Error::Protocol {
-            registry: self.endpoint.registry.clone(),
-            doing: doing.to_owned(),
-            reason: reason.into(),
+    pub(crate) fn protocol(&self, doing: &str, reason: &str) -> Error {
+        self.errand(doing).protocol(reason)
+    }
+
+    fn errand<'a>(&'a self, doing: &'a str) -> Errand<'a> {
+        Errand {
+            client: self.client,
+            endpoint: &self.endpoint,
+            repository: &self.repository,
+            doing,
         }
     }
 }

@@ -8,9 +8,9 @@ use coracle_transport::{Body, Method, Request, Response};
 
 use crate::Error;
 use crate::authorization::{Scope, percent_encoded};
-use crate::push::BlobSource;
-use crate::refusal::{Said, refused};
+use crate::refusal::Said;
 use crate::session::Session;
+use crate::source::BlobSource;
 
 /// Where a chunk's size is ours to choose; below what proxies commonly take.
 const CHUNK: u64 = 8 << 20;
@@ -34,7 +34,7 @@ pub(crate) fn exists(
     match response.status() {
         200 | 302 | 303 | 307 => Ok(true),
         404 => Ok(false),
-        _ => Err(refused(session, &doing, response)),
+        _ => Err(session.refused(&doing, response)),
     }
 }
 
@@ -241,7 +241,7 @@ impl<'a> Upload<'a> {
 
     fn refused(&self, response: Response) -> Error {
         if response.status() != 400 {
-            return refused(self.session, &self.doing, response);
+            return self.session.refused(&self.doing, response);
         }
         let registry = self.session.endpoint.registry.clone();
         let said = Said::read(response);

@@ -11,7 +11,8 @@ use reqwest::{StatusCode, Url};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
-use crate::address::{is_loopback, parse, redacted, same_origin};
+use crate::address::{is_loopback, parse, same_origin};
+use crate::redact::redacted;
 use crate::request::{Body, Method, Request};
 use crate::upload::{Progress, Upload};
 use crate::{ClientOptions, Error, tls};

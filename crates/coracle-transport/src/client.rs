@@ -1,78 +1,16 @@
 //! The client: sends, and sends again where that can help.
 
 use std::fmt;
-use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::address::{parse, redacted};
+use crate::address::parse;
 use crate::attempt::Engine;
-use crate::download::Download;
+use crate::redact::redacted;
 use crate::request::Request;
 use crate::response::Response;
 use crate::retry::again;
-use crate::{Error, Method};
-
-/// How to speak HTTP.
-#[derive(Clone)]
-pub struct ClientOptions {
-    /// Whom we say we are.
-    pub user_agent: String,
-    /// Tries after the first; also how often in a row a download is resumed without any progress.
-    pub retries: u32,
-    /// About how long to wait before the second try, doubled for each further one, where the server
-    /// does not say.
-    pub first_wait: Duration,
-    /// How long a connection may take to be made.
-    pub connect_timeout: Duration,
-    /// How long nothing may move on a connection.
-    pub read_timeout: Duration,
-    /// Told about what happens between the caller's request and its answer.
-    pub observer: Arc<dyn Fn(&TransportEvent) + Send + Sync>,
-}
-
-impl Default for ClientOptions {
-    fn default() -> Self {
-        ClientOptions {
-            user_agent: concat!("coracle/", env!("CARGO_PKG_VERSION")).to_owned(),
-            retries: 4,
-            first_wait: Duration::from_millis(500),
-            connect_timeout: Duration::from_secs(20),
-            read_timeout: Duration::from_secs(60),
-            observer: Arc::new(|_| {}),
-        }
-    }
-}
-
-impl fmt::Debug for ClientOptions {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("ClientOptions")
-            .field("user_agent", &self.user_agent)
-            .field("retries", &self.retries)
-            .field("first_wait", &self.first_wait)
-            .field("connect_timeout", &self.connect_timeout)
-            .field("read_timeout", &self.read_timeout)
-            .finish_non_exhaustive()
-    }
-}
-
-/// What happens between a request and its answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum TransportEvent {
-    /// A try failed and another one follows.
-    Retrying {
-        /// Where to, redacted.
-        url: String,
-        /// Which try failed, from 1.
-        attempt: u32,
-        /// How long until the next.
-        wait: Duration,
-        /// Why it failed.
-        reason: String,
-    },
-}
+use crate::{ClientOptions, Error, TransportEvent};
 
 /// An HTTP client. Clones share connections.
 #[derive(Clone)]
@@ -137,34 +75,6 @@ impl Client {
         }
     }
 
-    /// Reads a file, `https://`, `http://` or `file://`. The body is resumed where a connection
-    /// breaks, as long as the server still has the same file.
-    ///
-    /// # Errors
-    /// [`Error::Status`] for any answer but 200; no answer: see [`Error`].
-    pub fn download(&self, url: &str) -> Result<Download, Error> {
-        let parsed = parse(url)?;
-        if parsed.scheme() == "file" {
-            return Download::of_file(&parsed);
-        }
-        let request = Request::new(Method::Get, url);
-        let response = self.send(request.clone())?;
-        if response.status() != 200 {
-            return Err(refused(&parsed, response));
-        }
-        self.resumable(request, response)
-    }
-
-    /// Reads on what a GET was answered with, and resumes it by the same request where the
-    /// connection breaks: for downloads that need headers.
-    ///
-    /// # Errors
-    /// [`Error::BadUrl`], if the request's is none.
-    pub fn resumable(&self, request: Request, response: Response) -> Result<Download, Error> {
-        let url = parse(&request.url)?;
-        Ok(Download::of_response(self.clone(), url, request, response))
-    }
-
     pub(crate) fn options(&self) -> &ClientOptions {
         &self.options
     }
@@ -193,25 +103,6 @@ impl fmt::Debug for Client {
             .debug_tuple("Client")
             .field(&self.options)
             .finish()
-    }
-}
-
-/// The error for an answer that is not the file.
-pub(crate) fn refused(url: &reqwest::Url, response: Response) -> Error {
-    let status = response.status();
-    let mut start = String::new();
-    // What it says is a courtesy: a body that breaks here changes nothing.
-    let is_text = response
-        .header("content-type")
-        .is_some_and(|kind| kind.starts_with("text/plain"));
-    if is_text {
-        let _ = response.take(300).read_to_string(&mut start);
-    }
-    let reason = start.lines().next().unwrap_or_default().trim().to_owned();
-    Error::Status {
-        url: redacted(url),
-        status,
-        reason,
     }
 }
 

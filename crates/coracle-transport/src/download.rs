@@ -6,11 +6,11 @@ use std::io::{self, Read};
 
 use reqwest::Url;
 
-use crate::address::redacted;
-use crate::client::refused;
+use crate::address::parse;
+use crate::redact::redacted;
 use crate::response::Response;
 use crate::retry::backoff;
-use crate::{Client, Error, Request};
+use crate::{Client, Error, Method, Request};
 
 /// A file being read. Its errors are [`Error`]s inside [`io::Error`]s.
 pub struct Download {
@@ -37,8 +37,38 @@ struct Http {
     failures: u32,
 }
 
+impl Client {
+    /// Reads a file, `https://`, `http://` or `file://`. The body is resumed where a connection
+    /// breaks, as long as the server still has the same file.
+    ///
+    /// # Errors
+    /// [`Error::Status`] for any answer but 200; no answer: see [`Error`].
+    pub fn download(&self, url: &str) -> Result<Download, Error> {
+        let parsed = parse(url)?;
+        if parsed.scheme() == "file" {
+            return Download::of_file(&parsed);
+        }
+        let request = Request::new(Method::Get, url);
+        let response = self.send(request.clone())?;
+        if response.status() != 200 {
+            return Err(refused(&parsed, response));
+        }
+        self.resumable(request, response)
+    }
+
+    /// Reads on what a GET was answered with, and resumes it by the same request where the
+    /// connection breaks: for downloads that need headers.
+    ///
+    /// # Errors
+    /// [`Error::BadUrl`], if the request's is none.
+    pub fn resumable(&self, request: Request, response: Response) -> Result<Download, Error> {
+        let url = parse(&request.url)?;
+        Ok(Download::of_response(self.clone(), url, request, response))
+    }
+}
+
 impl Download {
-    pub(crate) fn of_file(url: &Url) -> Result<Download, Error> {
+    fn of_file(url: &Url) -> Result<Download, Error> {
         let path = url.to_file_path().map_err(|()| Error::BadUrl {
             url: redacted(url),
             reason: "it names no file of this machine".to_owned(),
@@ -66,12 +96,7 @@ impl Download {
         })
     }
 
-    pub(crate) fn of_response(
-        client: Client,
-        url: Url,
-        request: Request,
-        response: Response,
-    ) -> Download {
+    fn of_response(client: Client, url: Url, request: Request, response: Response) -> Download {
         let length = response.length();
         let validator = validator(&response);
         let http = Http {
@@ -181,6 +206,25 @@ impl Http {
             416 => Err(changed()),
             _ => Err(refused(url, response)),
         }
+    }
+}
+
+/// The error for an answer that is not the file.
+fn refused(url: &Url, response: Response) -> Error {
+    let status = response.status();
+    let mut start = String::new();
+    // What it says is a courtesy: a body that breaks here changes nothing.
+    let is_text = response
+        .header("content-type")
+        .is_some_and(|kind| kind.starts_with("text/plain"));
+    if is_text {
+        let _ = response.take(300).read_to_string(&mut start);
+    }
+    let reason = start.lines().next().unwrap_or_default().trim().to_owned();
+    Error::Status {
+        url: redacted(url),
+        status,
+        reason,
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use crate::address::redacted;
+use crate::redact::redacted;
 
 /// Why a request was not answered, or its answer could not be read. URLs are redacted.
 #[derive(Debug, thiserror::Error)]

@@ -24,6 +24,8 @@ mod download;
 mod failure;
 #[cfg(test)]
 mod loopback;
+mod options;
+mod redact;
 mod request;
 mod response;
 mod retry;
@@ -31,9 +33,10 @@ mod tls;
 mod upload;
 
 pub use address::is_loopback;
-pub use client::{Client, ClientOptions, TransportEvent};
+pub use client::Client;
 pub use download::Download;
 pub use failure::Error;
+pub use options::{ClientOptions, TransportEvent};
 pub use request::{Body, Method, Request};
 pub use response::Response;
 pub use tls::install_tls_provider;

@@ -8,8 +8,8 @@ use bytes::{Buf, Bytes};
 use reqwest::Url;
 
 use crate::Error;
-use crate::address::redacted;
 use crate::attempt::Engine;
+use crate::redact::redacted;
 
 /// A server's answer, whatever its status. Its body is read with [`Read`] or [`Response::bytes`]; a
 /// body that ends before its announced length is an error.

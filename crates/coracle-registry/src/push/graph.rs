@@ -7,8 +7,8 @@ use coracle_oci::manifest::MOST_BYTES;
 use coracle_oci::media_type::{Kind, classify, is_nondistributable};
 use coracle_oci::{Descriptor, Digest, Index, Manifest};
 
-use super::BlobSource;
 use crate::Error;
+use crate::source::BlobSource;
 
 /// Deeper than anybody nests indexes.
 const MOST_LEVELS: usize = 8;
