@@ -259,7 +259,7 @@ fn summary(
         language: service.program.language.name(),
         platform: plan.platform.to_string(),
         names: service.names.clone(),
-        digest: finished.proven.manifest().digest.clone(),
+        digest: finished.proven.manifest().digest,
         unpacked_size: finished.image.unpacked_size,
         compressed_size: finished.image.compressed_size,
         packages: finished.rootfs.packages.clone(),

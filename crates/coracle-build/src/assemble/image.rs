@@ -51,10 +51,7 @@ pub(super) fn config(
         config: Some(container),
         rootfs: RootFs {
             kind: "layers".to_owned(),
-            diff_ids: layers
-                .iter()
-                .map(|named| named.layer.diff_id.clone())
-                .collect(),
+            diff_ids: layers.iter().map(|named| named.layer.diff_id).collect(),
         },
         history: layers
             .iter()

@@ -141,7 +141,7 @@ impl Made<'_> {
         if closure
             .packages
             .values()
-            .any(|chosen| chosen.deb.files.iter().any(|file| has_lib64(file)))
+            .any(|chosen| chosen.deb.files.iter().any(has_lib64))
         {
             self.link("lib64", "usr/lib64", reason);
         }

@@ -10,3 +10,5 @@ mod faults;
 mod push;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tls;

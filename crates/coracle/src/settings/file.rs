@@ -268,23 +268,21 @@ fn check(
     table: &Table,
     known: &'static [&'static str],
 ) -> Result<(), Error> {
-    for key in table.keys().filter(|key| !known.contains(&key.as_str())) {
-        if LATER.contains(&key.as_str()) {
-            return Err(Error::Later {
-                path: path.to_owned(),
-                place: place.to_owned(),
-                key: key.clone(),
-            });
-        }
-        return Err(Error::UnknownKey {
-            path: path.to_owned(),
-            place: place.to_owned(),
-            key: key.clone(),
-            nearest: nearest(key, known),
-            known,
-        });
+    let mut unknown = table.keys().filter(|key| !known.contains(&key.as_str()));
+    let Some(key) = unknown.next() else {
+        return Ok(());
+    };
+    let (path, place, key) = (path.to_owned(), place.to_owned(), key.clone());
+    if LATER.contains(&key.as_str()) {
+        return Err(Error::Later { path, place, key });
     }
-    Ok(())
+    Err(Error::UnknownKey {
+        nearest: nearest(&key, known),
+        path,
+        place,
+        key,
+        known,
+    })
 }
 
 /// The known word nearest to `word`, when near enough to be what was meant.
