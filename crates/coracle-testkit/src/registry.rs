@@ -1,5 +1,6 @@
 //! A registry in memory, on loopback, that follows the distribution specification (1.1) and can be told to misbehave.
-//! It judges our client; `tests/conformance.rs` lets the specification's own suite judge it.
+//! It judges our client, so it takes the specification more strictly than most: a manifest only after all that it
+//! names, a chunk only at the end of the last one, a token only for the very scope.
 //!
 //! ```text
 //!  server: HTTP/1.1, one thread a connection

@@ -248,20 +248,17 @@ fn chain(error: &reqwest::Error) -> String {
     }
 }
 
-fn is_certificate(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let inner = error
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref);
-        let tls = match inner {
-            Some(inner) => inner.downcast_ref::<rustls::Error>(),
-            None => error.downcast_ref::<rustls::Error>(),
-        };
-        if matches!(tls, Some(rustls::Error::InvalidCertificate(_))) {
-            return true;
-        }
-        cause = error.source();
+/// Was it the server's certificate? The TLS library's error comes wrapped in [`io::Error`]s, once or
+/// more often, and an `io::Error` names as its source not what it wraps but the source of that.
+fn is_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref::<rustls::Error>() {
+        return true;
     }
-    false
+    let wrapped = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    match wrapped {
+        Some(wrapped) => is_certificate(wrapped),
+        None => error.source().is_some_and(is_certificate),
+    }
 }

@@ -200,3 +200,47 @@ fn a_missing_interpreter_is_not_a_missing_program() {
     let error = Program::new(&script).output().unwrap_err();
     assert!(error.hint().unwrap().contains("interpreter"), "{error}");
 }
+
+/// Signals are for whole processes: this test program, again, is the one that is interrupted.
+#[test]
+fn an_interrupt_ends_the_children_and_then_us_by_the_same_signal() {
+    use std::os::unix::process::ExitStatusExt;
+    let directory = tempfile::tempdir().unwrap();
+    let (begun, alive) = (
+        directory.path().join("begun"),
+        directory.path().join("alive"),
+    );
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "run::tests::waits_for_a_child_to_be_interrupted"])
+        .env("CORACLE_TEST_BEGUN", &begun)
+        .env("CORACLE_TEST_ALIVE", &alive)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let before = Instant::now();
+    while !begun.exists() && before.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().signal(), Some(2));
+    std::thread::sleep(Duration::from_millis(1500));
+    assert!(begun.exists() && !alive.exists(), "the child lived on");
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "told by the test that starts this"
+)]
+fn waits_for_a_child_to_be_interrupted() {
+    let (Ok(begun), Ok(alive)) = (
+        std::env::var("CORACLE_TEST_BEGUN"),
+        std::env::var("CORACLE_TEST_ALIVE"),
+    ) else {
+        // Run for itself it has nothing to do.
+        return;
+    };
+    crate::end_children_on_signals().unwrap();
+    let _ = shell(&format!("touch {begun}; sleep 1; touch {alive}")).output();
+}

@@ -1,4 +1,4 @@
-//! Tests of what the client's tests rely on. The specification's own suite is `tests/conformance.rs`.
+//! Tests of what the client's tests rely on.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
