@@ -29,4 +29,6 @@ pub use settings::Settings;
 
 /// The start-proof's records, for whoever shows them.
 pub use coracle_binary::start;
+/// What `main` sets up once: compilers end when coracle is told to.
+pub use coracle_process::end_children_on_signals;
 pub use coracle_transport::install_tls_provider;

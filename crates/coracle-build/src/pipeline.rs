@@ -214,32 +214,38 @@ fn publish_all(
             .collect();
         publish::layout(&images, store, path)?;
     }
+    let pusher = pusher(settings, &pairs, (client, store))?;
     let mut built = Vec::new();
     for (service, finished) in &pairs {
         let mut pushed = Vec::new();
-        if settings.destination.push {
-            let others = pairs.iter().filter(|(other, _)| other.name != service.name);
-            let siblings = others
-                .flat_map(|(other, _)| {
-                    other
-                        .names
-                        .iter()
-                        .map(|name| name.reference().repository().to_owned())
-                })
-                .collect();
-            let pusher = Pusher::new(client.clone(), &settings.destination, siblings, store)?;
-            for name in &service.names {
-                pushed.push(pusher.push(
-                    &finished.proven,
-                    &service.name,
-                    name.reference(),
-                    observer,
-                )?);
-            }
+        let names = pusher.iter().flat_map(|pusher| {
+            let names = service.names.iter();
+            names.map(move |name| (pusher, name.reference()))
+        });
+        for (pusher, reference) in names {
+            pushed.push(pusher.push(&finished.proven, &service.name, reference, observer)?);
         }
         built.push(summary(plan, settings, service, finished, pushed));
     }
     Ok(built)
+}
+
+/// One pusher for all services, which know each other's repositories: they share package layers.
+fn pusher<'a>(
+    settings: &Settings,
+    pairs: &[(&ServicePlan, Finished)],
+    (client, store): (&Client, &'a Store),
+) -> Result<Option<Pusher<'a>>, Error> {
+    if !settings.destination.push {
+        return Ok(None);
+    }
+    let names = pairs.iter().flat_map(|(service, _)| &service.names);
+    let mut repositories: Vec<String> = names
+        .map(|name| name.reference().repository().to_owned())
+        .collect();
+    repositories.dedup();
+    let pusher = Pusher::new(client.clone(), &settings.destination, repositories, store)?;
+    Ok(Some(pusher))
 }
 
 fn summary(

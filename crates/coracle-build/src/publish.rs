@@ -109,7 +109,7 @@ pub struct Pusher<'a> {
 }
 
 impl Pusher<'_> {
-    /// A pusher with the credentials of the destination; `siblings` are repositories of the same registry that may
+    /// A pusher with the credentials of the destination; `repositories` are those of the same registry that may
     /// already hold the shared layers.
     ///
     /// # Errors
@@ -117,7 +117,7 @@ impl Pusher<'_> {
     pub fn new<'a>(
         client: Client,
         destination: &Destination,
-        siblings: Vec<String>,
+        repositories: Vec<String>,
         store: &'a Store,
     ) -> Result<Pusher<'a>, Error> {
         let credentials =
@@ -125,7 +125,7 @@ impl Pusher<'_> {
         let options = coracle_registry::Options {
             credentials,
             insecure: destination.insecure_registries.clone(),
-            mount_from: siblings,
+            mount_from: repositories,
             ..coracle_registry::Options::default()
         };
         let registry = Registry::new(client, options);

@@ -18,6 +18,10 @@ use crate::arguments::{Arguments, Command};
 fn main() -> ExitCode {
     coracle_build::install_tls_provider();
     let arguments = Arguments::parse();
+    if let Err(error) = coracle_build::end_children_on_signals() {
+        render::failure(&error, None);
+        return ExitCode::from(exit::BUG);
+    }
     let global = &arguments.global;
     let outcome = match &arguments.command {
         Command::Build(build) => commands::build::run(global, build),

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use coracle_binary::elf::ElfFacts;
 use coracle_distro::deb::FileKind;
+use coracle_distro::solve::Request;
 use coracle_distro::{Deb, PackageFile, Pin};
 
 use super::needs::Need;
@@ -48,6 +49,15 @@ pub enum Error {
         suite: String,
         /// Why it is wanted.
         reason: String,
+    },
+    /// What the configuration names cannot be had with its dependencies.
+    #[error("cannot find what {} depend on", .packages.join(", "))]
+    Dependencies {
+        /// The packages.
+        packages: Vec<String>,
+        /// Why.
+        #[source]
+        source: coracle_distro::solve::Error,
     },
     /// The index of libraries cannot be read.
     #[error("cannot look up which package holds {soname}")]
@@ -93,6 +103,7 @@ impl Error {
                     .to_owned(),
             ),
             Error::Owners { source, .. } | Error::Fetch { source, .. } => source.hint(),
+            Error::Dependencies { source, .. } => source.hint(),
             Error::Library { .. } => None,
         }
     }
@@ -110,6 +121,7 @@ pub(super) fn close(needs: &[Need], world: &World<'_>) -> Result<Closure, Error>
         match need {
             Need::Soname { name, chain } => search.soname(&name, &chain)?,
             Need::Package { name, reason } => search.package(&name, &reason)?,
+            Need::Named { packages } => search.named(&packages)?,
         }
     }
     search.licences()?;
@@ -227,6 +239,29 @@ impl Search<'_> {
             source,
         })?;
         Ok(facts.needed)
+    }
+
+    /// Packages with their Depends, as apt would without recommends, and without what only a package manager needs.
+    fn named(&mut self, packages: &[String]) -> Result<(), Error> {
+        let request = Request {
+            packages,
+            prefer: self.world.pinned,
+            without: recipes::NEVER_DRAWN_IN,
+        };
+        let closure = self.world.archive.closure(&request);
+        let closure = closure.map_err(|source| Error::Dependencies {
+            packages: packages.to_vec(),
+            source,
+        })?;
+        for package in closure {
+            let reason = match packages.contains(&package.name) {
+                true => "the configuration names it".to_owned(),
+                false => format!("{} needs it", packages.join(", ")),
+            };
+            let name = package.name.clone();
+            self.waiting.push_back(Need::Package { name, reason });
+        }
+        Ok(())
     }
 
     fn package(&mut self, name: &str, reason: &str) -> Result<(), Error> {

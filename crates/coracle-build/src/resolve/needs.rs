@@ -15,6 +15,11 @@ pub enum Need {
         /// Who asks: the chain from the program, outermost first.
         chain: Vec<String>,
     },
+    /// Packages that the configuration names, with their dependencies.
+    Named {
+        /// The names.
+        packages: Vec<String>,
+    },
     /// A package by name.
     Package {
         /// The name.
@@ -42,13 +47,14 @@ pub(super) fn of(service: &ServicePlan, facts: &Facts) -> Vec<Need> {
     needs.extend(libraries(service, facts));
     needs.extend(certificates(service, facts));
     needs.extend(time_zones(facts));
-    let named = service
-        .settings
-        .packages
-        .iter()
-        .map(|name| Need::package(name, "the configuration names it"));
-    needs.extend(named);
+    needs.extend(named(service));
     needs
+}
+
+/// What the configuration names; unlike a library's package it comes with what it depends on.
+fn named(service: &ServicePlan) -> Option<Need> {
+    let packages = service.settings.packages.clone();
+    (!packages.is_empty()).then_some(Need::Named { packages })
 }
 
 fn libraries(service: &ServicePlan, facts: &Facts) -> Vec<Need> {

@@ -19,6 +19,20 @@ const STOOD_IN: &[(&str, &str)] = &[
     ("tzdata", "sets /etc/localtime, which we set"),
 ];
 
+/// What packages depend on for their installation alone: no program in an image runs it.
+pub(super) const NEVER_DRAWN_IN: &[&str] = &[
+    "cdebconf",
+    "debconf",
+    "debconf-2.0",
+    "dpkg",
+    "gawk",
+    "mawk",
+    "openssl",
+    "openssl-provider-legacy",
+    "original-awk",
+    "perl-base",
+];
+
 /// Packages that come with another one although no loader asks for them.
 pub(super) fn companions(package: &str) -> &'static [(&'static str, &'static str)] {
     match package {

@@ -49,7 +49,7 @@ impl Error {
         Some(
             match self {
                 Self::Syntax { .. } => {
-                    "restore the file from git, or delete it and let `coracle lock` write a new one"
+                    "restore the file from git, or delete it and let `coracle build` write a new one"
                 }
                 Self::Version { .. } => "use the coracle that wrote the file, or a newer one",
             }

@@ -53,30 +53,33 @@ impl World {
     }
 
     fn build(&self, more: &[&str]) -> Ended {
+        self.run(&["build", "--distro", "debian/trixie"], more)
+    }
+
+    fn update(&self) -> Ended {
+        self.run(&["update"], &[])
+    }
+
+    fn run(&self, command: &[&str], more: &[&str]) -> Ended {
         let sources = self.archive.sources();
         let keys = self.place.path().join("keys.pgp");
         let module = self.module();
-        let arguments = [
-            "-C",
-            module.to_str().unwrap(),
-            "--progress",
-            "plain",
-            "build",
-            "--distro",
-            "debian/trixie",
+        let folder = ["-C", module.to_str().unwrap(), "--progress", "plain"];
+        let from = [
             "--archive",
             &sources.main[0],
             "--archive-security",
             &sources.security[0],
-            "--signed-by",
-            keys.to_str().unwrap(),
         ];
-        self.place
-            .coracle()
-            .args(arguments)
-            .args(more.iter().copied())
-            .run()
-            .unwrap()
+        let by = ["--signed-by", keys.to_str().unwrap()];
+        let arguments = [&folder[..], command, &from[..], &by[..], more].concat();
+        self.place.coracle().args(arguments).run().unwrap()
+    }
+
+    /// Says something of the service in its configuration.
+    fn configure(&self, line: &str) {
+        let text = format!("[services.hello]\n{line}\n");
+        fs::write(self.module().join("coracle.toml"), text).unwrap();
     }
 
     /// The build fails with this exit code; the words are a snapshot.
@@ -241,4 +244,76 @@ fn a_stale_lock_is_refused_under_locked() {
 fn nothing_kept_and_offline_says_what_is_missing() {
     let world = World::new();
     world.refused("offline-with-nothing", 4, &["--offline"]);
+}
+
+#[test]
+fn packages_that_the_configuration_names_come_with_what_they_depend_on() {
+    let mut world = World::new();
+    let data = TestPackage::new("data", "1.0")
+        .depends("other (>= 2), debconf")
+        .file("usr/share/data/file", "data\n")
+        .file("usr/share/man/man1/data.1", "left out\n");
+    let other = TestPackage::new("other", "2.0").file("usr/share/other/file", "other\n");
+    world.archive.add(ArchiveName::Main, data).unwrap();
+    world.archive.add(ArchiveName::Main, other).unwrap();
+    world.configure("packages = [\"data\"]");
+    let built = world.build(&[]);
+    assert_eq!(built.code, 0, "{}", built.stderr);
+    assert!(built.stderr.contains("other 2.0"), "{}", built.stderr);
+    let lock = fs::read_to_string(world.module().join("coracle.lock")).unwrap();
+    assert!(
+        lock.contains("name = \"other\"") && !lock.contains("debconf"),
+        "{lock}"
+    );
+}
+
+#[test]
+fn a_package_whose_script_nobody_has_read_stops_the_build() {
+    let mut world = World::new();
+    let scripted = TestPackage::new("scripted", "1.0")
+        .file("usr/share/scripted/file", "x\n")
+        .script("postinst", "#!/bin/sh\nset -e\nadduser --system scripted\n");
+    world.archive.add(ArchiveName::Main, scripted).unwrap();
+    world.configure("packages = [\"scripted\"]");
+    world.refused("unknown-script", 2, &[]);
+}
+
+#[test]
+fn a_policy_that_does_not_hold_is_a_finding() {
+    let world = World::new();
+    world.configure("policy = { max-size = \"1kB\", linkage = \"dynamic\", forbid-packages = [\"base-files\"] }");
+    let ended = world.build(&[]);
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    for key in ["max-size", "linkage", "forbid-packages"] {
+        assert!(
+            ended.stderr.contains(&format!("\n  {key}: ")),
+            "{}",
+            ended.stderr
+        );
+    }
+}
+
+#[test]
+fn update_moves_the_pins_and_nothing_else_does() {
+    let mut world = World::new();
+    assert_eq!(world.build(&[]).code, 0);
+    let newer = TestPackage::new("base-files", "13.9")
+        .file("usr/lib/os-release", "ID=debian\n")
+        .file("usr/share/doc/base-files/copyright", "free\n");
+    world.archive.add(ArchiveName::Updates, newer).unwrap();
+    let lock = || fs::read_to_string(world.module().join("coracle.lock")).unwrap();
+    assert_eq!(world.build(&[]).code, 0);
+    assert!(
+        lock().contains("\"13.8\"") && !lock().contains("\"13.9\""),
+        "{}",
+        lock()
+    );
+    let updated = world.update();
+    assert_eq!(updated.code, 0, "{}", updated.stderr);
+    assert!(updated.stderr.contains("13.9"), "{}", updated.stderr);
+    assert!(
+        lock().contains("\"13.9\"") && !lock().contains("\"13.8\""),
+        "{}",
+        lock()
+    );
 }
