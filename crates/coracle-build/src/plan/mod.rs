@@ -192,9 +192,18 @@ pub fn make(
         .into_iter()
         .map(|service| plan_service(project, settings, service, observer))
         .collect::<Result<_, _>>()?;
+    let suite = choose_suite(settings, lock);
+    if suite.value.stability != Stability::Stable {
+        let text = format!(
+            "{} is not Debian's stable suite: security support until {}, LTS until {}",
+            suite.value, suite.value.end_of_security_support, suite.value.end_of_long_term_support
+        );
+        let service = None;
+        observer(&Event::Note { service, text });
+    }
     Ok(Plan {
         directory: settings.directory.clone(),
-        suite: choose_suite(settings, lock),
+        suite,
         platform: settings.platform.clone(),
         lock: Decision::new(lock.path.clone(), lock.reason.clone()),
         services,

@@ -129,11 +129,28 @@ pub fn resolve(service: &ServicePlan, facts: &Facts, world: &World<'_>) -> Resul
     let mut rootfs = Rootfs {
         packages: Vec::new(),
         files: BTreeMap::new(),
-        notes: Vec::new(),
+        notes: notes(facts, &closure),
     };
     files::add(&closure, &mut rootfs)?;
     made::add(service, &closure, world, &mut rootfs)?;
     Ok(rootfs)
+}
+
+/// What is left out and could be missed.
+fn notes(facts: &Facts, closure: &closure::Closure) -> Vec<String> {
+    let mut notes = Vec::new();
+    if facts.elf.imports_symbol("iconv_open") {
+        let text =
+            "the program calls iconv_open: glibc's character set converters (gconv) are left out";
+        notes.push(text.to_owned());
+    }
+    let zones = closure.packages.get("tzdata");
+    if zones.is_some_and(|zones| zones.deb.file("usr/share/zoneinfo/US/Eastern").is_none()) {
+        let text = "this suite's tzdata has no legacy names: TZ=US/Eastern would silently be UTC; \
+            packages = [\"tzdata-legacy\"] has them";
+        notes.push(text.to_owned());
+    }
+    notes
 }
 
 impl Rootfs {
