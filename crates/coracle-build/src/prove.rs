@@ -180,20 +180,11 @@ fn add_ways_out(finding: &mut Finding, suite: &Suite) {
         return;
     };
     let (major, minor) = suite.glibc;
-    let served: Vec<String> = Suite::all()
-        .iter()
-        .filter(|other| other.glibc >= number)
-        .map(|other| {
-            format!(
-                "--distro {other} (glibc {}.{})",
-                other.glibc.0, other.glibc.1
-            )
-        })
-        .collect();
-    if !served.is_empty() {
-        finding
-            .ways_out
-            .push(format!("ship on {}", served.join(" or ")));
+    for other in Suite::all().iter().filter(|other| other.glibc >= number) {
+        let (major, minor) = other.glibc;
+        finding.ways_out.push(format!(
+            "ship on {other}, whose glibc is {major}.{minor}: --distro {other}"
+        ));
     }
     finding.ways_out.push(format!(
         "compile where glibc is {major}.{minor} or older, which is what {suite} has"
@@ -246,5 +237,51 @@ impl FileTree for Merged {
             rootfs::NodeKind::File { content } => Some(Cow::Borrowed(content)),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use coracle_binary::start::{Code, Verdict};
+
+    use super::*;
+
+    fn missing_version() -> Finding {
+        Finding {
+            code: Code::VersionMissing,
+            verdict: Verdict::DoesNotStart,
+            subject: "/app/worker".to_owned(),
+            chain: ["/app/worker", "libc.so.6"].map(str::to_owned).into(),
+            explanation: "version `GLIBC_2.39' not found".to_owned(),
+            ways_out: Vec::new(),
+            missing_version: Some("GLIBC_2.39".to_owned()),
+            provider: Some("libc.so.6".to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_missing_glibc_version_is_told_with_its_chain_and_the_suites_that_have_it() {
+        let bookworm = Suite::parse("debian/bookworm").unwrap();
+        let mut finding = missing_version();
+        add_ways_out(&mut finding, bookworm);
+        let error = Error::NotProven {
+            service: "worker".to_owned(),
+            findings: vec![finding],
+        };
+        insta::assert_snapshot!(error, @r"
+        worker is not proven to start
+          /app/worker [version-missing]: version `GLIBC_2.39' not found
+            chain: /app/worker → libc.so.6
+            way out: ship on debian/trixie, whose glibc is 2.41: --distro debian/trixie
+            way out: compile where glibc is 2.36 or older, which is what debian/bookworm has
+        ");
+    }
+
+    #[test]
+    fn a_private_version_names_no_suite() {
+        let mut finding = missing_version();
+        finding.missing_version = Some("GLIBC_PRIVATE".to_owned());
+        add_ways_out(&mut finding, Suite::parse("trixie").unwrap());
+        assert!(finding.ways_out.is_empty());
     }
 }

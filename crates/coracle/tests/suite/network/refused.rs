@@ -306,7 +306,7 @@ fn a_program_that_needs_a_newer_glibc_than_the_suite_s_is_refused_and_does_not_s
     );
     let findings = specimen.findings(&image).join("\n");
     assert!(
-        findings.contains("--distro debian/trixie (glibc 2.41)"),
+        findings.contains("ship on debian/trixie, whose glibc is 2.41"),
         "{findings}"
     );
     assert!(findings.contains("GLIBC_2.39"), "{findings}");
