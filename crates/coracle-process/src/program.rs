@@ -85,7 +85,7 @@ impl Program {
         self
     }
 
-    /// Kills the program and all it started after this long: [`Error::TimedOut`].
+    /// Kills the program and all it started after this long: `Error::TimedOut`.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
@@ -93,7 +93,7 @@ impl Program {
     }
 
     /// Replaces this text by `***` wherever it would be shown: in the displayed command line, in
-    /// errors, in streamed lines and in [`Output::stderr`]; not in [`Output::stdout`], which is data.
+    /// errors, in streamed lines and in `Output::stderr`; not in `Output::stdout`, which is data.
     #[must_use]
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.redactor.add(secret.into());

@@ -1,7 +1,7 @@
 //! Finds the programs of a repository and decides which of them are services.
 //!
 //! The rule: every binary of a Cargo workspace's default members and every `package main` of a Go
-//! main module is a service, except what [`rule`] keeps out by its folder, what its own feature
+//! main module is a service, except what `rule` keeps out by its folder, what its own feature
 //! requirements switch off, and what lies in a workspace or repository nested in another.
 //!
 //! cargo and go are asked what they see (`cargo metadata --no-deps`, `go list`): nothing is

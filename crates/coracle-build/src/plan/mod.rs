@@ -116,13 +116,13 @@ impl ServicePlan {
 /// Why there is no plan.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Which services: see [`selection::Error`].
+    /// Which services: see `selection::Error`.
     #[error(transparent)]
     Selection(#[from] selection::Error),
-    /// How they are linked: see [`linkage::Error`].
+    /// How they are linked: see `linkage::Error`.
     #[error(transparent)]
     Linkage(#[from] linkage::Error),
-    /// Names of images: see [`name::Error`].
+    /// Names of images: see `name::Error`.
     #[error(transparent)]
     Name(#[from] name::Error),
     /// The `user` of the configuration.

@@ -86,13 +86,13 @@ pub struct World<'a> {
 /// Why there is no root filesystem.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Finding the packages: see [`closure::Error`].
+    /// Finding the packages: see `closure::Error`.
     #[error(transparent)]
     Closure(#[from] closure::Error),
-    /// Taking their files: see [`files::Error`].
+    /// Taking their files: see `files::Error`.
     #[error(transparent)]
     Files(#[from] files::Error),
-    /// Making the rest: see [`made::Error`].
+    /// Making the rest: see `made::Error`.
     #[error(transparent)]
     Made(#[from] made::Error),
 }
