@@ -51,7 +51,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// `--locked`, and it would have to change.
-    #[error("{path} is stale, and --locked forbids to write it:\n{}", .changes.join("\n"))]
+    #[error("{path} is stale, and --locked forbids to write it:{}", lines(.changes))]
     Stale {
         /// Which.
         path: PathBuf,
@@ -76,6 +76,13 @@ impl Error {
     pub fn is_disk(&self) -> bool {
         matches!(self, Error::Write { .. })
     }
+}
+
+fn lines(changes: &[String]) -> String {
+    changes
+        .iter()
+        .map(|change| format!("\n  {change}"))
+        .collect()
 }
 
 impl LockFile {
