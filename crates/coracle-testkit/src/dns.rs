@@ -13,7 +13,7 @@ pub struct NameServer {
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
     /// Its address on loopback, port 53.
-    pub address: &'static str,
+    pub address: String,
 }
 
 impl NameServer {
@@ -23,8 +23,13 @@ impl NameServer {
     /// # Errors
     /// When the port is taken or not allowed.
     pub fn start() -> anyhow::Result<NameServer> {
-        let address = "127.0.53.1";
-        let socket = UdpSocket::bind((address, 53))
+        // Tests run side by side, and resolvers ask port 53 only: each server has an address of its own.
+        let addresses = (1..=250).map(|last| format!("127.0.53.{last}"));
+        let bound =
+            addresses.map(|address| Some((UdpSocket::bind((&*address, 53)).ok()?, address)));
+        let (socket, address) = bound
+            .flatten()
+            .next()
             .context("cannot listen on port 53 of loopback: root is needed")?;
         socket.set_read_timeout(Some(Duration::from_millis(100)))?;
         let stop = Arc::new(AtomicBool::new(false));
