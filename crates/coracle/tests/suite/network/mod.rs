@@ -1,5 +1,6 @@
 //! The tests that download what they build and start what they made.
 
+mod disk;
 mod examples;
 mod readme;
 mod refused;
