@@ -83,7 +83,7 @@ pub enum Event {
     },
     /// An archive was verified and is used.
     ArchiveUsed {
-        /// `trixie`, `trixie-updates`, `trixie-security`.
+        /// `debian/trixie main`, `debian/trixie security`.
         archive: String,
         /// Its address.
         address: String,

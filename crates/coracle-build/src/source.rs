@@ -26,7 +26,7 @@ pub struct Outside<'a> {
     settings: &'a Settings,
     fetch: &'a dyn Fetch,
     keep: &'a dyn Keep,
-    watch: Arc<dyn Fn(&ArchiveEvent) + Send + Sync>,
+    observer: Arc<dyn Fn(&Event) + Send + Sync>,
 }
 
 impl<'a> Outside<'a> {
@@ -37,16 +37,11 @@ impl<'a> Outside<'a> {
         keep: &'a dyn Keep,
         observer: Observer<'_>,
     ) -> Outside<'a> {
-        let observer = Arc::clone(observer);
         Outside {
             settings,
             fetch,
             keep,
-            watch: Arc::new(move |event: &ArchiveEvent| {
-                if let Some(event) = translate(event) {
-                    observer(&event);
-                }
-            }),
+            observer: Arc::clone(observer),
         }
     }
 
@@ -61,6 +56,12 @@ impl<'a> Outside<'a> {
         architecture: Architecture,
         lock: &'a LockFile,
     ) -> Result<Archive<'a>, Box<Error>> {
+        let observer = Arc::clone(&self.observer);
+        let watch = move |event: &ArchiveEvent| {
+            if let Some(event) = translate(suite, event) {
+                observer(&event);
+            }
+        };
         let opening = Opening {
             suite,
             architecture,
@@ -73,7 +74,7 @@ impl<'a> Outside<'a> {
             signed_by: self.settings.signed_by.clone(),
             lock: section(lock, suite, architecture),
             locked: self.settings.locked,
-            observer: Arc::clone(&self.watch),
+            observer: Arc::new(watch),
         };
         Archive::open(opening).map_err(Box::new)
     }
@@ -105,7 +106,7 @@ pub fn section<'a>(
     lock.lock.sections.get(&(suite.to_string(), architecture))
 }
 
-fn translate(event: &ArchiveEvent) -> Option<Event> {
+fn translate(suite: &Suite, event: &ArchiveEvent) -> Option<Event> {
     match event {
         ArchiveEvent::Using {
             archive,
@@ -113,7 +114,7 @@ fn translate(event: &ArchiveEvent) -> Option<Event> {
             origin,
             date,
         } => Some(Event::ArchiveUsed {
-            archive: archive.to_string(),
+            archive: format!("{suite} {archive}"),
             address: url.clone().unwrap_or_else(|| "the local store".to_owned()),
             origin: origin.clone(),
             date: date.to_string(),
