@@ -18,7 +18,7 @@ pub struct EmbeddedCrate {
     pub name: String,
     /// Its semantic version.
     pub version: String,
-    /// Where it came from: the default registry, `git`, `local`, `registry` or another word.
+    /// Where it came from: the default registry's name, `git`, `local`, `registry` or another word.
     pub source: String,
     /// Whether it is in the program or only helped to build it.
     pub kind: CrateKind,

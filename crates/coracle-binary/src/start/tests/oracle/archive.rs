@@ -1,9 +1,11 @@
-//! Files of other releases, from the Debian archive.
+//! Files of other releases, from the Debian archive that the host's apt uses.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const ARCHIVE: &str = "http://ftp.debian.org/debian";
+/// The address of the main archive in the host's apt configuration.
+const ADDRESS: &str = "grep -hsE '^(URIs:|deb )' /etc/apt/sources.list /etc/apt/sources.list.d/* \
+    | grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1";
 
 /// A package of a suite, unpacked.
 pub(super) struct Package {
@@ -17,7 +19,10 @@ impl Package {
 
     pub(super) fn fetch_for(suite: &str, architecture: &str, name: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let index = format!("{ARCHIVE}/dists/{suite}/main/binary-{architecture}/Packages.xz");
+        let archive = shell(folder.path(), ADDRESS);
+        let archive = archive.trim().trim_end_matches('/');
+        assert!(!archive.is_empty(), "no Debian archive in /etc/apt");
+        let index = format!("{archive}/dists/{suite}/main/binary-{architecture}/Packages.xz");
         let wanted = format!("/^Package: {name}$/{{p=1}} p&&/^Filename:/{{print $2; exit}}");
         let pool = shell(
             folder.path(),
@@ -27,7 +32,7 @@ impl Package {
         assert!(pool.starts_with("pool/"), "{suite} has no {name}: {pool}");
         shell(
             folder.path(),
-            &format!("curl -sSfo package.deb {ARCHIVE}/{pool} && dpkg-deb -x package.deb root"),
+            &format!("curl -sSfo package.deb {archive}/{pool} && dpkg-deb -x package.deb root"),
         );
         Self { folder }
     }
