@@ -58,9 +58,15 @@ pub enum Error {
 }
 
 impl Error {
-    /// What to do next: the first finding's ways out; all are in the message.
+    /// What to do next; the ways out of findings are in the message, each beside its finding.
     pub fn hint(&self) -> Option<String> {
-        None
+        match self {
+            Error::NotProven { .. } => None,
+            Error::ReadBack { .. } => Some(
+                "build again: a blob of the local store was damaged after it was written"
+                    .to_owned(),
+            ),
+        }
     }
 }
 

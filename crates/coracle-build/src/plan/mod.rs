@@ -19,7 +19,7 @@ use coracle_toolchain::{CompileRequest, LeftOut, Program, Project, Target};
 
 pub use self::linkage::Linkage;
 pub use self::name::ImageName;
-pub use self::user::UserId;
+pub use self::user::{NONROOT, UserId};
 use crate::event::{Event, Observer};
 use crate::lock::LockFile;
 use crate::settings::{ServiceSettings, Settings};

@@ -6,7 +6,7 @@ use std::fmt;
 use super::Decision;
 
 /// The number of `nonroot`, as distroless has it.
-pub(super) const NONROOT: u32 = 65532;
+pub const NONROOT: u32 = 65532;
 
 /// A user and a group by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

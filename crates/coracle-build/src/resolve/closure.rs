@@ -3,7 +3,7 @@
 //! Only what the loader will really open counts, not `Depends`: libpq5 has 24 packages by Depends and 20 by need.
 //! A row that the lock pins is taken as pinned; a package that is not pinned is taken in its newest version.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use coracle_binary::elf::ElfFacts;
 use coracle_distro::deb::FileKind;
@@ -115,7 +115,8 @@ pub(super) fn close(needs: &[Need], world: &World<'_>) -> Result<Closure, Error>
         world,
         packages: BTreeMap::new(),
         waiting: needs.iter().cloned().collect(),
-        seen: BTreeMap::new(),
+        opened: BTreeMap::new(),
+        seen: BTreeSet::new(),
     };
     while let Some(need) = search.waiting.pop_front() {
         match need {
@@ -133,13 +134,15 @@ struct Search<'a> {
     world: &'a World<'a>,
     packages: BTreeMap<String, Chosen>,
     waiting: VecDeque<Need>,
+    /// Pinned packages that were opened while looking for a library and are not chosen, by name.
+    opened: BTreeMap<String, Deb>,
     /// Sonames that were looked at already.
-    seen: BTreeMap<String, ()>,
+    seen: BTreeSet<String>,
 }
 
 impl Search<'_> {
     fn soname(&mut self, soname: &str, chain: &[String]) -> Result<(), Error> {
-        if self.seen.insert(soname.to_owned(), ()).is_some() {
+        if !self.seen.insert(soname.to_owned()) {
             return Ok(());
         }
         let reason = || format!("{} needs {soname}", chain.join(" → "));
@@ -187,14 +190,20 @@ impl Search<'_> {
     }
 
     /// The package that holds a library: one that is pinned already, else the archive's index.
-    fn owner(&self, soname: &str, chain: &[String]) -> Result<String, Error> {
+    fn owner(&mut self, soname: &str, chain: &[String]) -> Result<String, Error> {
         for pin in self
             .world
             .pinned
             .iter()
             .filter(|pin| !self.packages.contains_key(&pin.name))
         {
-            let deb = self.fetch(pin)?;
+            if !self.opened.contains_key(&pin.name) {
+                let deb = self.fetch(pin)?;
+                self.opened.insert(pin.name.clone(), deb);
+            }
+            let Some(deb) = self.opened.get(&pin.name) else {
+                continue;
+            };
             let directories = self.world.archive.architecture().loader_directories();
             if directories
                 .iter()
@@ -281,7 +290,7 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn open(&self, name: &str, reason: &str, licence_only: bool) -> Result<Chosen, Error> {
+    fn open(&mut self, name: &str, reason: &str, licence_only: bool) -> Result<Chosen, Error> {
         let pinned = self
             .world
             .pinned
@@ -294,7 +303,11 @@ impl Search<'_> {
             suite: self.world.archive.suite().to_string(),
             reason: reason.to_owned(),
         })?;
-        let deb = self.fetch(&pin)?;
+        // Only pinned packages are opened while looking, so this is the pin's.
+        let deb = match self.opened.remove(name) {
+            Some(deb) => deb,
+            None => self.fetch(&pin)?,
+        };
         let reason = reason.to_owned();
         Ok(Chosen {
             pin,

@@ -9,9 +9,8 @@ use coracle_oci::layer::{Content, Entry, EntryKind};
 
 use super::closure::Closure;
 use super::{Origin, RootFile, Rootfs, World};
-use crate::plan::ServicePlan;
+use crate::plan::{NONROOT, ServicePlan};
 
-const NONROOT: u64 = 65532;
 const BUNDLE: &str = "etc/ssl/certs/ca-certificates.crt";
 const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
 
@@ -118,7 +117,12 @@ impl Made<'_> {
         self.folder("tmp", 0o1777, 0, "temporary files");
         self.folder("var/tmp", 0o1777, 0, "temporary files");
         self.folder("root", 0o700, 0, "root's home");
-        self.folder("home/nonroot", 0o700, NONROOT, "the default user's home");
+        self.folder(
+            "home/nonroot",
+            0o700,
+            NONROOT.into(),
+            "the default user's home",
+        );
         for path in ["dev", "proc", "run", "sys"] {
             self.folder(
                 path,

@@ -203,15 +203,29 @@ fn a_missing_interpreter_is_not_a_missing_program() {
 
 /// Signals are for whole processes: this test program, again, is the one that is interrupted.
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the process that it starts is told where to leave its marks"
+)]
 fn an_interrupt_ends_the_children_and_then_us_by_the_same_signal() {
     use std::os::unix::process::ExitStatusExt;
+    let told = (
+        std::env::var("CORACLE_TEST_BEGUN"),
+        std::env::var("CORACLE_TEST_ALIVE"),
+    );
+    if let (Ok(begun), Ok(alive)) = told {
+        return wait_to_be_interrupted(&begun, &alive);
+    }
     let directory = tempfile::tempdir().unwrap();
     let (begun, alive) = (
         directory.path().join("begun"),
         directory.path().join("alive"),
     );
     let mut child = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "run::tests::waits_for_a_child_to_be_interrupted"])
+        .args([
+            "--exact",
+            "run::tests::an_interrupt_ends_the_children_and_then_us_by_the_same_signal",
+        ])
         .env("CORACLE_TEST_BEGUN", &begun)
         .env("CORACLE_TEST_ALIVE", &alive)
         .stdout(std::process::Stdio::null())
@@ -228,19 +242,7 @@ fn an_interrupt_ends_the_children_and_then_us_by_the_same_signal() {
     assert!(begun.exists() && !alive.exists(), "the child lived on");
 }
 
-#[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "told by the test that starts this"
-)]
-fn waits_for_a_child_to_be_interrupted() {
-    let (Ok(begun), Ok(alive)) = (
-        std::env::var("CORACLE_TEST_BEGUN"),
-        std::env::var("CORACLE_TEST_ALIVE"),
-    ) else {
-        // Run for itself it has nothing to do.
-        return;
-    };
+fn wait_to_be_interrupted(begun: &str, alive: &str) {
     crate::end_children_on_signals().unwrap();
     let _ = shell(&format!("touch {begun}; sleep 1; touch {alive}")).output();
 }

@@ -460,14 +460,21 @@ fn only_other_machines_are_reached_through_the_proxy() {
 
 /// What the environment says counts: asked of this very test program, started again with variables.
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the process that it starts is told what to ask"
+)]
 fn the_users_proxy_variables_are_honoured_except_for_loopback() {
+    if let Ok(url) = std::env::var("CORACLE_TEST_URL") {
+        return ask_what_is_told(url);
+    }
     let proxy = Server::start(|mut asked| asked.answer(200, "", "by proxy"));
     let run = |no_proxy: &str, url: &str| {
         let program = coracle_process::Program::new(std::env::current_exe().unwrap())
             .args([
                 "--exact",
                 "--nocapture",
-                "client::tests::asks_what_it_is_told",
+                "client::tests::the_users_proxy_variables_are_honoured_except_for_loopback",
             ])
             .env("http_proxy", proxy.url(""))
             .env("HTTP_PROXY", proxy.url(""))
@@ -486,16 +493,7 @@ fn the_users_proxy_variables_are_honoured_except_for_loopback() {
     assert!(run("", &server.url("/")).contains("body: direct"));
 }
 
-#[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "told by the test that starts this"
-)]
-fn asks_what_it_is_told() {
-    let Ok(url) = std::env::var("CORACLE_TEST_URL") else {
-        // Run for itself it has nothing to do.
-        return;
-    };
+fn ask_what_is_told(url: String) {
     match client().send(get(url).without_retries()) {
         Ok(response) => println!(
             "body: {}",
