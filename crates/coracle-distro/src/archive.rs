@@ -3,6 +3,7 @@
 //! Opening it fetches and verifies; asking it afterwards is looking things up. It decides nothing
 //! about an image.
 
+mod development;
 mod error;
 mod event;
 mod kept;

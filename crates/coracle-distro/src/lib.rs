@@ -14,6 +14,7 @@
 
 pub mod archive;
 pub mod deb;
+pub mod development;
 pub mod digest;
 pub mod fetch;
 pub mod index;
@@ -31,6 +32,7 @@ pub mod version;
 
 pub use archive::{Archive, ArchiveEvent, Error, Opening, ReleaseUsed};
 pub use deb::{Deb, FileKind, PackageFile, Script};
+pub use development::{DevelopmentFile, Owners};
 pub use digest::Sha256;
 pub use fetch::{Fetch, FetchError};
 pub use index::Package;

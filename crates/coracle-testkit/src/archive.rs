@@ -1,7 +1,7 @@
 //! A little signed Debian archive in a temporary folder, honest until it is told not to be.
 //!
 //! ```text
-//! FOLDER/debian/dists/trixie/InRelease, main/binary-amd64/…, main/Contents-amd64.gz, …/by-hash/…
+//! FOLDER/debian/dists/trixie/InRelease, main/binary-amd64/…, main/Contents-{amd64,all}.gz, …/by-hash/…
 //! FOLDER/debian/dists/trixie-updates/…
 //! FOLDER/debian/pool/main/…
 //! FOLDER/debian-security/dists/trixie-security/…
@@ -266,6 +266,7 @@ impl TestArchive {
     pub fn tamper_contents(&self) -> Result<()> {
         let main = self.dists(ArchiveName::Main).join("main");
         flip_all(&main.join("by-hash"))?;
+        flip(&main.join("Contents-all.gz"))?;
         flip(&main.join(format!("Contents-{}.gz", self.architecture)))
     }
 

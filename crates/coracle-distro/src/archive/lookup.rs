@@ -1,9 +1,9 @@
 //! From a lock's row to its bytes, with a signed index between them; and from sonames to packages.
 
-use std::io::{BufReader, Read};
+use std::io::Read;
 
-use super::read::{TakeError, Wanted};
-use super::{Archive, Error, Part, packages};
+use super::read::Wanted;
+use super::{Archive, Error, Part};
 use crate::digest::Verify;
 use crate::index::Index;
 use crate::release::File;
@@ -135,19 +135,18 @@ impl Archive<'_> {
         else {
             return Ok(Sonames::default());
         };
-        let architecture = self.opening.architecture;
-        let path = format!("{}/Contents-{architecture}.gz", part.id.directory);
-        let file = part.release.file(&path).ok_or_else(|| Error::NotListed {
+        let list = self.opening.architecture.as_str();
+        let contents = self.contents(list).ok_or_else(|| Error::NotListed {
             archive: part.id.to_string(),
             url: part
                 .used
                 .url
                 .clone()
                 .unwrap_or_else(|| "the store".to_owned()),
-            path: path.clone(),
+            path: format!("{}/Contents-{list}.gz", part.id.directory),
         })?;
         // The number is the form of the note: a change of the rules must not read old notes.
-        let key = format!("sonames-1.{}", file.sha256);
+        let key = format!("sonames-1.{}", contents.file.sha256);
         if let Some(text) = self
             .opening
             .note(&key)?
@@ -155,26 +154,11 @@ impl Archive<'_> {
         {
             return Ok(Sonames::from_note(&text));
         }
-        let what = format!("the file list of {} for {architecture}", part.id);
-        let urls = packages::urls(&part.id, &part.release, &part.roots, &path, &file.sha256);
-        let sonames = self.opening.stream(
-            &Wanted {
-                what: &what,
-                file,
-                urls,
-            },
-            |from| {
-                let content = |error: std::io::Error| TakeError::Content(error.to_string());
-                let unpacked = BufReader::with_capacity(
-                    1 << 17,
-                    flate2::read::MultiGzDecoder::new(&mut *from),
-                );
-                let sonames = Sonames::from_contents(unpacked, architecture).map_err(content)?;
-                std::io::copy(from, &mut std::io::sink()).map_err(content)?;
-                Ok(sonames)
-            },
-        )?;
+        // What a build would look for lies in the same list, which is read only once.
+        let (sonames, development) = self.read_contents(&contents, false)?;
         self.opening.set_note(&key, sonames.to_note().as_bytes())?;
+        self.opening
+            .set_note(&contents.development_key(), &development)?;
         Ok(sonames)
     }
 }

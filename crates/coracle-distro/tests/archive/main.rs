@@ -6,6 +6,7 @@
 )]
 
 mod closure;
+mod development;
 mod locked;
 mod opened;
 mod real;

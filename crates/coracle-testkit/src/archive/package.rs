@@ -21,7 +21,9 @@ pub struct TestPackage {
 enum Content {
     Directory,
     File(Vec<u8>),
+    Program(Vec<u8>),
     Symlink(String),
+    HardLink(String),
 }
 
 impl TestPackage {
@@ -66,6 +68,16 @@ impl TestPackage {
         self.with(path, Content::File(bytes.into()))
     }
 
+    /// A file to execute.
+    pub fn program(self, path: &str, bytes: impl Into<Vec<u8>>) -> Self {
+        self.with(path, Content::Program(bytes.into()))
+    }
+
+    /// A second name of a file that comes before it.
+    pub fn hard_link(self, path: &str, target: &str) -> Self {
+        self.with(path, Content::HardLink(format!("./{target}")))
+    }
+
     /// A symbolic link.
     pub fn symlink(self, path: &str, target: &str) -> Self {
         self.with(path, Content::Symlink(target.to_owned()))
@@ -107,6 +119,11 @@ impl TestPackage {
             self.name,
             self.architecture_word(architecture)
         )
+    }
+
+    /// Whether it is for all architectures, whose files Debian lists apart.
+    pub(super) fn is_for_all(&self) -> bool {
+        self.architecture.as_deref() == Some("all")
     }
 
     fn architecture_word(&self, architecture: Architecture) -> &str {
@@ -205,12 +222,16 @@ fn append(
             header.set_entry_type(tar::EntryType::Directory);
             builder.append_data(&mut header, format!("{path}/"), &b""[..])
         }
-        Content::File(bytes) => {
+        Content::File(bytes) | Content::Program(bytes) => {
             header.set_size(bytes.len() as u64);
             builder.append_data(&mut header, path, bytes.as_slice())
         }
         Content::Symlink(target) => {
             header.set_entry_type(tar::EntryType::Symlink);
+            builder.append_link(&mut header, path, target)
+        }
+        Content::HardLink(target) => {
+            header.set_entry_type(tar::EntryType::Link);
             builder.append_link(&mut header, path, target)
         }
     };

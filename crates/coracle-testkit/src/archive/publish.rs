@@ -67,7 +67,9 @@ impl TestArchive {
     /// Every index of an archive by its path; the packages' files are written on the way.
     fn indexes(&self, name: ArchiveName) -> Result<BTreeMap<String, Vec<u8>>> {
         let architecture = self.architecture;
-        let (mut packages, mut contents) = (String::new(), Vec::new());
+        let (mut packages, mut contents) = (String::new(), BTreeMap::<_, Vec<String>>::new());
+        contents.insert(architecture.as_str(), vec![]);
+        contents.insert("all", vec![]);
         for (_, package) in self.packages.iter().filter(|(archive, _)| *archive == name) {
             let (deb, path) = (package.deb(architecture)?, package.path(architecture));
             let file = self.root(name).join(&path);
@@ -80,10 +82,12 @@ impl TestArchive {
                 packages,
                 "{stanza}Filename: {path}\nSize: {size}\nSHA256: {sha256}\n\n"
             );
-            contents.extend(package.contents());
+            let list = match package.is_for_all() {
+                true => "all",
+                false => architecture.as_str(),
+            };
+            contents.entry(list).or_default().extend(package.contents());
         }
-        contents.sort();
-        let contents: String = contents.iter().map(|line| format!("{line}\n")).collect();
         let folder = format!("main/binary-{architecture}/Packages");
         let mut indexes = BTreeMap::from([
             (format!("{folder}.xz"), xz(packages.as_bytes())?),
@@ -91,10 +95,11 @@ impl TestArchive {
             (folder, packages.into_bytes()),
         ]);
         if name == ArchiveName::Main {
-            indexes.insert(
-                format!("main/Contents-{architecture}.gz"),
-                gzip(contents.as_bytes())?,
-            );
+            for (list, mut lines) in contents {
+                lines.sort();
+                let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+                indexes.insert(format!("main/Contents-{list}.gz"), gzip(text.as_bytes())?);
+            }
         }
         Ok(indexes)
     }
