@@ -12,6 +12,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use control::Fields;
+pub(crate) use merge::merged;
 
 /// More than any package of Debian unpacks to; a .deb beyond it is not read on.
 pub const LARGEST_UNPACKED: u64 = 8 << 30;

@@ -28,6 +28,7 @@ pub mod solve;
 pub mod sonames;
 pub mod sources;
 pub mod suite;
+pub mod sysroot;
 pub mod version;
 
 pub use archive::{Archive, ArchiveEvent, Error, Opening, ReleaseUsed};

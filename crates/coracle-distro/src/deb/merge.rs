@@ -39,7 +39,7 @@ pub(super) fn relative(name: &[u8]) -> Result<String, Error> {
 }
 
 /// Where a path is on a merged-/usr system. A link that *is* one of the moved folders stays.
-pub(super) fn merged(path: &str, is_symlink: bool) -> String {
+pub(crate) fn merged(path: &str, is_symlink: bool) -> String {
     let (top, below) = path
         .split_once('/')
         .map_or((path, None), |(top, below)| (top, Some(below)));

@@ -8,7 +8,9 @@
 mod closure;
 mod development;
 mod locked;
+mod network;
 mod opened;
 mod real;
 mod refused;
+mod sysroot;
 mod world;

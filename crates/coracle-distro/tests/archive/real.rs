@@ -31,18 +31,18 @@ fn now() -> SystemTime {
     clippy::print_stderr,
     reason = "the table is about time"
 )]
-fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
+pub(crate) fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
     let start = Instant::now();
     let done = work();
     eprintln!("{what}: {:?}", start.elapsed());
     done
 }
 
-fn client() -> Client {
+pub(crate) fn client() -> Client {
     Client::new(ClientOptions::default()).unwrap()
 }
 
-fn opening<'a>(suite: &str, client: &'a Client, keep: &'a MemoryKeep) -> Opening<'a> {
+pub(crate) fn opening<'a>(suite: &str, client: &'a Client, keep: &'a MemoryKeep) -> Opening<'a> {
     Opening {
         suite: Suite::parse(suite).unwrap(),
         architecture: Architecture::Amd64,
@@ -303,46 +303,62 @@ fn apt(folder: &Path, suite: &str, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// The packages whose closure is not the one that apt finds, with both.
+pub(crate) fn differing_closures(suite: &str, names: &[&str]) -> Vec<String> {
+    let (client, keep, folder) = (
+        client(),
+        MemoryKeep::default(),
+        tempfile::tempdir().unwrap(),
+    );
+    let archive = Archive::open(opening(suite, &client, &keep)).unwrap();
+    apt(folder.path(), suite, &["update"]);
+    let mut differing = Vec::new();
+    for name in names {
+        let packages = [(*name).to_owned()];
+        let request = Request {
+            packages: &packages,
+            ..Request::default()
+        };
+        let ours = timed(&format!("{suite} {name}"), || archive.closure(&request));
+        let ours: BTreeSet<String> = ours
+            .unwrap()
+            .iter()
+            .map(|package| format!("{} {}", package.name, package.version))
+            .collect();
+        // Inst libc6 (2.41-12 Debian:13/stable [amd64])
+        let simulated = apt(folder.path(), suite, &["-s", "install", name]);
+        let theirs = simulated.lines().filter_map(|line| {
+            let (name, rest) = line.strip_prefix("Inst ")?.split_once(" (")?;
+            Some(format!("{name} {}", rest.split(' ').next()?))
+        });
+        let theirs: BTreeSet<String> = theirs.collect();
+        if ours != theirs {
+            let only = |left: &BTreeSet<String>, right| -> Vec<String> {
+                left.difference(right).cloned().collect()
+            };
+            differing.push(format!(
+                "{suite} {name}: only ours {:?}, only apt's {:?}",
+                only(&ours, &theirs),
+                only(&theirs, &ours)
+            ));
+        }
+    }
+    differing
+}
+
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
 fn closures_are_what_apt_would_install() {
+    let names = [
+        "libc6",
+        "ca-certificates",
+        "libpq-dev",
+        "nginx-light",
+        "git",
+        "mumble-server",
+        "ffmpeg",
+    ];
     for suite in ["debian/trixie", "debian/bookworm"] {
-        let (client, keep, folder) = (
-            client(),
-            MemoryKeep::default(),
-            tempfile::tempdir().unwrap(),
-        );
-        let archive = Archive::open(opening(suite, &client, &keep)).unwrap();
-        apt(folder.path(), suite, &["update"]);
-        for name in [
-            "libc6",
-            "ca-certificates",
-            "libpq-dev",
-            "nginx-light",
-            "git",
-            "mumble-server",
-            "ffmpeg",
-        ] {
-            let packages = [name.to_owned()];
-            let request = Request {
-                packages: &packages,
-                ..Request::default()
-            };
-            let ours = timed(&format!("{suite} {name}"), || {
-                archive.closure(&request).unwrap()
-            });
-            let ours: BTreeSet<String> = ours
-                .iter()
-                .map(|package| format!("{} {}", package.name, package.version))
-                .collect();
-            // Inst libc6 (2.41-12 Debian:13/stable [amd64])
-            let simulated = apt(folder.path(), suite, &["-s", "install", name]);
-            let theirs = simulated.lines().filter_map(|line| {
-                let (name, rest) = line.strip_prefix("Inst ")?.split_once(" (")?;
-                Some(format!("{name} {}", rest.split(' ').next()?))
-            });
-            let theirs: BTreeSet<String> = theirs.collect();
-            assert_eq!(ours, theirs, "{suite} {name}");
-        }
+        assert_eq!(differing_closures(suite, &names), Vec::<String>::new());
     }
 }

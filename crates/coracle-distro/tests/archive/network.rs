@@ -1,0 +1,254 @@
+//! Building against Debian's own -dev packages: found, resolved, unpacked, and linked with by gcc.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use coracle_distro::solve::Request;
+use coracle_distro::sysroot::{self, NOT_NEEDED, Written};
+use coracle_distro::{Archive, Deb, DevelopmentFile};
+use coracle_testkit::archive::MemoryKeep;
+
+use crate::real::{client, differing_closures, opening, timed};
+use crate::sysroot::walk;
+
+const SUITES: [&str; 2] = ["debian/trixie", "debian/bookworm"];
+
+/// `-lz`, `<zlib.h>` or `zlib.pc`, and the package; `N` stands for gcc's version.
+const OWNERS: [(&str, &str); 26] = [
+    ("zlib.pc", "zlib1g-dev"),
+    ("openssl.pc", "libssl-dev"),
+    ("libpq.pc", "libpq-dev"),
+    ("libcurl.pc", "libcurl4-openssl-dev"),
+    ("xproto.pc", "x11proto-dev"),
+    ("gtk+-3.0.pc", "libgtk-3-dev"),
+    ("libwebp.pc", "libwebp-dev"),
+    ("krb5.pc", "libkrb5-dev"),
+    ("-lz", "zlib1g-dev"),
+    ("-lwebp", "libwebp-dev"),
+    ("-lssl", "libssl-dev"),
+    ("-lc", "libc6-dev"),
+    ("-lpthread", "libc6-dev"),
+    ("-lstdc++", "libstdc++-N-dev"),
+    ("-lgomp", "libgcc-N-dev"),
+    ("-lreadline", "libreadline-dev"),
+    ("-lblas", "libblas-dev"),
+    ("<webp/encode.h>", "libwebp-dev"),
+    ("<openssl/opensslconf.h>", "libssl-dev"),
+    ("<curl/curl.h>", "libcurl4-openssl-dev"),
+    ("<rapidjson/document.h>", "rapidjson-dev"),
+    ("<linux/types.h>", "linux-libc-dev"),
+    ("<sys/socket.h>", "libc6-dev"),
+    ("<vector>", "libstdc++-N-dev"),
+    ("<stddef.h>", "libgcc-N-dev"),
+    ("<libpq-fe.h>", "libpq-dev"),
+];
+
+fn file(text: &str) -> DevelopmentFile {
+    match (text.strip_prefix("-l"), text.strip_suffix(".pc")) {
+        (Some(library), _) => DevelopmentFile::Library(library.to_owned()),
+        (None, Some(module)) => DevelopmentFile::PkgConfig(module.to_owned()),
+        (None, None) => DevelopmentFile::Header(text.trim_matches(['<', '>']).to_owned()),
+    }
+}
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn the_packages_that_hold_a_header_a_library_or_a_pkg_config_file_are_found() {
+    for (suite, gcc, boost) in [
+        (SUITES[0], 14, "libboost1.83-dev"),
+        (SUITES[1], 12, "libboost1.74-dev"),
+    ] {
+        let (client, keep) = (client(), MemoryKeep::default());
+        let archive = Archive::open(opening(suite, &client, &keep)).unwrap();
+        assert_eq!(archive.gcc_version(), Some(gcc));
+        timed("sonames and note", || {
+            archive.owners_of_soname("libz.so.1").unwrap()
+        });
+        let mut files: Vec<DevelopmentFile> = OWNERS.iter().map(|(text, _)| file(text)).collect();
+        files.push(file("<boost/version.hpp>"));
+        timed("one, noted", || {
+            archive.owners_of_development_files(&files[..1]).unwrap()
+        });
+        let found = timed("with the list for all", || {
+            archive.owners_of_development_files(&files).unwrap()
+        });
+        timed("again, all noted", || {
+            archive.owners_of_development_files(&files).unwrap()
+        });
+        for key in keep.notes() {
+            let size = coracle_distro::Keep::note(&keep, &key)
+                .unwrap()
+                .unwrap()
+                .len();
+            timed(&format!("{size} bytes of {key}"), || ());
+        }
+        for (owners, (text, package)) in found.iter().zip(OWNERS.iter().chain(&[("boost", boost)]))
+        {
+            let package = package.replace('N', &gcc.to_string());
+            assert_eq!(owners.packages, [package], "{suite} {text}: {owners:?}");
+            assert_eq!(
+                owners.exact,
+                *text != "<libpq-fe.h>",
+                "{suite} {text}: {owners:?}"
+            );
+        }
+    }
+}
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn closures_of_development_packages_are_what_apt_would_install() {
+    let names = "libasound2-dev libavcodec-dev libboost-dev libbz2-dev libc6-dev libclang-dev libcurl4-openssl-dev \
+         libdbus-1-dev libevent-dev libffi-dev libfontconfig-dev libfreetype-dev libgit2-dev libglib2.0-dev \
+         libgmp-dev libgtk-3-dev libicu-dev libjpeg-dev libkrb5-dev liblapack-dev libldap-dev liblzma-dev \
+         libmagickwand-dev libmariadb-dev libpcap-dev libpng-dev libpq-dev librdkafka-dev libsdl2-dev libsodium-dev \
+         libsqlite3-dev libssh2-1-dev libssl-dev libsystemd-dev libtiff-dev libudev-dev libuv1-dev libvips-dev \
+         libwebp-dev libxml2-dev libxslt1-dev libzmq3-dev libzstd-dev zlib1g-dev";
+    let mut differing = Vec::new();
+    for (suite, compiler) in SUITES.into_iter().zip([
+        "libgcc-14-dev libstdc++-14-dev",
+        "libgcc-12-dev libstdc++-12-dev",
+    ]) {
+        let names: Vec<&str> = names
+            .split_whitespace()
+            .chain(compiler.split(' '))
+            .collect();
+        differing.extend(differing_closures(suite, &names));
+    }
+    assert!(differing.is_empty(), "{differing:#?}");
+}
+
+/// Writes the sysroot of these packages and gcc's own, and looks at its links.
+fn sysroot_of(suite: &str, packages: &[&str], folder: &Path) -> Written {
+    let (client, keep) = (client(), MemoryKeep::default());
+    let archive = Archive::open(opening(suite, &client, &keep)).unwrap();
+    let gcc = archive.gcc_version().unwrap();
+    let mut packages: Vec<String> = packages.iter().map(|name| (*name).to_owned()).collect();
+    packages.extend(["libc6-dev".to_owned(), format!("libgcc-{gcc}-dev")]);
+    let request = Request {
+        packages: &packages,
+        without: NOT_NEEDED,
+        ..Request::default()
+    };
+    let chosen = archive.closure(&request).unwrap();
+    let size: u64 = chosen.iter().map(|package| package.size).sum();
+    let debs: Vec<Deb> = timed(
+        &format!(
+            "{suite}: {} packages, {size} bytes, fetched and read",
+            chosen.len()
+        ),
+        || {
+            chosen
+                .iter()
+                .map(|package| archive.fetch(&package.pin()).unwrap())
+                .collect()
+        },
+    );
+    let debs: Vec<&Deb> = debs.iter().collect();
+    let written = timed("written", || sysroot::write(&debs, folder).unwrap());
+    timed(&format!("{written:?}"), || ());
+    let mut files = BTreeMap::new();
+    walk(folder, "", &mut files);
+    let absolute: Vec<_> = files
+        .iter()
+        .filter(|(_, what)| what.starts_with("-> /"))
+        .collect();
+    assert!(absolute.is_empty(), "{absolute:?}");
+    written
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "compilers and readelf are the oracles"
+)]
+fn run(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program).args(arguments).output().unwrap();
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{program} {arguments:?}: {words}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+const PROGRAM: &str = "\
+#include <openssl/ssl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <zlib.h>
+#include <cblas.h>
+#include <math.h>
+int main(int count, char **words) {
+    double one[1] = {count};
+    printf(\"%s %s %p %f %f\\n\", zlibVersion(), sqlite3_libversion(), (void *)SSL_CTX_new(TLS_method()),
+        cblas_ddot(1, one, 1, one, 1), pow(count, 2.5));
+    return 0;
+}
+";
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn a_c_program_links_with_the_shared_libraries_of_each_suites_sysroot() {
+    for suite in SUITES {
+        let scratch = tempfile::tempdir().unwrap();
+        let (root, source) = (
+            scratch.path().join("root"),
+            scratch.path().join("program.c"),
+        );
+        sysroot_of(
+            suite,
+            &["libssl-dev", "zlib1g-dev", "libsqlite3-dev", "libblas-dev"],
+            &root,
+        );
+        std::fs::write(&source, PROGRAM).unwrap();
+        let mut linkers = vec!["bfd"];
+        linkers.extend(Path::new("/usr/bin/ld.lld").exists().then_some("lld"));
+        for linker in linkers {
+            let program = scratch.path().join(linker);
+            let (program, source) = (program.to_str().unwrap(), source.to_str().unwrap());
+            let sysroot = format!("--sysroot={}", root.display());
+            let linker = format!("-fuse-ld={linker}");
+            let libraries = ["-lssl", "-lcrypto", "-lsqlite3", "-lz", "-lblas", "-lm"];
+            let trace = timed(&format!("gcc {linker}"), || {
+                let mut arguments = vec![
+                    sysroot.as_str(),
+                    &linker,
+                    "-Wl,--trace",
+                    "-o",
+                    program,
+                    source,
+                ];
+                arguments.extend(libraries);
+                run("gcc", &arguments)
+            });
+            // Nothing of the host: each library that the linker opened lies in the sysroot or is gcc's own.
+            let of_host =
+                |line: &&str| line.starts_with("/lib") || line.starts_with("/usr/lib/x86_64");
+            let of_host: Vec<&str> = trace.lines().filter(of_host).collect();
+            assert!(of_host.is_empty(), "{suite} {linker}: {of_host:?}");
+            let dynamic = run("readelf", &["-dW", program]);
+            for soname in [
+                "libssl.so.3",
+                "libsqlite3.so.0",
+                "libz.so.1",
+                "libblas.so.3",
+                "libm.so.6",
+                "libc.so.6",
+            ] {
+                let needed = format!("Shared library: [{soname}]");
+                assert!(dynamic.contains(&needed), "{suite} {linker}: {dynamic}");
+            }
+        }
+    }
+}
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn a_desktop_librarys_two_hundred_packages_do_not_collide() {
+    for suite in SUITES {
+        let scratch = tempfile::tempdir().unwrap();
+        let root = scratch.path().join("root");
+        let written = sysroot_of(suite, &["libgtk-3-dev", "libpq-dev"], &root);
+        assert!(written.files > 5_000, "{written:?}");
+        let header = root.join("usr/include/gtk-3.0/gtk/gtk.h");
+        assert!(header.is_file(), "{suite}");
+    }
+}
