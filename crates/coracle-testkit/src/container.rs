@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
-use crate::command::tool;
+use crate::command::{Ended, tool, try_tool};
 use crate::http;
 
 /// An OCI runtime bundle: `config.json` and `rootfs`.
@@ -109,9 +109,25 @@ impl Bundle {
     /// # Errors
     /// As [`Bundle::change`].
     pub fn mount(&self, source: &Path, destination: &str) -> anyhow::Result<()> {
+        self.bind(source, destination, "ro")
+    }
+
+    /// Mounts a folder of the host's, made where it is not there, as a volume that the image's user owns.
+    ///
+    /// # Errors
+    /// As [`Bundle::change`], and when the folder cannot be made or given away.
+    pub fn mount_volume(&self, source: &Path, destination: &str) -> anyhow::Result<()> {
+        fs::create_dir_all(source)?;
+        let user = self.process()?["user"].clone();
+        let id = |key: &str| user[key].as_u64().and_then(|id| u32::try_from(id).ok());
+        std::os::unix::fs::chown(source, id("uid"), id("gid"))?;
+        self.bind(source, destination, "rw")
+    }
+
+    fn bind(&self, source: &Path, destination: &str, access: &str) -> anyhow::Result<()> {
         self.change(|config| {
             let mut mounts = config["mounts"].as_array().cloned().unwrap_or_default();
-            mounts.push(json!({"destination": destination, "source": source, "type": "bind", "options": ["rbind", "ro"]}));
+            mounts.push(json!({"destination": destination, "source": source, "type": "bind", "options": ["rbind", access]}));
             config["mounts"] = json!(mounts);
         })
     }
@@ -174,6 +190,30 @@ impl Container {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Runs a program of the image's beside it, in its environment and these variables, as a health check is run.
+    ///
+    /// # Errors
+    /// When runc cannot be started.
+    pub fn exec(&self, arguments: &[&str], environment: &[(&str, &str)]) -> anyhow::Result<Ended> {
+        let variables: Vec<String> = environment
+            .iter()
+            .map(|(name, value)| format!("--env={name}={value}"))
+            .collect();
+        let mut line = vec!["exec"];
+        line.extend(variables.iter().map(String::as_str));
+        line.push(&self.id);
+        line.extend(arguments);
+        try_tool("runc", &line)
+    }
+
+    /// Sends the signal by which runtimes stop a container.
+    ///
+    /// # Errors
+    /// When it does not run any more.
+    pub fn terminate(&self) -> anyhow::Result<()> {
+        tool("runc", &["kill", &self.id, "TERM"]).map(drop)
     }
 
     /// Waits for its end: the exit code and all it printed.

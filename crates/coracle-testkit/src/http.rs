@@ -1,4 +1,4 @@
-//! The least of an HTTP client: one GET to loopback. Not coracle's own client, which is what is tested.
+//! The least of an HTTP client: one GET or POST to loopback. Not coracle's own client, which is what is tested.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -20,25 +20,54 @@ pub struct Answer {
 /// # Errors
 /// When it does not answer, or not in HTTP.
 pub fn get(port: u16, path: &str) -> anyhow::Result<Answer> {
+    exchange(port, &format!("GET {path}"), "", b"").map(text)
+}
+
+/// Asks for what is not text: the status and the body's bytes.
+///
+/// # Errors
+/// As [`get`].
+pub fn get_bytes(port: u16, path: &str) -> anyhow::Result<(u16, Vec<u8>)> {
+    exchange(port, &format!("GET {path}"), "", b"")
+}
+
+/// Sends a body of a media type.
+///
+/// # Errors
+/// As [`get`].
+pub fn post(port: u16, path: &str, media_type: &str, body: &[u8]) -> anyhow::Result<Answer> {
+    let length = body.len();
+    let headers = format!("Content-Type: {media_type}\r\nContent-Length: {length}\r\n");
+    exchange(port, &format!("POST {path}"), &headers, body).map(text)
+}
+
+fn text((status, body): (u16, Vec<u8>)) -> Answer {
+    let body = String::from_utf8_lossy(&body).into_owned();
+    Answer { status, body }
+}
+
+fn exchange(port: u16, what: &str, headers: &str, body: &[u8]) -> anyhow::Result<(u16, Vec<u8>)> {
+    const END: &[u8] = b"\r\n\r\n";
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(Duration::from_secs(20)))?;
     write!(
         stream,
-        "GET {path} HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        "{what} HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n"
     )?;
-    let mut text = Vec::new();
-    stream.read_to_end(&mut text)?;
-    let text = String::from_utf8_lossy(&text);
-    let (head, body) = text
-        .split_once("\r\n\r\n")
+    stream.write_all(body)?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    let end = answer
+        .windows(END.len())
+        .position(|window| window == END)
         .context("no end of the header")?;
-    let status = head
+    let body = answer.split_off(end + END.len());
+    let status = String::from_utf8_lossy(&answer)
         .split(' ')
         .nth(1)
         .and_then(|status| status.parse().ok())
         .context("no status")?;
-    let body = body.to_owned();
-    Ok(Answer { status, body })
+    Ok((status, body))
 }
 
 /// A port of loopback that nobody uses now.

@@ -2,7 +2,7 @@
 //!
 //! Fakes: `registry` (in memory, with faults), `archive` (a little signed Debian archive). Real parts, on loopback and
 //! stopped when dropped: `container` (umoci and runc), `tls`, `dns`. `command` runs programs hermetically, `http` asks
-//! them.
+//! them, `picture` makes what they are sent.
 //!
 //! Unpublished. It may start processes, read the environment and look at the clock; nothing that ships may use it.
 
@@ -11,5 +11,6 @@ pub mod command;
 pub mod container;
 pub mod dns;
 pub mod http;
+pub mod picture;
 pub mod registry;
 pub mod tls;
