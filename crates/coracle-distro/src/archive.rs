@@ -8,6 +8,7 @@ mod error;
 mod event;
 mod kept;
 mod lookup;
+mod older;
 mod open;
 mod packages;
 mod read;

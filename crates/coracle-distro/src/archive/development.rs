@@ -2,6 +2,7 @@
 
 use std::io::{self, BufReader};
 
+use super::older::Older;
 use super::read::{TakeError, Wanted};
 use super::{Archive, Error, Part, packages};
 use crate::development::{
@@ -14,9 +15,9 @@ use crate::version::parse_relations;
 
 /// One of main's lists of files.
 pub(super) struct Contents<'a> {
-    part: &'a Part,
+    pub(super) part: &'a Part,
     pub(super) file: File,
-    path: String,
+    pub(super) path: String,
     what: String,
 }
 
@@ -151,7 +152,21 @@ impl Archive<'_> {
             what,
         } = contents;
         let urls = packages::urls(&part.id, &part.release, &part.roots, path, &file.sha256);
-        let (file, architecture) = (*file, self.opening.architecture);
+        match self.stream_contents((what, *file, urls), for_all) {
+            Ok(read) => Ok(read),
+            Err(error) => {
+                let Older { file, urls } = self.older(contents, error)?;
+                self.stream_contents((what, file, urls), for_all)
+            }
+        }
+    }
+
+    fn stream_contents(
+        &self,
+        (what, file, urls): (&str, File, Vec<String>),
+        for_all: bool,
+    ) -> Result<(Sonames, Vec<u8>), Error> {
+        let architecture = self.opening.architecture;
         self.opening.stream(&Wanted { what, file, urls }, |from| {
             let content = |error: io::Error| TakeError::Content(error.to_string());
             let unpacked =

@@ -65,7 +65,7 @@ pub(super) struct Accepted {
 }
 
 impl<'a> Opener<'a> {
-    fn new(opening: Opening<'a>) -> Result<Self, Error> {
+    pub(super) fn new(opening: Opening<'a>) -> Result<Self, Error> {
         let (suite, architecture) = (opening.suite, opening.architecture);
         if !suite.architectures.contains(&architecture) {
             let known = suite.architectures.iter().map(|known| known.as_str());
