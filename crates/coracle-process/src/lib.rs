@@ -21,4 +21,4 @@ mod run;
 pub use failure::Error;
 pub use group::end_children_on_signals;
 pub use output::{Output, Stream};
-pub use program::Program;
+pub use program::{Program, quoted};

@@ -118,7 +118,7 @@ impl fmt::Debug for Program {
 }
 
 /// One word, quoted for a POSIX shell only where it needs to be.
-fn quoted(word: &OsStr) -> String {
+pub fn quoted(word: &OsStr) -> String {
     let word = word.to_string_lossy();
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
     if !word.is_empty() && word.chars().all(plain) {

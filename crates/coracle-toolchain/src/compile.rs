@@ -8,6 +8,7 @@ mod cargo;
 mod configuration;
 mod error;
 mod golang;
+mod linked;
 mod messages;
 mod output;
 mod remap;
@@ -21,8 +22,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use self::error::Error;
+pub use self::linked::{Kind, Linked};
 pub use self::target::Target;
+use crate::pkg_config::Asked;
 use crate::project::{Language, Program};
+use crate::sysroot::Sysroot;
 use crate::toolchain::Toolchain;
 
 /// What to compile, and how.
@@ -58,6 +62,10 @@ pub struct CompileRequest {
     pub target_directory: Option<PathBuf>,
     /// Variables for the build on top of the inherited ones (`VERSION`, `COMMIT_SHA`).
     pub environment: BTreeMap<String, String>,
+    /// What C is compiled and programs are linked against, in place of this machine's headers and libraries.
+    pub sysroot: Option<Sysroot>,
+    /// Variables for crates that stand for native libraries, see [`crate::Native::variables`].
+    pub native_variables: BTreeMap<String, String>,
     /// cargo: more folders whose names must not reach the program, and what stands for each.
     pub remap: Vec<(PathBuf, String)>,
     /// cargo: whether what it says is coloured; `None` leaves it to the user's settings.
@@ -82,6 +90,8 @@ impl CompileRequest {
             locked: true,
             target_directory: None,
             environment: BTreeMap::new(),
+            sysroot: None,
+            native_variables: BTreeMap::new(),
             remap: Vec::new(),
             color: None,
         }
@@ -118,8 +128,10 @@ pub struct Artifact {
     pub fresh: bool,
     /// What compiled it: the first line of `rustc -vV` or `go version`.
     pub toolchain: String,
-    /// Rust: what build scripts asked to link (`ssl`, `static=ring_core_0_17`), sorted.
-    pub linked_libraries: Vec<String>,
+    /// Rust: what build scripts asked to link, sorted.
+    pub linked: Vec<Linked>,
+    /// What pkg-config was asked for while this program or one before it was compiled against the sysroot.
+    pub asked: Vec<Asked>,
 }
 
 /// Compiles.

@@ -12,6 +12,7 @@ mod tests;
 use serde::Deserialize;
 
 use crate::compile::Target;
+use crate::native::{self, BuildFile, Native, NativeNeed};
 use crate::probe::{is_stale_module, process_hint};
 use crate::project::GoProgram;
 use crate::toolchain::Toolchain;
@@ -43,6 +44,31 @@ pub struct CgoPackage {
     pub pkg_config: Vec<String>,
     /// Its `#cgo LDFLAGS:` lines.
     pub ldflags: Vec<String>,
+}
+
+impl CgoFinding {
+    /// What the packages that import "C" ask of the system, as their `#cgo` lines say.
+    pub fn native(&self) -> Native {
+        let mut needs = Vec::new();
+        for package in &self.packages {
+            let modules = package
+                .pkg_config
+                .iter()
+                .filter(|word| !word.starts_with('-'));
+            let modules = modules.map(|module| BuildFile::PkgConfig(module.clone()));
+            let libraries = native::libraries_in(package.ldflags.iter().map(String::as_str));
+            needs.extend(modules.chain(libraries).map(|file| NativeNeed {
+                by: package.import_path.clone(),
+                any_of: vec![file],
+            }));
+        }
+        needs.sort();
+        needs.dedup();
+        Native {
+            needs,
+            ..Native::default()
+        }
+    }
 }
 
 /// Why the import graph cannot be read.

@@ -1,7 +1,7 @@
 //! cargo and go: what they build and how to tell them.
 //!
 //! [`discover()`] finds the programs of a repository, [`select`] picks those that were asked for,
-//! [`go::graph`] and [`rust::links`] read what a program pulls in, [`compile()`] has the user's own
+//! [`go::graph`] and [`rust::native`] read what a program pulls in, [`compile()`] has the user's own
 //! cargo or go build it, and [`git`] tells which commit last touched its sources.
 //!
 //! **It trusts the checkout.** cargo and go run what the repository tells them to: configuration
@@ -15,17 +15,20 @@ pub mod compile;
 pub mod discover;
 pub mod git;
 pub mod go;
+pub mod native;
 pub mod pkg_config;
 pub mod probe;
 mod project;
 pub mod rust;
 pub mod select;
+pub mod sysroot;
 mod toolchain;
 
 pub use compile::{Artifact, CompileEvent, CompileRequest, Target, compile};
 pub use discover::discover;
 pub use git::Commit;
 pub use go::{CgoFinding, CgoPackage};
+pub use native::{BuildFile, Native, NativeNeed};
 pub use project::{GoProgram, Inputs, Language, LeftOut, Program, Project, RustProgram};
-pub use rust::Link;
+pub use sysroot::Sysroot;
 pub use toolchain::Toolchain;

@@ -83,6 +83,12 @@ pub struct Rustc {
     pub sysroot: PathBuf,
 }
 
+/// The first of these programs that is there and answers.
+pub(crate) fn first_of(names: &[&'static str]) -> Option<&'static str> {
+    let answers = |name: &&&str| Program::new(**name).arg("--version").output().is_ok();
+    names.iter().find(answers).copied()
+}
+
 /// The version of cargo in `directory`, such as `cargo 1.95.0 (f2d3ce0bd 2026-03-21)`.
 ///
 /// # Errors

@@ -31,6 +31,11 @@ pub struct Toolchain {
     /// Variables that stand for entries of cargo's configuration files (`CARGO_BUILD_RUSTFLAGS`,
     /// `CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS`): every `CARGO_*` variable may go in.
     pub cargo_variables: BTreeMap<String, OsString>,
+    /// Variables of C compilers (`CC`, `CXX` and those that end in a target's name), whose compilers a sysroot's stand
+    /// before.
+    pub c_variables: BTreeMap<String, OsString>,
+    /// The command that is pkg-config for a sysroot: coracle's own. Empty: there is none.
+    pub pkg_config: Vec<OsString>,
     /// Keep off the network while asking cargo and go about the repository.
     pub offline: bool,
 }
@@ -47,12 +52,29 @@ impl Default for Toolchain {
             encoded_rustflags: None,
             cargo_home: None,
             cargo_variables: BTreeMap::new(),
+            c_variables: BTreeMap::new(),
+            pkg_config: Vec::new(),
             offline: false,
         }
     }
 }
 
 impl Toolchain {
+    /// The user's choice of a compiler: `CC_x86_64-unknown-linux-gnu`, `CC_x86_64_unknown_linux_gnu`, `HOST_CC` or
+    /// `CC`, in the order of the crate `cc`.
+    pub(crate) fn c_variable(&self, name: &str, triple: Option<&str>) -> Option<String> {
+        let of_target = triple.into_iter().flat_map(|triple| {
+            let underscored = triple.replace('-', "_");
+            [
+                format!("{name}_{triple}"),
+                format!("{name}_{underscored}"),
+                format!("HOST_{name}"),
+            ]
+        });
+        let mut names = of_target.chain([name.to_owned()]);
+        names.find_map(|name| Some(self.c_variables.get(&name)?.to_string_lossy().into_owned()))
+    }
+
     /// cargo; what it says is not coloured, because it is read.
     pub(crate) fn cargo(&self) -> Program {
         Program::new(&self.cargo)

@@ -9,8 +9,10 @@ use coracle_process::{Program, Stream};
 use super::messages::Messages;
 use super::rustflags::{self, Told};
 use super::{Artifact, CompileEvent, CompileRequest, Error, configuration, output, remap, spots};
+use crate::native::missing::Missing;
 use crate::probe::{self, Rustc};
 use crate::project::RustProgram;
+use crate::sysroot::{For, Sysroot, Tools, asked_of};
 use crate::toolchain::Toolchain;
 
 /// Compiles, in the workspace's folder: its configuration and pinned toolchain are what counts.
@@ -33,16 +35,23 @@ pub(super) fn compile(
     output::prepare(&directory)?;
     let flags = remap::flags(request, program, (&directory, &rustc, toolchain))?;
     let told = rustflags::join(toolchain, flags, || user_flags(program, &rustc, toolchain))?;
-    let cargo = command(request, program, toolchain, (&directory, &rustc.host, told));
-
+    let tools = tools(request, (&directory, &rustc.host), toolchain)?;
+    let mut cargo = command(request, program, toolchain, (&directory, &rustc.host, told));
+    cargo = linker(cargo, program, &rustc.host, toolchain);
+    if let (Some(sysroot), Some(tools)) = (&request.sysroot, &tools) {
+        cargo = against(cargo, sysroot, tools, &rustc.host);
+    }
     warn_of_outsiders(program, observer);
     observer(CompileEvent::Command(cargo.display()));
-    let messages = run(cargo, program, observer).map_err(|error| {
-        Error::of_cargo(
-            &request.program.name,
-            program.workspace_root.join("Cargo.lock"),
-            error,
-        )
+    let mut messages = Messages::new(directory.join(&rustc.host));
+    let mut missing = Missing::default();
+    let noted = asked_of(tools.as_ref())?.len();
+    let ended = run(cargo, program, (&mut messages, &mut missing), observer);
+    let asked = asked_of(tools.as_ref())?;
+    ended.map_err(|error| {
+        let lock = program.workspace_root.join("Cargo.lock");
+        Error::of_cargo(&request.program.name, lock, error)
+            .with(missing, asked.get(noted..).unwrap_or_default())
     })?;
     let path = messages
         .executable
@@ -57,7 +66,8 @@ pub(super) fn compile(
         path,
         fresh: messages.fresh(),
         toolchain: rustc.version,
-        linked_libraries: messages.linked_libraries(),
+        linked: messages.linked(),
+        asked,
     })
 }
 
@@ -93,7 +103,7 @@ fn command(
     let mut cargo = toolchain
         .cargo()
         .directory(&program.workspace_root)
-        .arg("build");
+        .arg("rustc");
     cargo = cargo.arg("--manifest-path").arg(&program.manifest);
     cargo = cargo.args(["--package", &program.package_id, "--bin", &program.bin]);
     cargo = cargo.args(["--profile", &request.profile, "--target", triple]);
@@ -119,27 +129,80 @@ fn command(
         Told::Configuration(text) => cargo.arg("--config").arg(text),
         Told::Variable(flags) => cargo.env("CARGO_ENCODED_RUSTFLAGS", flags),
     };
-    request
-        .environment
-        .iter()
-        .fold(cargo, |cargo, (key, value)| cargo.env(key, value))
+    let variables = request.native_variables.iter().chain(&request.environment);
+    cargo = variables.fold(cargo, |cargo, (key, value)| cargo.env(key, value));
+    // Only the program is told how to link: what it is made of need not be compiled again for another sysroot.
+    match &request.sysroot {
+        Some(sysroot) => cargo.arg("--").args(sysroot.rustc_flags()),
+        None => cargo,
+    }
+}
+
+fn tools(
+    request: &CompileRequest,
+    (directory, triple): (&Path, &str),
+    toolchain: &Toolchain,
+) -> Result<Option<Tools>, Error> {
+    let Some(sysroot) = &request.sysroot else {
+        return Ok(None);
+    };
+    let wanted = For {
+        directory,
+        triple: Some(triple),
+    };
+    Ok(Some(Tools::write(sysroot, toolchain, &wanted)?))
+}
+
+/// Tells build scripts of the sysroot, by variables that end in the target's name: others would reach those for this
+/// machine too.
+fn against(cargo: Program, sysroot: &Sysroot, tools: &Tools, triple: &str) -> Program {
+    let target = triple.replace('-', "_");
+    let folder = sysroot.folder.as_os_str();
+    let cargo = cargo
+        .env(format!("CC_{target}"), tools.c_compiler())
+        .env(format!("CXX_{target}"), tools.cxx_compiler())
+        .env(format!("PKG_CONFIG_{target}"), tools.pkg_config_program())
+        .env(format!("PKG_CONFIG_SYSROOT_DIR_{target}"), folder)
+        .env(format!("PKG_CONFIG_LIBDIR_{target}"), sysroot.modules());
+    // What the user adds to the search is of this machine, and no image has it.
+    let cargo = cargo.env(format!("PKG_CONFIG_PATH_{target}"), "");
+    cargo.env(
+        format!("BINDGEN_EXTRA_CLANG_ARGS_{target}"),
+        sysroot.clang_flags(),
+    )
+}
+
+/// rustc links with `cc`. Where only gcc or clang is there, and the user names no linker, that is named.
+fn linker(cargo: Program, program: &RustProgram, triple: &str, toolchain: &Toolchain) -> Program {
+    if configuration::has_linker(&program.workspace_root, triple, toolchain) {
+        return cargo;
+    }
+    match probe::first_of(&["cc", "gcc", "clang"]) {
+        None | Some("cc") => cargo,
+        Some(found) => {
+            let target = triple.to_uppercase().replace(['-', '.'], "_");
+            cargo.env(format!("CARGO_TARGET_{target}_LINKER"), found)
+        }
+    }
 }
 
 fn run(
     cargo: Program,
     program: &RustProgram,
+    (messages, missing): (&mut Messages, &mut Missing),
     observer: &mut dyn FnMut(CompileEvent),
-) -> Result<Messages, coracle_process::Error> {
-    let mut messages = Messages::default();
+) -> Result<(), coracle_process::Error> {
     cargo.stream(&mut |stream, line| match stream {
         Stream::Stdout => {
             if let Some(event) = messages.take(program, line) {
                 observer(event);
             }
         }
-        Stream::Stderr => observer(CompileEvent::Line(line.to_owned())),
-    })?;
-    Ok(messages)
+        Stream::Stderr => {
+            missing.see(line);
+            observer(CompileEvent::Line(line.to_owned()));
+        }
+    })
 }
 
 /// cargo derives symbols of a path dependency outside the workspace from its absolute path, which

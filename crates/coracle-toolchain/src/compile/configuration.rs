@@ -66,6 +66,21 @@ pub(super) fn build_rustflags<E>(
     Ok(flags)
 }
 
+/// Whether the user names a linker for a target, in a variable or in a configuration file.
+pub(super) fn has_linker(folder: &Path, triple: &str, toolchain: &Toolchain) -> bool {
+    let target = triple.to_uppercase().replace(['-', '.'], "_");
+    let variable = format!("CARGO_TARGET_{target}_LINKER");
+    let in_file = |table: &Table| {
+        let targets = table.get("target").and_then(Value::as_table);
+        let mut targets = targets.into_iter().flatten();
+        targets.any(|(key, settings)| {
+            (key == triple || key.starts_with("cfg(")) && settings.get("linker").is_some()
+        })
+    };
+    toolchain.cargo_variables.contains_key(&variable)
+        || tables(folder, toolchain).iter().any(in_file)
+}
+
 fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }

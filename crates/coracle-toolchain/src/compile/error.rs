@@ -3,6 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::native::BuildFile;
+use crate::native::missing::Missing;
+use crate::pkg_config::Asked;
 use crate::probe::{self, is_stale_module, process_hint};
 use crate::rust::{LOCK_HINT, is_locked_refusal};
 
@@ -52,7 +55,15 @@ pub enum Error {
         status: String,
         /// The last lines it said.
         tail: String,
+        /// What it says it could not find.
+        missing: Vec<BuildFile>,
     },
+    /// The scripts that stand for compilers cannot be written.
+    #[error("cannot prepare to compile against a sysroot")]
+    Tools(#[from] crate::sysroot::Error),
+    /// What pkg-config was asked for cannot be read.
+    #[error(transparent)]
+    Asked(#[from] crate::pkg_config::log::Error),
     /// `Cargo.lock` is missing, or behind the manifests.
     #[error("{} is {}", lock.display(), if *missing { "missing" } else { "behind the manifests" })]
     StaleLock {
@@ -94,7 +105,7 @@ pub enum Error {
 }
 
 /// What is said at the end of a failed build, and what helps.
-const HINTS: [(&str, &str); 8] = [
+const HINTS: [(&str, &str); 15] = [
     (
         "linker `cc` not found",
         "install a C compiler, which Rust links with: `apt install gcc libc6-dev`, or what your system calls it",
@@ -122,6 +133,34 @@ const HINTS: [(&str, &str); 8] = [
     (
         "GOPROXY=off",
         "run `go mod download` once with the network, or leave out --offline",
+    ),
+    (
+        "Unable to find libclang",
+        "this crate's build script runs bindgen, which needs libclang on this machine: `apt install libclang-dev`, or what your system calls it",
+    ),
+    (
+        "there is no C++ compiler here",
+        "install a C++ compiler: `apt install g++`, or what your system calls it",
+    ),
+    (
+        "there is no C compiler here",
+        "install a C compiler: `apt install gcc libc6-dev`, or what your system calls it",
+    ),
+    (
+        "is `cmake` not installed?",
+        "this crate's build script runs cmake: `apt install cmake`, or what your system calls it",
+    ),
+    (
+        "Could not find `protoc`",
+        "this crate's build script runs protoc: `apt install protobuf-compiler`, or what your system calls it",
+    ),
+    (
+        "undefined reference to",
+        "a library lacks what the program calls: the suite's may be older than the code expects; `bundled = true` makes crates bring their own copy",
+    ),
+    (
+        "undefined symbol:",
+        "a library lacks what the program calls: the suite's may be older than the code expects; `bundled = true` makes crates bring their own copy",
     ),
     (
         "No space left on device",
@@ -155,7 +194,16 @@ impl Error {
             Error::FolderName { .. } => {
                 Some("move the checkout to a folder whose name is UTF-8".to_owned())
             }
-            Error::Output { .. } => None,
+            Error::Asked(error) => error.hint(),
+            Error::Output { .. } | Error::Tools(_) => None,
+        }
+    }
+
+    /// What the build says it could not find.
+    pub fn missing(&self) -> &[BuildFile] {
+        match self {
+            Error::Failed { missing, .. } => missing,
+            _ => &[],
         }
     }
 
@@ -171,13 +219,30 @@ impl Error {
             | Error::StaleLock { .. }
             | Error::StaleModule { .. }
             | Error::FolderName { .. }
+            | Error::Tools(_)
+            | Error::Asked(_)
             | Error::Output { .. } => false,
         }
     }
 
     /// Whether the disk is full or cannot be written.
     pub fn is_disk(&self) -> bool {
-        matches!(self, Error::Output { .. })
+        matches!(
+            self,
+            Error::Output { .. } | Error::Tools(_) | Error::Asked(_)
+        )
+    }
+
+    /// With what was missing, as far as compilers, linkers and pkg-config said it.
+    pub(super) fn with(mut self, mut said: Missing, asked: &[Asked]) -> Error {
+        if let Error::Failed { missing, .. } = &mut self {
+            let modules = asked.iter().filter(|asked| asked.is_missing());
+            for asked in modules {
+                said.add(BuildFile::PkgConfig(asked.module.clone()));
+            }
+            *missing = said.into_files();
+        }
+        self
     }
 
     /// What cargo's end means.
@@ -211,6 +276,7 @@ impl Error {
                     program,
                     status,
                     tail,
+                    missing: Vec::new(),
                 }
             }
             source => Error::Run {

@@ -9,8 +9,10 @@ use serde::Deserialize;
 
 use self::flags::UserFlags;
 use super::{Artifact, CompileEvent, CompileRequest, Error, output};
+use crate::native::missing::Missing;
 use crate::probe;
 use crate::project::GoProgram;
+use crate::sysroot::{For, Sysroot, Tools, asked_of};
 use crate::toolchain::Toolchain;
 
 /// Compiles, in the module's folder.
@@ -26,15 +28,20 @@ pub(super) fn compile(
     output::prepare(&directory)?;
     let path = place(&directory, request, program);
     let before = std::fs::read(&path).ok();
-    let go = command(request, program, toolchain, (&path, &settings));
-
+    let tools = tools(request, &directory, toolchain)?;
+    let mut go = command(request, program, toolchain, (&path, &settings));
+    if let (Some(sysroot), Some(tools)) = (&request.sysroot, &tools) {
+        go = against(go, sysroot, tools, &settings);
+    }
     observer(CompileEvent::Command(go.display()));
-    let compiled = run(go, observer).map_err(|error| {
-        Error::of_go(
-            &request.program.name,
-            program.module_directory.clone(),
-            error,
-        )
+    let mut missing = Missing::default();
+    let noted = asked_of(tools.as_ref())?.len();
+    let ended = run(go, &mut missing, observer);
+    let asked = asked_of(tools.as_ref())?;
+    let compiled = ended.map_err(|error| {
+        let module = program.module_directory.clone();
+        Error::of_go(&request.program.name, module, error)
+            .with(missing, asked.get(noted..).unwrap_or_default())
     })?;
     let after = std::fs::read(&path).map_err(|_| Error::NoArtifact {
         tool: "go",
@@ -44,7 +51,8 @@ pub(super) fn compile(
         fresh: compiled == 0 && before.is_some_and(|before| before == after),
         path,
         toolchain: probe::go_version(toolchain, &program.module_directory)?,
-        linked_libraries: Vec::new(),
+        linked: Vec::new(),
+        asked,
     })
 }
 
@@ -54,6 +62,8 @@ pub(super) fn compile(
 struct Settings {
     goflags: String,
     gowork: String,
+    #[serde(rename = "CGO_LDFLAGS")]
+    cgo_ldflags: String,
 }
 
 fn settings(
@@ -63,7 +73,7 @@ fn settings(
 ) -> Result<Settings, Error> {
     let ask = toolchain
         .go()
-        .args(["env", "-json", "GOFLAGS", "GOWORK"])
+        .args(["env", "-json", "GOFLAGS", "GOWORK", "CGO_LDFLAGS"])
         .directory(&program.module_directory);
     let answer = ask.output().map_err(|source| Error::Run {
         tool: "go",
@@ -130,6 +140,45 @@ fn command(
         .fold(go, |go, (key, value)| go.env(key, value))
 }
 
+/// The scripts that stand for compilers, where the program has C in it.
+fn tools(
+    request: &CompileRequest,
+    directory: &Path,
+    toolchain: &Toolchain,
+) -> Result<Option<Tools>, Error> {
+    let Some(sysroot) = request.sysroot.as_ref().filter(|_| request.cgo) else {
+        return Ok(None);
+    };
+    let wanted = For {
+        directory,
+        triple: None,
+    };
+    Ok(Some(Tools::write(sysroot, toolchain, &wanted)?))
+}
+
+/// Tells cgo of the sysroot. Its variables reach nothing that runs on this machine: go has no build scripts.
+fn against(go: Program, sysroot: &Sysroot, tools: &Tools, settings: &Settings) -> Program {
+    let ours = sysroot.link_flags().into_iter().map(|flag| one_word(&flag));
+    let flags = [settings.cgo_ldflags.clone()].into_iter().chain(ours);
+    let compiler = |path: PathBuf| one_word(&path.display().to_string());
+    go.env("CC", compiler(tools.c_compiler()))
+        .env("CXX", compiler(tools.cxx_compiler()))
+        .env("PKG_CONFIG", tools.pkg_config_program())
+        .env("PKG_CONFIG_SYSROOT_DIR", sysroot.folder.as_os_str())
+        .env("PKG_CONFIG_LIBDIR", sysroot.modules())
+        .env("PKG_CONFIG_PATH", "")
+        .env("CGO_LDFLAGS", flags.collect::<Vec<_>>().join(" "))
+}
+
+/// A word as go splits lists of them: quoted where it holds a space (Go's internal `quoted.Split`).
+fn one_word(word: &str) -> String {
+    match word.contains([' ', '\t', '\'']) {
+        false => word.to_owned(),
+        true if word.contains('\'') => format!("\"{word}\""),
+        true => format!("'{word}'"),
+    }
+}
+
 /// Ours first, so that the user's win: no symbols, no debug information (it holds paths where cgo
 /// is used), no build ID (it differs between folders).
 fn linker_flags(request: &CompileRequest, user: &UserFlags) -> String {
@@ -156,10 +205,12 @@ fn is_vendored(program: &GoProgram, settings: &Settings) -> bool {
 /// Runs and counts the packages that were compiled.
 fn run(
     go: Program,
+    missing: &mut Missing,
     observer: &mut dyn FnMut(CompileEvent),
 ) -> Result<usize, coracle_process::Error> {
     let mut done = 0;
     go.stream(&mut |stream, line| {
+        missing.see(line);
         let is_package =
             stream == Stream::Stderr && !line.is_empty() && !line.contains([' ', '\t', ':']);
         observer(if is_package {

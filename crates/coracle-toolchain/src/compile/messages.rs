@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use cargo_metadata::Message;
 
 use super::CompileEvent;
+use super::linked::{Linked, crate_name, folder};
 use crate::project::RustProgram;
 
 /// What the messages of one build said so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Messages {
     /// The program's file.
     pub(super) executable: Option<PathBuf>,
@@ -18,10 +19,23 @@ pub(super) struct Messages {
     done: usize,
     /// Whether one of them had to be compiled.
     compiled: bool,
-    linked: BTreeSet<String>,
+    linked: BTreeSet<Linked>,
+    /// The folder below which is what is compiled for the program, not for this machine.
+    of_target: PathBuf,
 }
 
 impl Messages {
+    /// Nothing was said yet. `of_target` is the target's own folder below the one that cargo builds in.
+    pub(super) fn new(of_target: PathBuf) -> Messages {
+        Messages {
+            executable: None,
+            done: 0,
+            compiled: false,
+            linked: BTreeSet::new(),
+            of_target,
+        }
+    }
+
     /// Takes a line of standard output and tells what it means, if anything.
     pub(super) fn take(&mut self, program: &RustProgram, line: &str) -> Option<CompileEvent> {
         if !line.starts_with('{') {
@@ -45,12 +59,7 @@ impl Messages {
                 })
             }
             Message::BuildScriptExecuted(script) => {
-                self.linked.extend(
-                    script
-                        .linked_libs
-                        .into_iter()
-                        .map(|library| library.into_string()),
-                );
+                self.take_script(&script);
                 None
             }
             Message::TextLine(text) => Some(CompileEvent::Line(text)),
@@ -63,8 +72,21 @@ impl Messages {
         !self.compiled
     }
 
+    /// What the build scripts of the program's own crates ask to link; those of procedural macros say nothing of it.
+    fn take_script(&mut self, script: &cargo_metadata::BuildScript) {
+        if !script.out_dir.as_std_path().starts_with(&self.of_target) {
+            return;
+        }
+        let by = crate_name(&script.package_id.repr);
+        let paths = script.linked_paths.iter();
+        let folders: Vec<PathBuf> = paths.map(|path| folder(path.as_str())).collect();
+        let libraries = script.linked_libs.iter();
+        let libraries = libraries.map(|library| Linked::read(&by, library.as_str(), &folders));
+        self.linked.extend(libraries);
+    }
+
     /// What build scripts asked to link, sorted.
-    pub(super) fn linked_libraries(&self) -> Vec<String> {
+    pub(super) fn linked(&self) -> Vec<Linked> {
         self.linked.iter().cloned().collect()
     }
 }

@@ -144,7 +144,7 @@ fn messages_of_kinds_that_later_cargos_add_are_skipped() {
     let Language::Rust(program) = &request.program.language else {
         panic!("not Rust")
     };
-    let mut messages = messages::Messages::default();
+    let mut messages = messages::Messages::new(PathBuf::from("/t"));
     assert_eq!(
         messages.take(program, r#"{"reason":"tea-time","cups":2}"#),
         None
@@ -154,8 +154,21 @@ fn messages_of_kinds_that_later_cargos_add_are_skipped() {
         messages.take(program, "said by a wrapper"),
         Some(CompileEvent::Line("said by a wrapper".to_owned()))
     );
-    let script = r#"{"reason":"build-script-executed","package_id":"p","linked_libs":["ssl","static=ring"],"linked_paths":[],"cfgs":[],"env":[],"out_dir":"/o"}"#;
-    assert_eq!(messages.take(program, script), None);
-    assert_eq!(messages.linked_libraries(), ["ssl", "static=ring"]);
+    let script = |out: &str| {
+        format!(
+            r#"{{"reason":"build-script-executed","package_id":"path+file:///p#ssl-sys@1.0.0","linked_libs":["ssl","static=ring"],"linked_paths":["native=/s"],"cfgs":[],"env":[],"out_dir":"{out}"}}"#
+        )
+    };
+    assert_eq!(messages.take(program, &script("/elsewhere/o")), None);
+    assert_eq!(messages.linked(), [], "a procedural macro's");
+    assert_eq!(messages.take(program, &script("/t/release/build/o")), None);
+    let linked = |name: &str, kind| Linked {
+        by: "ssl-sys 1.0.0".to_owned(),
+        name: name.to_owned(),
+        kind,
+        folders: vec![PathBuf::from("/s")],
+    };
+    let expected = [linked("ring", Kind::Static), linked("ssl", Kind::Shared)];
+    assert_eq!(messages.linked(), expected);
     assert!(messages.fresh() && messages.executable.is_none());
 }

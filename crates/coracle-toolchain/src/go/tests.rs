@@ -106,6 +106,23 @@ fn the_answer_is_a_stream_of_objects_with_fields_that_come_and_go() {
     assert_eq!(list::parse::<Node>(b"").unwrap(), []);
 }
 
+#[test]
+fn what_cgo_lines_ask_of_the_system_are_modules_and_libraries() {
+    let mut asking = with_cgo("webp", false);
+    asking.cgo_pkg_config = ["libpcre", "--static"].map(str::to_owned).into();
+    asking.cgo_ldflags = ["-L/x", "-lwebp", "-lm"].map(str::to_owned).into();
+    let native = finding("m", &[node("m", &["webp"]), asking]).native();
+    let need = |file| NativeNeed {
+        by: "webp".to_owned(),
+        any_of: vec![file],
+    };
+    let expected = [
+        need(BuildFile::PkgConfig("libpcre".to_owned())),
+        need(BuildFile::Library("webp".to_owned())),
+    ];
+    assert_eq!(native.needs, expected);
+}
+
 proptest! {
     #[test]
     fn no_answer_makes_the_reader_panic(answer in proptest::collection::vec(any::<u8>(), 0..200)) {

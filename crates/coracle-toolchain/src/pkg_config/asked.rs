@@ -12,6 +12,13 @@ pub struct Asked {
     pub outcome: Outcome,
 }
 
+impl Asked {
+    /// Whether there was no such module.
+    pub fn is_missing(&self) -> bool {
+        self.outcome == Outcome::Missing
+    }
+}
+
 /// What became of a module that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]

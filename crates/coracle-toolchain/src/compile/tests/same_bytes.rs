@@ -84,9 +84,11 @@ fn of_the_rust_example_and_its_c_is_told() {
     let artifact = check("shop");
     assert!(
         artifact
-            .linked_libraries
+            .linked
             .iter()
-            .any(|library| library.starts_with("static=ring_core")),
+            .any(|library| library.kind == Kind::Static
+                && library.name.starts_with("ring_core")
+                && library.by.starts_with("ring ")),
         "{artifact:?}"
     );
 }

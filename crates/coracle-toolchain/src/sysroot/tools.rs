@@ -1,0 +1,245 @@
+//! The scripts that stand for compilers and pkg-config while something is compiled against a sysroot.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use coracle_process::quoted;
+
+use super::Sysroot;
+use crate::pkg_config::{Asked, log};
+use crate::probe;
+use crate::toolchain::Toolchain;
+
+/// Why the scripts cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {}", path.display())]
+pub struct Error {
+    /// Which.
+    pub path: PathBuf,
+    /// Why.
+    pub source: std::io::Error,
+}
+
+/// The scripts for one sysroot in one target folder.
+#[derive(Debug, Clone)]
+pub(crate) struct Tools {
+    folder: PathBuf,
+}
+
+/// What pkg-config was asked for so far with these tools, in this build and earlier ones.
+pub(crate) fn asked_of(tools: Option<&Tools>) -> Result<Vec<Asked>, log::Error> {
+    tools.map_or_else(|| Ok(Vec::new()), |tools| log::read(&tools.asked()))
+}
+
+/// For whom compilers are looked up: variables end in the target's name.
+pub(crate) struct For<'a> {
+    /// The folder that cargo or go builds in.
+    pub(crate) directory: &'a Path,
+    /// rustc's name of the target, `x86_64-unknown-linux-gnu`; Go has none.
+    pub(crate) triple: Option<&'a str>,
+}
+
+impl Tools {
+    /// Writes the scripts.
+    pub(crate) fn write(
+        sysroot: &Sysroot,
+        toolchain: &Toolchain,
+        wanted: &For<'_>,
+    ) -> Result<Tools, Error> {
+        let key = sysroot.key.get(..16).unwrap_or(&sysroot.key);
+        let folder = wanted.directory.join("tools").join(key);
+        fs::create_dir_all(&folder).map_err(|source| Error {
+            path: folder.clone(),
+            source,
+        })?;
+        let tools = Tools { folder };
+        let guard = Guard(wanted.triple.map(|triple| wanted.directory.join(triple)));
+        tools.compiler(
+            "cc",
+            &C,
+            sysroot.compile_flags(),
+            toolchain,
+            (&guard, wanted),
+        )?;
+        let flags = [sysroot.compile_flags(), sysroot.cxx_flags()].concat();
+        tools.compiler("c++", &CXX, flags, toolchain, (&guard, wanted))?;
+        tools.pkg_config(toolchain, &guard)?;
+        Ok(tools)
+    }
+
+    pub(crate) fn c_compiler(&self) -> PathBuf {
+        self.folder.join("cc")
+    }
+
+    pub(crate) fn cxx_compiler(&self) -> PathBuf {
+        self.folder.join("c++")
+    }
+
+    pub(crate) fn pkg_config_program(&self) -> PathBuf {
+        self.folder.join("pkg-config")
+    }
+
+    /// Which modules pkg-config was asked for, a line each.
+    pub(crate) fn asked(&self) -> PathBuf {
+        self.folder.join("asked")
+    }
+
+    fn compiler(
+        &self,
+        name: &str,
+        kind: &Kind,
+        flags: Vec<String>,
+        toolchain: &Toolchain,
+        (guard, wanted): (&Guard, &For<'_>),
+    ) -> Result<(), Error> {
+        let compiler = toolchain
+            .c_variable(kind.variable, wanted.triple)
+            .or_else(|| probe::first_of(kind.names).map(str::to_owned));
+        let text = match compiler {
+            // Unquoted as the user wrote it: it may be several words (`ccache gcc`).
+            Some(compiler) => {
+                let flags: Vec<String> = flags.iter().map(|flag| quoted(flag.as_ref())).collect();
+                guard.script(
+                    &format!("exec {compiler} {} \"$@\"", flags.join(" ")),
+                    &format!("exec {compiler} \"$@\""),
+                )
+            }
+            None => format!("#!/bin/sh\necho 'coracle: {}' >&2\nexit 127\n", kind.absent),
+        };
+        self.put(name, &text)
+    }
+
+    fn pkg_config(&self, toolchain: &Toolchain, guard: &Guard) -> Result<(), Error> {
+        let words = toolchain.pkg_config.iter().map(|word| quoted(word));
+        let command: Vec<String> = words.collect();
+        if command.is_empty() {
+            return Ok(());
+        }
+        let log = quoted(self.asked().as_os_str());
+        let ours = format!("exec {} --coracle-log {log} \"$@\"", command.join(" "));
+        let theirs = "unset PKG_CONFIG_LIBDIR PKG_CONFIG_SYSROOT_DIR PKG_CONFIG_PATH\nexec pkg-config \"$@\"";
+        self.put("pkg-config", &guard.script(&ours, theirs))
+    }
+
+    /// Writes a script whole, and only when it says something new: several coracles may build in one folder.
+    fn put(&self, name: &str, text: &str) -> Result<(), Error> {
+        let path = self.folder.join(name);
+        if fs::read_to_string(&path).is_ok_and(|there| there == text) {
+            return Ok(());
+        }
+        let write = || -> std::io::Result<()> {
+            let beside = self.folder.join(format!(".{name}.{}", std::process::id()));
+            let mut file = fs::File::create(&beside)?;
+            file.write_all(text.as_bytes())?;
+            file.set_permissions(fs::Permissions::from_mode(0o755))?;
+            drop(file);
+            fs::rename(&beside, &path)
+        };
+        write().map_err(|source| Error {
+            path: path.clone(),
+            source,
+        })
+    }
+}
+
+/// A kind of compiler: the variable that names it, what it is called, and what to say when there is none.
+struct Kind {
+    variable: &'static str,
+    names: &'static [&'static str],
+    absent: &'static str,
+}
+
+const C: Kind = Kind {
+    variable: "CC",
+    names: &["cc", "gcc", "clang"],
+    absent: "there is no C compiler here (cc, gcc or clang)",
+};
+const CXX: Kind = Kind {
+    variable: "CXX",
+    names: &["c++", "g++", "clang++"],
+    absent: "there is no C++ compiler here (c++, g++ or clang++)",
+};
+
+/// Tells what is compiled for the program from what runs on this machine, by cargo's `OUT_DIR`.
+struct Guard(Option<PathBuf>);
+
+impl Guard {
+    fn script(&self, program: &str, machine: &str) -> String {
+        let Some(folder) = &self.0 else {
+            return format!("#!/bin/sh\n{program}\n");
+        };
+        let folder = quoted(folder.as_os_str());
+        format!(
+            "#!/bin/sh\ncase \"$OUT_DIR\" in\n'' | {folder}/*) ;;\n*)\n{machine}\n;;\nesac\n{program}\n"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use coracle_process::Program;
+
+    use super::*;
+
+    /// A sysroot and the tools for it, with a "compiler" that prints what it is told.
+    fn tools(triple: Option<&str>) -> (tempfile::TempDir, Tools) {
+        let folder = tempfile::tempdir().unwrap();
+        let sysroot = Sysroot {
+            folder: folder.path().join("it's a sysroot"),
+            key: "k".repeat(64),
+            triplet: "x86_64-linux-gnu".to_owned(),
+            cxx: Some(14),
+        };
+        let toolchain = Toolchain {
+            pkg_config: vec!["echo".into(), "ours".into()],
+            c_variables: [("CC".to_owned(), "echo compiled with".into())].into(),
+            ..Toolchain::default()
+        };
+        let wanted = For {
+            directory: folder.path(),
+            triple,
+        };
+        let tools = Tools::write(&sysroot, &toolchain, &wanted).unwrap();
+        (folder, tools)
+    }
+
+    fn said(program: &Path, out: Option<&Path>) -> String {
+        let program = Program::new(program).arg("-c");
+        let program = match out {
+            Some(out) => program.env("OUT_DIR", out),
+            None => program.env_remove("OUT_DIR"),
+        };
+        String::from_utf8(program.output().unwrap().stdout).unwrap()
+    }
+
+    #[test]
+    fn what_is_compiled_for_the_program_gets_the_sysroot_and_the_machine_s_own_does_not() {
+        let (folder, tools) = tools(Some("x86_64-unknown-linux-gnu"));
+        let of_program = folder
+            .path()
+            .join("x86_64-unknown-linux-gnu/release/build/a/out");
+        let of_machine = folder.path().join("release/build/a/out");
+        let text = said(&tools.c_compiler(), Some(&of_program));
+        assert!(
+            text.contains("--sysroot=") && text.contains("it's a sysroot"),
+            "{text}"
+        );
+        assert_eq!(
+            said(&tools.c_compiler(), Some(&of_machine)),
+            "compiled with -c\n"
+        );
+        assert!(said(&tools.c_compiler(), None).contains("--sysroot="));
+        assert!(
+            said(&tools.pkg_config_program(), Some(&of_program)).starts_with("ours --coracle-log")
+        );
+    }
+
+    #[test]
+    fn without_cargo_everything_is_for_the_program() {
+        let (folder, tools) = tools(None);
+        let text = said(&tools.c_compiler(), Some(&folder.path().join("anywhere")));
+        assert!(text.contains("--sysroot="), "{text}");
+    }
+}
