@@ -16,6 +16,8 @@ pub enum Stage {
     Discover,
     /// Deciding everything that can be decided before compiling.
     Plan,
+    /// Finding what programs are compiled against.
+    Provision,
     /// The user's own cargo and go.
     Compile,
     /// Reading the binary.
@@ -36,6 +38,7 @@ impl Stage {
         match self {
             Stage::Discover => "discovering",
             Stage::Plan => "planning",
+            Stage::Provision => "provisioning",
             Stage::Compile => "compiling",
             Stage::Inspect => "inspecting",
             Stage::Resolve => "resolving",
@@ -98,6 +101,33 @@ pub enum Event {
         what: String,
         /// Its size in bytes, when known.
         size: Option<u64>,
+    },
+    /// A package was added to the sysroot.
+    Provisioned {
+        /// For which service.
+        service: String,
+        /// The package.
+        package: String,
+        /// Why.
+        reason: String,
+    },
+    /// A sysroot was made.
+    Sysroot {
+        /// The suite that it is of.
+        suite: String,
+        /// How many packages are in it.
+        packages: usize,
+        /// What its files weigh, in bytes.
+        bytes: u64,
+    },
+    /// A suite does not serve, and another one is tried.
+    SuiteMoved {
+        /// The one that does not.
+        from: String,
+        /// The other.
+        to: String,
+        /// Why, in words.
+        reason: String,
     },
     /// A request is tried again.
     Retrying {

@@ -1,8 +1,9 @@
 //! coracle's idea of a good image, and the only place that knows the order of the stages.
 //!
 //! ```text
-//!  discover ─► plan ─► compile ─► inspect ─► resolve ─► assemble ─► prove ─► publish
-//!  Project     Plan    Artifact   Facts      Rootfs     Image       Proven   names, layouts, registries
+//!  discover ─► plan ─► provision ─► compile ─► inspect ─► resolve ─► assemble ─► prove ─► publish
+//!  Project     Plan    Sysroot      Artifact   Facts      Rootfs     Image       Proven   names, layouts, registries
+//!                      └──────────── one lock: build rows ┴ run rows ┘
 //! ```
 //! One record a stage. `pipeline` walks them; each other module is one of them, or what they share: `settings` (what
 //! the user decided), `event` (what happens, for whoever watches), `lock`, `keep` and `source` (where packages come
@@ -16,6 +17,7 @@ pub mod pipeline;
 pub mod plan;
 pub mod policy;
 pub mod prove;
+pub mod provision;
 pub mod publish;
 pub mod resolve;
 pub mod settings;
@@ -32,3 +34,6 @@ pub use coracle_binary::start;
 /// What `main` sets up once: compilers end when coracle is told to.
 pub use coracle_process::end_children_on_signals;
 pub use coracle_transport::install_tls_provider;
+
+/// What answers the build scripts that ask for pkg-config.
+pub use coracle_toolchain::pkg_config;

@@ -1,18 +1,20 @@
 //! The order of the stages, and nothing else: each line of [`build`] is one of them.
 
+mod attempt;
 mod compiling;
 mod error;
+mod linked;
 mod pins;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use coracle_binary::start::Report;
-use coracle_distro::{Archive, Pin};
 use coracle_oci::{Digest, Store};
 use coracle_registry::Pushed;
 use coracle_transport::{Client, ClientOptions, TransportEvent};
 
+use self::attempt::Run;
 use self::compiling::Compiled;
 pub use self::error::{Class, Error};
 use crate::event::{Event, Observer, Stage};
@@ -24,7 +26,7 @@ use crate::publish::Pusher;
 use crate::resolve::{Installed, Rootfs};
 use crate::settings::Settings;
 use crate::source::Outside;
-use crate::{assemble, policy, prove, publish, resolve, source};
+use crate::{assemble, policy, prove, publish, source};
 
 /// One image, proven and published.
 #[derive(Debug, Clone)]
@@ -77,42 +79,23 @@ pub fn plan(settings: &Settings, observer: Observer<'_>) -> Result<(Plan, LockFi
 /// # Errors
 /// The first failing stage's.
 pub fn build(settings: &Settings, observer: Observer<'_>) -> Result<Vec<Built>, Error> {
-    let (plan, lock) = plan(settings, observer)?;
-    let compiled = compiling::compile_all(&plan, settings, observer)?;
+    let (mut plan, lock) = plan(settings, observer)?;
     let store = Store::open(&settings.store)?;
     let client = client(observer)?;
     let keep = StoreKeep::new(&store);
     let architecture = source::architecture(&plan.platform).ok_or_else(|| Error::Architecture {
         platform: plan.platform.to_string(),
     })?;
-    let suite = plan.suite.value;
     let outside = Outside::new(settings, &client, &keep, observer);
-    let archive = outside.open(suite, architecture, &lock)?;
-    let section = source::section(&lock, suite, architecture)
-        .cloned()
-        .unwrap_or_default();
-    let mut pins = section.run.clone();
-    let mut finished = Vec::new();
-    for (service, compiled) in plan.services.iter().zip(compiled) {
-        let run = ServiceRun {
-            service,
-            settings,
-            plan: &plan,
-            store: &store,
-            observer,
-        };
-        let rootfs = run.resolve(&compiled, &archive, &pins)?;
-        pins::merge(&mut pins, &rootfs);
-        finished.push(run.finish(&compiled, rootfs)?);
-    }
-    pins::write_lock(
+    let run = Run {
         settings,
-        &lock,
-        (&archive, &plan, architecture),
-        section,
-        pins,
+        lock: &lock,
+        store: &store,
+        outside: &outside,
+        architecture,
         observer,
-    )?;
+    };
+    let finished = attempt::serve(&mut plan, &run)?;
     publish_all(&plan, settings, finished, (&client, &store), observer)
 }
 
@@ -123,72 +106,35 @@ struct Finished {
     proven: Proven,
 }
 
-struct ServiceRun<'a> {
-    service: &'a ServicePlan,
-    settings: &'a Settings,
-    plan: &'a Plan,
-    store: &'a Store,
-    observer: Observer<'a>,
-}
-
-impl ServiceRun<'_> {
-    fn resolve(
-        &self,
-        compiled: &Compiled,
-        archive: &Archive<'_>,
-        pinned: &[Pin],
-    ) -> Result<Rootfs, Error> {
-        started(self.observer, Stage::Resolve, Some(&self.service.name));
-        let base = self
-            .settings
-            .configuration_directory
-            .as_ref()
-            .unwrap_or(&self.settings.directory);
-        let world = resolve::World {
-            archive,
-            pinned,
-            binary: compiled.binary.clone(),
-            base: base.clone(),
-            epoch: self.settings.epoch,
-        };
-        let rootfs = resolve::resolve(self.service, &compiled.facts, &world)?;
-        for text in &rootfs.notes {
-            let (service, text) = (Some(self.service.name.clone()), text.clone());
-            (self.observer)(&Event::Note { service, text });
-        }
-        Ok(rootfs)
+/// Assembles and proves one service.
+fn finish(
+    plan: &Plan,
+    service: &ServicePlan,
+    (compiled, rootfs): (Compiled, Rootfs),
+    run: &Run<'_>,
+) -> Result<Finished, Error> {
+    let name = &service.name;
+    started(run.observer, Stage::Assemble, Some(name));
+    let threads = run.settings.jobs.unwrap_or_else(threads);
+    let epoch = run.settings.epoch;
+    let options = assemble::Options { threads, epoch };
+    let image = assemble::assemble(service, &plan.platform, &rootfs, options, run.store)?;
+    started(run.observer, Stage::Prove, Some(name));
+    let proven = prove::prove(name, &image.manifest, plan.suite.value, run.store)?;
+    let policy = &service.settings.policy;
+    let violations = policy::check(policy, &compiled.facts, &rootfs, image.unpacked_size);
+    if !violations.is_empty() {
+        let service = name.clone();
+        return Err(Error::Policy {
+            service,
+            violations,
+        });
     }
-
-    fn finish(&self, compiled: &Compiled, rootfs: Rootfs) -> Result<Finished, Error> {
-        let name = &self.service.name;
-        started(self.observer, Stage::Assemble, Some(name));
-        let threads = self.settings.jobs.unwrap_or_else(threads);
-        let epoch = self.settings.epoch;
-        let options = assemble::Options { threads, epoch };
-        let image = assemble::assemble(
-            self.service,
-            &self.plan.platform,
-            &rootfs,
-            options,
-            self.store,
-        )?;
-        started(self.observer, Stage::Prove, Some(name));
-        let proven = prove::prove(name, &image.manifest, self.plan.suite.value, self.store)?;
-        let policy = &self.service.settings.policy;
-        let violations = policy::check(policy, &compiled.facts, &rootfs, image.unpacked_size);
-        if !violations.is_empty() {
-            let service = name.clone();
-            return Err(Error::Policy {
-                service,
-                violations,
-            });
-        }
-        Ok(Finished {
-            rootfs,
-            image,
-            proven,
-        })
-    }
+    Ok(Finished {
+        rootfs,
+        image,
+        proven,
+    })
 }
 
 fn threads() -> usize {

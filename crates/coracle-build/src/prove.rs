@@ -70,6 +70,14 @@ impl Error {
     }
 }
 
+/// Whether a finding says that the suite lacks something, so that another suite may serve.
+pub fn is_of_the_suite(code: start::Code) -> bool {
+    matches!(
+        code,
+        start::Code::VersionMissing | start::Code::LibraryMissing
+    )
+}
+
 fn findings_text(findings: &[Finding]) -> String {
     findings.iter().map(finding_text).collect()
 }

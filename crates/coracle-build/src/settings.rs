@@ -101,6 +101,15 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// Where relative paths of the configuration start.
+    pub fn base(&self) -> &std::path::Path {
+        self.configuration_directory
+            .as_deref()
+            .unwrap_or(&self.directory)
+    }
+}
+
 /// Where finished images go besides the local store.
 #[derive(Debug, Clone, Default)]
 pub struct Destination {
@@ -161,6 +170,10 @@ pub struct ServiceSettings {
     pub tags: Vec<String>,
     /// Go linker flags on top of ours.
     pub ldflags: Vec<String>,
+    /// Packages that it is compiled against, on top of what is inferred.
+    pub build_packages: Vec<String>,
+    /// Let crates keep the copies of libraries that they bring.
+    pub bundled: bool,
     /// Cargo features.
     pub features: Vec<String>,
     /// Cargo profile.

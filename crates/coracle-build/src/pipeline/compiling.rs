@@ -1,13 +1,17 @@
-//! Compiling every service with the user's toolchain, and reading what came out.
+//! Compiling every service with the user's toolchain against the suite's sysroot, and reading what came out.
+//!
+//! What dependencies declare is in the sysroot from the start. What a compiler, a linker or pkg-config does not find
+//! all the same is added and the build tried again, as long as each try finds something new.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use coracle_binary::inspect::Facts;
-use coracle_toolchain::{CompileEvent, Target};
+use coracle_toolchain::{Artifact, BuildFile, CompileEvent, Sysroot, Target, compile};
 
-use super::{Error, started};
+use super::{Error, linked, started};
 use crate::event::{Event, Observer, Stage};
-use crate::plan::Plan;
+use crate::plan::{Plan, ServicePlan};
+use crate::provision::Provision;
 use crate::settings::Settings;
 
 /// A service whose program is compiled and read.
@@ -16,34 +20,134 @@ pub(super) struct Compiled {
     pub(super) facts: Facts,
 }
 
-/// Compiles and reads all services, one after the other: they share a target folder.
-pub(super) fn compile_all(
-    plan: &Plan,
-    settings: &Settings,
-    observer: Observer<'_>,
-) -> Result<Vec<Compiled>, Error> {
-    let mut compiled = Vec::new();
-    for service in &plan.services {
-        started(observer, Stage::Compile, Some(&service.name));
-        let request = service.compile_request(Target::host()?, settings);
+/// What compiling is done with.
+pub(super) struct Compiling<'a, 'archive> {
+    pub(super) settings: &'a Settings,
+    pub(super) provision: &'a mut Provision<'archive>,
+    pub(super) observer: Observer<'a>,
+}
+
+impl Compiling<'_, '_> {
+    /// Compiles and reads all services, one after the other: they share a target folder and a sysroot.
+    pub(super) fn all(&mut self, plan: &Plan) -> Result<Vec<Compiled>, Error> {
+        for service in plan
+            .services
+            .iter()
+            .filter(|service| service.needs_sysroot())
+        {
+            started(self.observer, Stage::Provision, Some(&service.name));
+            let packages = &service.settings.build_packages;
+            self.provision.want_packages(&service.name, packages);
+            self.provision.want_native(&service.name, &service.native)?;
+        }
+        plan.services
+            .iter()
+            .map(|service| self.one(service))
+            .collect()
+    }
+
+    fn one(&mut self, service: &ServicePlan) -> Result<Compiled, Error> {
+        let (artifact, sysroot) = loop {
+            let sysroot = self.sysroot(service)?;
+            started(self.observer, Stage::Compile, Some(&service.name));
+            let (added, compiled) = match self.compile(service, sysroot.clone()) {
+                Ok(artifact) => (self.add_unanswered(service, &artifact)?, Ok(artifact)),
+                Err(error) => (self.add_missing(service, &error)?, Err(error)),
+            };
+            match compiled {
+                _ if added => continue,
+                Ok(artifact) => break (artifact, sysroot),
+                Err(error) => return Err(self.explain(service, error)?),
+            }
+        };
+        started(self.observer, Stage::Inspect, Some(&service.name));
+        let facts = inspect(&artifact.path)?;
+        if let Some(sysroot) = sysroot {
+            let notes = linked::notes(service, &artifact, &facts, (&sysroot, self.provision))?;
+            for text in notes {
+                let service = Some(service.name.clone());
+                (self.observer)(&Event::Note { service, text });
+            }
+        }
+        Ok(Compiled {
+            binary: artifact.path,
+            facts,
+        })
+    }
+
+    fn sysroot(&mut self, service: &ServicePlan) -> Result<Option<Sysroot>, Error> {
+        if !service.needs_sysroot() {
+            return Ok(None);
+        }
+        Ok(Some(self.provision.sysroot()?))
+    }
+
+    fn compile(
+        &self,
+        service: &ServicePlan,
+        sysroot: Option<Sysroot>,
+    ) -> Result<Artifact, compile::Error> {
+        let request = service.compile_request(Target::host()?, self.settings, sysroot);
         let name = service.name.clone();
         let mut watch = |event: CompileEvent| {
             if let Some(event) = translate(&name, event) {
-                observer(&event);
+                (self.observer)(&event);
             }
         };
-        let artifact = coracle_toolchain::compile(&request, &settings.toolchain, &mut watch)?;
-        started(observer, Stage::Inspect, Some(&service.name));
-        let facts = inspect(&artifact.path)?;
-        compiled.push(Compiled {
-            binary: artifact.path,
-            facts,
-        });
+        compile(&request, &self.settings.toolchain, &mut watch)
     }
-    Ok(compiled)
+
+    /// Adds what a failed build says it did not find.
+    fn add_missing(
+        &mut self,
+        service: &ServicePlan,
+        error: &compile::Error,
+    ) -> Result<bool, Error> {
+        let mut added = false;
+        if service.needs_sysroot() {
+            for file in error.missing() {
+                added |= self.provision.want(&service.name, file)?;
+            }
+        }
+        Ok(added)
+    }
+
+    /// Adds the modules that a successful build asked pkg-config for in vain: where a crate finds none it compiles a
+    /// copy of its own, and says nothing.
+    fn add_unanswered(
+        &mut self,
+        service: &ServicePlan,
+        artifact: &Artifact,
+    ) -> Result<bool, Error> {
+        let mut added = false;
+        if !service.settings.bundled {
+            for asked in artifact.asked.iter().filter(|asked| asked.is_missing()) {
+                let file = BuildFile::PkgConfig(asked.module.clone());
+                added |= self.provision.want(&service.name, &file)?;
+            }
+        }
+        Ok(added)
+    }
+
+    /// The failure of a build, told by what it did not find where that is what stopped it.
+    fn explain(&self, service: &ServicePlan, error: compile::Error) -> Result<Error, Error> {
+        let text = error.to_string();
+        let stopped = |file: &&BuildFile| match file {
+            // Many a module is asked for and not needed.
+            BuildFile::PkgConfig(module) => text.contains(module.as_str()),
+            BuildFile::Library(_) | BuildFile::Header(_) => true,
+        };
+        let Some(file) = error.missing().iter().find(stopped).cloned() else {
+            return Ok(error.into());
+        };
+        if !service.needs_sysroot() {
+            return Ok(error.into());
+        }
+        Ok(self.provision.why_not(&service.name, &file, error)?.into())
+    }
 }
 
-fn inspect(path: &std::path::Path) -> Result<Facts, Error> {
+fn inspect(path: &Path) -> Result<Facts, Error> {
     let bytes = std::fs::read(path).map_err(|source| Error::ReadBinary {
         path: path.to_owned(),
         source,

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use crate::policy::Violation;
-use crate::{assemble, lock, plan, prove, publish, resolve};
+use crate::{assemble, lock, plan, prove, provision, publish, resolve};
 
 /// What kind of failure it is, for exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,9 @@ pub enum Error {
     /// The lock file.
     #[error(transparent)]
     Lock(#[from] lock::Error),
+    /// What programs are compiled against.
+    #[error(transparent)]
+    Provision(#[from] provision::Error),
     /// Compiling.
     #[error(transparent)]
     Compile(#[from] coracle_toolchain::compile::Error),
@@ -111,6 +114,7 @@ impl Error {
             Error::Discover(error) => error.hint(),
             Error::Plan(error) => error.hint(),
             Error::Lock(error) => error.hint(),
+            Error::Provision(error) => error.hint(),
             Error::Compile(error) => error.hint(),
             Error::Store(error) => error.hint(),
             Error::Client(error) => error.hint(),
@@ -136,6 +140,11 @@ impl Error {
             Error::Prove(prove::Error::ReadBack { .. }) => Class::Integrity,
             Error::Discover(error) => toolchain_or_usage(error.is_toolchain()),
             Error::Plan(error) => toolchain_or_usage(error.is_toolchain()),
+            Error::Provision(error) if error.is_disk() => Class::Disk,
+            Error::Provision(error) => match error.archive() {
+                Some(archive) => archive_class(archive),
+                None => toolchain_or_usage(error.is_toolchain()),
+            },
             Error::Compile(error) if error.is_disk() => Class::Disk,
             Error::Compile(error) => toolchain_or_usage(error.is_toolchain()),
             Error::Inspect { .. } | Error::ReadBinary { .. } => Class::Toolchain,

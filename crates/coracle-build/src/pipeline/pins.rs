@@ -1,13 +1,11 @@
 //! Pins: what a run adds to the lock. It moves none.
 
-use coracle_distro::{Architecture, Archive, Lock, Pin, ReleasePin, Section};
+use coracle_distro::{Lock, Pin, Section, Suite};
 
 use super::Error;
-use crate::event::{Event, Observer};
-use crate::lock::LockFile;
-use crate::plan::Plan;
+use super::attempt::Run;
+use crate::event::Event;
 use crate::resolve::Rootfs;
-use crate::settings::Settings;
 
 /// Adds the packages of one service to the pins; a row that is there is never moved.
 pub(super) fn merge(pins: &mut Vec<Pin>, rootfs: &Rootfs) {
@@ -21,33 +19,22 @@ pub(super) fn merge(pins: &mut Vec<Pin>, rootfs: &Rootfs) {
 
 /// Writes the lock when rows were added; the releases that vouched for them go along.
 pub(super) fn write_lock(
-    settings: &Settings,
-    lock: &LockFile,
-    (archive, plan, architecture): (&Archive<'_>, &Plan, Architecture),
-    section: Section,
-    pins: Vec<Pin>,
-    observer: Observer<'_>,
+    run: &Run<'_>,
+    suite: &Suite,
+    old: Section,
+    new: Section,
 ) -> Result<(), Error> {
-    if section.run == pins {
+    if (&old.run, &old.build) == (&new.run, &new.build) {
         return Ok(());
     }
-    let mut new: Lock = lock.lock.clone();
-    let releases: Vec<ReleasePin> = archive
-        .releases()
-        .iter()
-        .map(|release| release.pin())
-        .collect();
-    let section = Section {
-        releases,
-        run: pins,
-        ..section
-    };
-    new.sections
-        .insert((plan.suite.value.to_string(), architecture), section);
-    let changes = lock.replace(&new, settings.locked)?;
+    let mut whole: Lock = run.lock.lock.clone();
+    whole
+        .sections
+        .insert((suite.to_string(), run.architecture), new);
+    let changes = run.lock.replace(&whole, run.settings.locked)?;
     if !changes.is_empty() {
-        let path = lock.path.clone();
-        observer(&Event::LockWritten { path, changes });
+        let path = run.lock.path.clone();
+        (run.observer)(&Event::LockWritten { path, changes });
     }
     Ok(())
 }

@@ -80,29 +80,30 @@ fn chain_text(chain: &[String]) -> String {
     lines.join("\n")
 }
 
-/// Decides.
+/// Decides; with what Go's import graph says of cgo, for a Go program.
 pub(super) fn decide(
     service: &str,
     program: &Program,
     own: &ServiceSettings,
     settings: &Settings,
-) -> Result<Decision<Linkage>, Error> {
+) -> Result<(Decision<Linkage>, Option<CgoFinding>), Error> {
     let wants_static = own.policy.linkage == Some(LinkagePolicy::Static);
     match &program.language {
         Language::Rust(_) if wants_static => Err(Error::RustIsDynamic {
             service: service.to_owned(),
         }),
-        Language::Rust(_) => Ok(Decision::new(
-            Linkage::Dynamic,
-            "Rust's standard library calls glibc",
-        )),
+        Language::Rust(_) => {
+            let reason = "Rust's standard library calls glibc";
+            Ok((Decision::new(Linkage::Dynamic, reason), None))
+        }
         Language::Go(go) => {
             let finding = coracle_toolchain::go::graph(go, &own.tags, &settings.toolchain)
                 .map_err(|source| Error::Graph {
                     service: service.to_owned(),
                     source,
                 })?;
-            from_graph(service, &finding, wants_static)
+            let linkage = from_graph(service, &finding, wants_static)?;
+            Ok((linkage, Some(finding)))
         }
     }
 }

@@ -6,6 +6,7 @@
 mod labels;
 mod linkage;
 mod name;
+mod native;
 mod selection;
 mod user;
 
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 use coracle_distro::Suite;
 use coracle_distro::suite::Stability;
 use coracle_oci::Platform;
-use coracle_toolchain::{CompileRequest, LeftOut, Program, Project, Target};
+use coracle_toolchain::{CompileRequest, LeftOut, Native, Program, Project, Sysroot, Target};
 
 pub use self::linkage::Linkage;
 pub use self::name::ImageName;
@@ -31,6 +32,8 @@ pub struct Plan {
     pub directory: PathBuf,
     /// The suite that packages come from.
     pub suite: Decision<&'static Suite>,
+    /// Suites that are tried when that one does not serve, in this order: none where the user chose it.
+    pub other_suites: Vec<&'static Suite>,
     /// The platform of the images.
     pub platform: Platform,
     /// The lock file, there or to be written.
@@ -67,6 +70,8 @@ pub struct ServicePlan {
     pub program: Program,
     /// How it is linked, and whether cgo is on.
     pub linkage: Decision<Linkage>,
+    /// What it needs of the system to be compiled, as its dependencies declare.
+    pub native: Native,
     /// Packages that are known to be needed before the binary is read.
     pub packages: Vec<Decision<String>>,
     /// Who it runs as.
@@ -97,10 +102,22 @@ impl ServicePlan {
         format!("/app/{}", self.program.name)
     }
 
+    /// Whether it is compiled against a sysroot: all that is linked to the C library is.
+    pub fn needs_sysroot(&self) -> bool {
+        self.linkage.value != Linkage::Static
+    }
+
     /// What cargo or go is asked to compile.
-    pub fn compile_request(&self, target: Target, settings: &Settings) -> CompileRequest {
+    pub fn compile_request(
+        &self,
+        target: Target,
+        settings: &Settings,
+        sysroot: Option<Sysroot>,
+    ) -> CompileRequest {
         let own = &self.settings;
         CompileRequest {
+            sysroot,
+            native_variables: self.native.variables.clone(),
             cgo: self.linkage.value == Linkage::Cgo,
             profile: own.profile.clone().unwrap_or_else(|| "release".to_owned()),
             features: own.features.clone(),
@@ -192,23 +209,30 @@ pub fn make(
         .into_iter()
         .map(|service| plan_service(project, settings, service, observer))
         .collect::<Result<_, _>>()?;
-    let suite = choose_suite(settings, lock);
-    if suite.value.stability != Stability::Stable {
-        let text = format!(
-            "{} is not Debian's stable suite: security support until {}, LTS until {}",
-            suite.value, suite.value.end_of_security_support, suite.value.end_of_long_term_support
-        );
-        let service = None;
-        observer(&Event::Note { service, text });
-    }
+    let (suite, other_suites) = choose_suite(settings, lock);
+    tell_support(suite.value, observer);
     Ok(Plan {
         directory: settings.directory.clone(),
         suite,
+        other_suites,
         platform: settings.platform.clone(),
         lock: Decision::new(lock.path.clone(), lock.reason.clone()),
         services,
         left_out: chosen.left_out,
     })
+}
+
+/// Says how long a suite is supported that is not the present stable one.
+pub(crate) fn tell_support(suite: &Suite, observer: Observer<'_>) {
+    if suite.stability == Stability::Stable {
+        return;
+    }
+    let text = format!(
+        "{suite} is not Debian's stable suite: security support until {}, LTS until {}",
+        suite.end_of_security_support, suite.end_of_long_term_support
+    );
+    let service = None;
+    observer(&Event::Note { service, text });
 }
 
 fn plan_service(
@@ -222,7 +246,8 @@ fn plan_service(
         program,
         settings: own,
     } = service;
-    let linkage = linkage::decide(&name, &program, &own, settings)?;
+    let (linkage, graph) = linkage::decide(&name, &program, &own, settings)?;
+    let native = native::of(&name, &program, (&own, graph.as_ref()), settings, observer);
     let found =
         labels::collect(project, settings, &name, &program, &own).map_err(|source| Error::Git {
             service: name.clone(),
@@ -239,6 +264,7 @@ fn plan_service(
     Ok(ServicePlan {
         packages: expected_packages(&linkage.value, &own),
         linkage,
+        native,
         user: user::decide(own.user.as_deref())?,
         entrypoint,
         arguments: own.arguments.clone(),
@@ -257,15 +283,24 @@ fn plan_service(
     })
 }
 
-/// The flag or the configuration, else the lock, else the newest stable suite.
-fn choose_suite(settings: &Settings, lock: &LockFile) -> Decision<&'static Suite> {
+/// The flag or the configuration, else the lock, else the newest stable suite and after it the older ones.
+fn choose_suite(
+    settings: &Settings,
+    lock: &LockFile,
+) -> (Decision<&'static Suite>, Vec<&'static Suite>) {
     if let Some(choice) = &settings.suite {
-        return Decision::new(choice.value, format!("{} says so", choice.origin));
+        let reason = format!("{} says so", choice.origin);
+        return (Decision::new(choice.value, reason), Vec::new());
     }
     if let Some(suite) = lock.suite() {
-        return Decision::new(suite, "coracle.lock pins it");
+        return (Decision::new(suite, "coracle.lock pins it"), Vec::new());
     }
-    Decision::new(newest_stable(), "the newest stable suite")
+    let newest = newest_stable();
+    let others = Suite::all().iter().filter(|suite| *suite != newest);
+    (
+        Decision::new(newest, "the newest stable suite"),
+        others.collect(),
+    )
 }
 
 fn newest_stable() -> &'static Suite {

@@ -191,6 +191,9 @@ impl Search<'_> {
 
     /// The package that holds a library: one that is pinned already, else the archive's index.
     fn owner(&mut self, soname: &str, chain: &[String]) -> Result<String, Error> {
+        if let Some(package) = self.world.compiled_against.libraries().package(soname) {
+            return Ok(package.to_owned());
+        }
         for pin in self
             .world
             .pinned
@@ -291,12 +294,9 @@ impl Search<'_> {
     }
 
     fn open(&mut self, name: &str, reason: &str, licence_only: bool) -> Result<Chosen, Error> {
-        let pinned = self
-            .world
-            .pinned
-            .iter()
-            .find(|pin| pin.name == name)
-            .cloned();
+        let built = self.world.compiled_against.pins();
+        let mut pins = self.world.pinned.iter().chain(built);
+        let pinned = pins.find(|pin| pin.name == name).cloned();
         let newest = || self.world.archive.newest(name).map(|package| package.pin());
         let pin = pinned.or_else(newest).ok_or_else(|| Error::NoPackage {
             package: name.to_owned(),

@@ -19,6 +19,7 @@ use coracle_oci::layer::Entry;
 
 pub use self::needs::Need;
 use crate::plan::ServicePlan;
+use crate::provision::Provision;
 
 /// The files of one image, each with its reason.
 #[derive(Debug, Clone)]
@@ -75,6 +76,9 @@ pub struct World<'a> {
     pub archive: &'a Archive<'a>,
     /// The rows that are pinned already.
     pub pinned: &'a [Pin],
+    /// What programs were compiled against: its libraries are known, and where a package is in both it has one
+    /// version.
+    pub compiled_against: &'a Provision<'a>,
     /// The program's compiled file.
     pub binary: PathBuf,
     /// Where relative certificate paths start.
@@ -104,6 +108,14 @@ impl Error {
             Error::Closure(error) => error.hint(),
             Error::Files(error) => error.hint(),
             Error::Made(error) => error.hint(),
+        }
+    }
+
+    /// The library that no package of the suite has.
+    pub fn missing_library(&self) -> Option<&str> {
+        match self {
+            Error::Closure(closure::Error::NoOwner { soname, .. }) => Some(soname),
+            _ => None,
         }
     }
 

@@ -21,8 +21,27 @@ pub(crate) struct Environment {
     pub(crate) encoded_rustflags: Option<OsString>,
     /// `CARGO_HOME`, else `$HOME/.cargo`.
     pub(crate) cargo_home: Option<PathBuf>,
+    /// `CC`, `CXX`, and those that end in a target's name: the user's compilers.
+    pub(crate) c_variables: BTreeMap<String, OsString>,
+    /// This program, which is pkg-config for sysroots.
+    pub(crate) own_program: Option<PathBuf>,
     /// Every `CARGO_…` variable: some stand for entries of cargo's configuration files.
     pub(crate) cargo_variables: BTreeMap<String, OsString>,
+}
+
+/// One variable of the process's environment as text: those of pkg-config, which is many questions and no run.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    Some(std::env::var_os(name)?.to_string_lossy().into_owned())
+}
+
+/// `CC`, `CXX`, `HOST_CC`, `CC_x86_64_unknown_linux_gnu` and their like.
+fn is_compiler(name: &str) -> bool {
+    ["CC", "CXX"].iter().any(|base| {
+        let of_target = name
+            .strip_prefix(base)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
+        of_target || name.strip_prefix("HOST_") == Some(base)
+    })
 }
 
 impl Environment {
@@ -35,9 +54,14 @@ impl Environment {
         environment.encoded_rustflags = std::env::var_os("CARGO_ENCODED_RUSTFLAGS");
         let variables =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
-        environment.cargo_variables = variables
-            .filter(|(name, _)| name.starts_with("CARGO_"))
-            .collect();
+        let (of_cargo, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            variables.partition(|(name, _)| name.starts_with("CARGO_"));
+        environment.cargo_variables = of_cargo;
+        environment.c_variables = others;
+        environment
+            .c_variables
+            .retain(|name, value| is_compiler(name) && !value.is_empty());
+        environment.own_program = std::env::current_exe().ok();
         environment
     }
 
@@ -64,6 +88,8 @@ impl Environment {
             rustflags: variable("RUSTFLAGS"),
             encoded_rustflags: variable("CARGO_ENCODED_RUSTFLAGS"),
             cargo_variables: BTreeMap::new(),
+            c_variables: BTreeMap::new(),
+            own_program: None,
             cargo_home: path("CARGO_HOME").or_else(|| in_home(".cargo")),
         }
     }

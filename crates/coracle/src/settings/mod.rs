@@ -15,6 +15,8 @@ use coracle_build::settings::{
     Toolchain, UnknownSuite,
 };
 
+pub(crate) use self::environment::variable;
+
 use self::environment::Environment;
 use self::file::Configuration;
 use crate::arguments::{self, Global, Selection};
@@ -139,6 +141,8 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
             encoded_rustflags: environment.encoded_rustflags,
             cargo_home: environment.cargo_home,
             cargo_variables: environment.cargo_variables,
+            c_variables: environment.c_variables,
+            pkg_config: own_pkg_config(environment.own_program),
             offline: selection.is_some_and(|selection| selection.offline),
             ..Toolchain::default()
         },
@@ -146,6 +150,12 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
         configuration_directory: folder,
         directory,
     })
+}
+
+/// This program as the pkg-config of sysroots.
+fn own_pkg_config(program: Option<PathBuf>) -> Vec<std::ffi::OsString> {
+    let words = program.map(|program| [program.into_os_string(), "pkg-config".into()]);
+    words.into_iter().flatten().collect()
 }
 
 fn canonical(path: &Path) -> Result<PathBuf, Error> {

@@ -63,6 +63,8 @@ fn settings(
     Ok(ServiceSettings {
         program: program(name, service)?,
         packages: service.packages.clone(),
+        build_packages: Vec::new(),
+        bundled: false,
         environment: service.env.clone(),
         expose: ports.collect::<Result<_, _>>()?,
         volumes: service.volumes.clone(),

@@ -15,6 +15,22 @@ pub(super) fn line(event: &Event) -> Option<String> {
         } => Some(format!(
             "packages: {archive} of {date} from {address} ({origin})"
         )),
+        Event::Provisioned {
+            service,
+            package,
+            reason,
+        } => Some(format!("{service}: compiled against {package}: {reason}")),
+        Event::Sysroot {
+            suite,
+            packages,
+            bytes,
+        } => Some(format!(
+            "sysroot: {packages} packages of {suite}, {}",
+            size(*bytes)
+        )),
+        Event::SuiteMoved { from, to, reason } => Some(format!(
+            "note: {from} does not serve, trying {to}: {reason}"
+        )),
         Event::Retrying { reason } => Some(reason.clone()),
         Event::Note { service, text } => {
             Some(format!("note: {}{text}", prefix(service.as_deref())))
