@@ -1,6 +1,6 @@
 //! One suite, from provision to proof; and the next suite, when that one does not serve.
 
-use coracle_distro::{Architecture, Pin, ReleasePin, Section, Suite};
+use coracle_distro::{Architecture, Archive, Pin, ReleasePin, Section, Suite};
 use coracle_oci::Store;
 use coracle_toolchain::BuildFile;
 
@@ -27,26 +27,34 @@ pub(super) struct Run<'a> {
 /// Makes and proves every service on the plan's suite; on another one, once, where the plan leaves the choice and the
 /// first does not serve.
 pub(super) fn serve(plan: &mut Plan, run: &Run<'_>) -> Result<Vec<Finished>, Error> {
-    let first = match attempt(plan, run) {
+    let archive = run.open(plan.suite.value)?;
+    let first = match attempt(plan, &archive, run) {
         Ok(finished) => return Ok(finished),
         Err(error) => error,
     };
     let Some(lacks) = Lack::of(&first) else {
         return Err(first);
     };
-    let Some(other) = other_suite(plan, &lacks, run)? else {
+    let Some((to, other)) = other_suite(plan, &lacks, run)? else {
         return Err(first);
     };
     let from = plan.suite.value.to_string();
     (run.observer)(&Event::SuiteMoved {
         from: from.clone(),
-        to: other.to_string(),
+        to: to.to_string(),
         reason: lacks.text(),
     });
-    plan.suite = Decision::new(other, format!("{from} does not serve: {}", lacks.text()));
+    let reason = format!("{from} does not serve: {}", lacks.text());
+    plan.suite = Decision::new(to, reason);
     plan.other_suites.clear();
-    crate::plan::tell_support(other, run.observer);
-    attempt(plan, run)
+    crate::plan::tell_support(to, run.observer);
+    attempt(plan, &other, run)
+}
+
+impl<'a> Run<'a> {
+    fn open(&'a self, suite: &'static Suite) -> Result<Archive<'a>, Error> {
+        Ok(self.outside.open(suite, self.architecture, self.lock)?)
+    }
 }
 
 /// What a suite lacks, so that another one may serve.
@@ -86,29 +94,32 @@ impl Lack {
 }
 
 /// The first of the other suites that has what this one lacks; of symbols only the proof can tell.
-fn other_suite(plan: &Plan, lacks: &Lack, run: &Run<'_>) -> Result<Option<&'static Suite>, Error> {
-    for suite in &plan.other_suites {
-        let archive = run.outside.open(suite, run.architecture, run.lock)?;
+fn other_suite<'a>(
+    plan: &Plan,
+    lacks: &Lack,
+    run: &'a Run<'a>,
+) -> Result<Option<(&'static Suite, Archive<'a>)>, Error> {
+    for suite in plan.other_suites.iter().copied() {
+        let archive = run.open(suite)?;
         let has = match lacks {
             Lack::Build(file) => !provision::holders(&archive, file)?.is_empty(),
             Lack::Library(name) => !archive.owners_of_soname(name).map_err(Box::new)?.is_empty(),
             Lack::Proof(_) => true,
         };
         if has {
-            return Ok(Some(suite));
+            return Ok(Some((suite, archive)));
         }
     }
     Ok(None)
 }
 
-fn attempt(plan: &Plan, run: &Run<'_>) -> Result<Vec<Finished>, Error> {
+fn attempt(plan: &Plan, archive: &Archive<'_>, run: &Run<'_>) -> Result<Vec<Finished>, Error> {
     let suite = plan.suite.value;
-    let archive = run.outside.open(suite, run.architecture, run.lock)?;
     let section = source::section(run.lock, suite, run.architecture)
         .cloned()
         .unwrap_or_default();
     let mut provision = Provision::new(provision::World {
-        archive: &archive,
+        archive,
         store: run.store,
         pinned: &section.build,
         run: &section.run,
@@ -124,7 +135,7 @@ fn attempt(plan: &Plan, run: &Run<'_>) -> Result<Vec<Finished>, Error> {
     let mut finished = Vec::new();
     for (service, compiled) in plan.services.iter().zip(compiled) {
         let world = resolve::World {
-            archive: &archive,
+            archive,
             pinned: &rows,
             compiled_against: &provision,
             binary: compiled.binary.clone(),

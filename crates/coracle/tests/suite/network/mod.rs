@@ -2,6 +2,7 @@
 
 mod disk;
 mod examples;
+mod provision;
 mod readme;
 mod refused;
 mod registry;

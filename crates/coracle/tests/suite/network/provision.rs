@@ -1,0 +1,231 @@
+//! What programs are compiled against: found by itself, told where it is not, and another suite where the newest one
+//! does not serve.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use coracle_testkit::command::Ended;
+use coracle_testkit::container::Bundle;
+
+use crate::support::Place;
+
+/// A Go program of one file with these lines of C above it.
+fn program(place: &Place, name: &str, c: &str, go: &str) -> PathBuf {
+    let folder = place.path().join("work").join(name);
+    let main = folder.join("cmd").join(name);
+    fs::create_dir_all(&main).unwrap();
+    fs::write(
+        folder.join("go.mod"),
+        format!("module example.invalid/{name}\n\ngo 1.24\n"),
+    )
+    .unwrap();
+    let c: String = c.lines().map(|line| format!("// {line}\n")).collect();
+    let text = format!(
+        "package main\n\n{c}import \"C\"\n\nimport \"fmt\"\n\nfunc main() {{\n\t{go}\n}}\n"
+    );
+    fs::write(main.join("main.go"), text).unwrap();
+    folder
+}
+
+fn build(place: &Place, folder: &Path, more: &[&str]) -> Ended {
+    let layout = place.path().join("layout");
+    let first = [
+        "-C",
+        folder.to_str().unwrap(),
+        "--progress",
+        "plain",
+        "build",
+        "-o",
+        layout.to_str().unwrap(),
+    ];
+    place
+        .coracle()
+        .args([&first[..], more].concat())
+        .run()
+        .unwrap()
+}
+
+/// What the built image prints when it is started, and its exit code.
+fn run(place: &Place, name: &str) -> (i32, String) {
+    let layout = place.path().join("layout");
+    let folder = place.path().join(format!("bundle-{name}"));
+    let bundle = Bundle::unpack(&layout, &format!("{name}:latest"), &folder).unwrap();
+    bundle.start().unwrap().end().unwrap()
+}
+
+/// The error as it is shown, without the suite's moving parts.
+fn show(name: &str, ended: &Ended) {
+    let at = ended.stderr.find("error: ").unwrap_or_default();
+    insta::assert_snapshot!(name, &ended.stderr[at..]);
+}
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn a_module_that_only_the_older_suite_has_moves_the_build_there_once() {
+    let place = Place::new();
+    let folder = program(
+        &place,
+        "old",
+        "#cgo pkg-config: libpcre\n#include <pcre.h>",
+        "fmt.Println(C.GoString(C.pcre_version()))",
+    );
+    let built = build(&place, &folder, &[]);
+    assert_eq!(built.code, 0, "{}", built.stderr);
+    let moved =
+        "debian/trixie does not serve, trying debian/bookworm: no package of it has libpcre.pc";
+    assert!(built.stderr.contains(moved), "{}", built.stderr);
+    assert!(
+        built.stderr.contains("LTS until 2028-06-30"),
+        "{}",
+        built.stderr
+    );
+    let (code, printed) = run(&place, "old");
+    assert!(
+        code == 0 && printed.starts_with("8.39"),
+        "{code}: {printed}"
+    );
+    // The lock pins the suite: nothing is tried again.
+    let again = build(&place, &folder, &["--locked"]);
+    assert_eq!((again.code, again.stdout), (0, built.stdout));
+    assert!(!again.stderr.contains("does not serve"), "{}", again.stderr);
+    // Who chooses a suite gets that one or an error.
+    let folder = program(
+        &place,
+        "chosen",
+        "#cgo pkg-config: libpcre\n#include <pcre.h>",
+        "fmt.Println(C.GoString(C.pcre_version()))",
+    );
+    let refused = build(&place, &folder, &["--distro", "debian/trixie"]);
+    assert_eq!(refused.code, 3, "{}", refused.stderr);
+    show("module-of-nobody", &refused);
+}
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn what_no_package_has_is_named_with_the_build_s_own_words() {
+    let place = Place::new();
+    let header = program(
+        &place,
+        "header",
+        "#include <nosuch/header.h>",
+        "fmt.Println(C.int(1))",
+    );
+    let ended = build(&place, &header, &[]);
+    assert_eq!(ended.code, 3, "{}", ended.stderr);
+    show("header-of-nobody", &ended);
+    let library = program(
+        &place,
+        "library",
+        "#cgo LDFLAGS: -lnosuchlibrary\n#include <stdlib.h>",
+        "fmt.Println(C.abs(-1))",
+    );
+    let ended = build(&place, &library, &[]);
+    assert_eq!(ended.code, 3, "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains(
+            "its build looks for the library nosuchlibrary (-lnosuchlibrary), which no package of"
+        ),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn where_several_packages_have_a_module_the_configuration_chooses() {
+    let place = Place::new();
+    let folder = program(
+        &place,
+        "stream",
+        "#cgo pkg-config: srt\n#include <srt/srt.h>",
+        "fmt.Println(uint32(C.srt_getversion()) > 0)",
+    );
+    let ended = build(&place, &folder, &[]);
+    assert_eq!(ended.code, 3, "{}", ended.stderr);
+    show("module-of-several", &ended);
+    let configuration = "[services.stream]\nbuild-packages = [\"libsrt-openssl-dev\"]\n";
+    fs::write(folder.join("coracle.toml"), configuration).unwrap();
+    let built = build(&place, &folder, &[]);
+    assert_eq!(built.code, 0, "{}", built.stderr);
+    assert_eq!(run(&place, "stream"), (0, "true\n".to_owned()));
+    let unknown = "[services.stream]\nbuild-packages = [\"libsrt-opnessl-dev\"]\n";
+    fs::write(folder.join("coracle.toml"), unknown).unwrap();
+    let ended = build(&place, &folder, &[]);
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    show("unknown-build-package", &ended);
+}
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn a_header_that_nothing_declares_is_found_when_the_build_lacks_it() {
+    let place = Place::new();
+    let folder = program(
+        &place,
+        "undeclared",
+        "#include <sodium.h>",
+        "fmt.Println(C.crypto_box_PUBLICKEYBYTES == 32)",
+    );
+    let built = build(&place, &folder, &[]);
+    assert_eq!(built.code, 0, "{}", built.stderr);
+    let found = "undeclared: compiled against libsodium-dev: the build looks for sodium.h";
+    assert!(built.stderr.contains(found), "{}", built.stderr);
+    assert_eq!(run(&place, "undeclared"), (0, "true\n".to_owned()));
+}
+
+/// A crate that binds four libraries, each in another way.
+fn vendoring(place: &Place, configuration: &str) -> PathBuf {
+    let folder = place.path().join("work/vendoring");
+    fs::create_dir_all(folder.join("src")).unwrap();
+    let manifest = "[package]\nname = \"vendoring\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n\
+        libz-sys = \"1\"\nlz4-sys = \"1\"\nrusqlite = { version = \"0.39\", features = [\"bundled\"] }\n";
+    fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+    let main = "fn main() {\n    let zlib = unsafe { std::ffi::CStr::from_ptr(libz_sys::zlibVersion()) };\n    \
+        let lz4 = unsafe { lz4_sys::LZ4_versionNumber() };\n    \
+        println!(\"{} {zlib:?} {}\", rusqlite::version(), lz4 > 0);\n}\n";
+    fs::write(folder.join("src/main.rs"), main).unwrap();
+    fs::write(folder.join("coracle.toml"), configuration).unwrap();
+    let lock = place
+        .coracle_through("cargo")
+        .args(["generate-lockfile"])
+        .directory(&folder);
+    lock.succeed().unwrap();
+    folder
+}
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn crates_take_the_suite_s_libraries_and_a_copy_that_is_taken_all_the_same_is_told() {
+    let place = Place::new();
+    let folder = vendoring(&place, "");
+    let built = build(&place, &folder, &[]);
+    assert_eq!(built.code, 0, "{}", built.stderr);
+    for package in ["libsqlite3-0", "zlib1g"] {
+        assert!(
+            built.stderr.contains(&format!("\n  {package} ")),
+            "{}",
+            built.stderr
+        );
+    }
+    let copy =
+        "links its own copy of liblz4 into the program: updates of liblz4-dev do not reach it";
+    assert!(built.stderr.contains(copy), "{}", built.stderr);
+    assert!(
+        !built.stderr.contains("copy of libsqlite3"),
+        "{}",
+        built.stderr
+    );
+    let (code, printed) = run(&place, "vendoring");
+    assert!(code == 0 && printed.starts_with("3."), "{code}: {printed}");
+
+    let folder = vendoring(&place, "[services.vendoring]\nbundled = true\n");
+    let kept = build(&place, &folder, &[]);
+    assert_eq!(kept.code, 0, "{}", kept.stderr);
+    for package in ["libsqlite3-0", "zlib1g"] {
+        assert!(
+            !kept.stderr.contains(&format!("\n  {package} ")),
+            "{}",
+            kept.stderr
+        );
+    }
+    assert_eq!(run(&place, "vendoring").0, 0);
+}
