@@ -1,6 +1,7 @@
 //! The order of the stages, and nothing else: each line of [`build`] is one of them.
 
 mod compiling;
+mod discover;
 mod error;
 mod pins;
 
@@ -31,7 +32,7 @@ use crate::{assemble, policy, prove, publish, resolve, source};
 pub struct Built {
     /// The service.
     pub service: String,
-    /// Its language, `rust` or `go`.
+    /// Its language: `rust`, `go` or `prebuilt`.
     pub language: &'static str,
     /// The platform.
     pub platform: String,
@@ -63,7 +64,7 @@ pub struct Built {
 /// Of `discover` and `plan`, or of a lock that cannot be read.
 pub fn plan(settings: &Settings, observer: Observer<'_>) -> Result<(Plan, LockFile), Error> {
     started(observer, Stage::Discover, None);
-    let project = coracle_toolchain::discover(&settings.directory, &settings.toolchain)?;
+    let project = discover::discover(settings, observer)?;
     started(observer, Stage::Plan, None);
     let lock = LockFile::find(settings)?;
     let plan = plan::make(&project, settings, &lock, observer)?;

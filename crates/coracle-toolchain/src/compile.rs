@@ -10,6 +10,7 @@ mod error;
 mod golang;
 mod messages;
 mod output;
+pub mod prebuilt;
 mod remap;
 mod rustflags;
 mod spots;
@@ -116,7 +117,7 @@ pub struct Artifact {
     pub path: PathBuf,
     /// Whether nothing had to be compiled.
     pub fresh: bool,
-    /// What compiled it: the first line of `rustc -vV` or `go version`.
+    /// What compiled it: the first line of `rustc -vV` or `go version`; `prebuilt` when that was elsewhere.
     pub toolchain: String,
     /// Rust: what build scripts asked to link (`ssl`, `static=ring_core_0_17`), sorted.
     pub linked_libraries: Vec<String>,
@@ -134,5 +135,6 @@ pub fn compile(
     match &request.program.language {
         Language::Rust(program) => cargo::compile(request, program, toolchain, observer),
         Language::Go(program) => golang::compile(request, program, toolchain, observer),
+        Language::Prebuilt(program) => Ok(prebuilt::take(program, request.target)?),
     }
 }

@@ -21,10 +21,12 @@ pub mod rust;
 pub mod select;
 mod toolchain;
 
-pub use compile::{Artifact, CompileEvent, CompileRequest, Target, compile};
+pub use compile::{Artifact, CompileEvent, CompileRequest, Target, compile, prebuilt};
 pub use discover::discover;
 pub use git::Commit;
 pub use go::{CgoFinding, CgoPackage};
-pub use project::{GoProgram, Inputs, Language, LeftOut, Program, Project, RustProgram};
+pub use project::{
+    GoProgram, Inputs, Language, LeftOut, PrebuiltProgram, Program, Project, RustProgram,
+};
 pub use rust::Link;
 pub use toolchain::Toolchain;

@@ -25,6 +25,11 @@ pub(crate) struct Environment {
     pub(crate) cargo_variables: BTreeMap<String, OsString>,
 }
 
+/// One variable that the command line asks for by name (`--build-arg KEY`).
+pub(crate) fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
 impl Environment {
     /// Reads the process's environment.
     pub(crate) fn read() -> Environment {
