@@ -2,6 +2,7 @@
 
 mod attempt;
 mod compiling;
+mod discover;
 mod error;
 mod linked;
 mod pins;
@@ -33,7 +34,7 @@ use crate::{assemble, policy, prove, publish, source};
 pub struct Built {
     /// The service.
     pub service: String,
-    /// Its language, `rust` or `go`.
+    /// Its language: `rust`, `go` or `prebuilt`.
     pub language: &'static str,
     /// The platform.
     pub platform: String,
@@ -65,7 +66,7 @@ pub struct Built {
 /// Of `discover` and `plan`, or of a lock that cannot be read.
 pub fn plan(settings: &Settings, observer: Observer<'_>) -> Result<(Plan, LockFile), Error> {
     started(observer, Stage::Discover, None);
-    let project = coracle_toolchain::discover(&settings.directory, &settings.toolchain)?;
+    let project = discover::discover(settings, observer)?;
     started(observer, Stage::Plan, None);
     let lock = LockFile::find(settings)?;
     let plan = plan::make(&project, settings, &lock, observer)?;

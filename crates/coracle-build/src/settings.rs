@@ -4,7 +4,7 @@
 //! are `plan`'s to choose.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 pub use coracle_distro::Suite;
@@ -23,6 +23,12 @@ pub struct Settings {
     pub configuration_directory: Option<PathBuf>,
     /// Services by name or `package:bin`; empty means every service.
     pub wanted: Vec<String>,
+    /// Only programs of these packages; empty means of any.
+    pub packages: Vec<String>,
+    /// Only programs of these names; empty means of any.
+    pub bins: Vec<String>,
+    /// Programs that were compiled elsewhere, by service: absolute paths, for the platform that is built.
+    pub prebuilt: BTreeMap<String, PathBuf>,
     /// What `coracle.toml` says of each service.
     pub services: BTreeMap<String, ServiceSettings>,
     /// What holds for a service that it does not name.
@@ -51,8 +57,12 @@ pub struct Settings {
     pub tags: Vec<String>,
     /// One full name for the only service (`-t name:tag`).
     pub name: Option<String>,
-    /// Labels for every service.
+    /// Labels for every service; `{{ NAME }}` in one is filled in.
     pub labels: BTreeMap<String, String>,
+    /// Variables for cargo and go, and names for `{{ }}` in labels and linker flags. The values may be secrets.
+    pub build_arguments: BTreeMap<String, String>,
+    /// The most layers that an image may have.
+    pub layers_max: Option<usize>,
     /// The local store.
     pub store: PathBuf,
     /// The time of the run, for signatures and expiry only: no image holds it.
@@ -77,6 +87,9 @@ impl Settings {
             directory,
             configuration_directory: None,
             wanted: Vec::new(),
+            packages: Vec::new(),
+            bins: Vec::new(),
+            prebuilt: BTreeMap::new(),
             services: BTreeMap::new(),
             unconfigured: ServiceSettings::default(),
             platform,
@@ -92,6 +105,8 @@ impl Settings {
             tags: vec!["latest".to_owned()],
             name: None,
             labels: BTreeMap::new(),
+            build_arguments: BTreeMap::new(),
+            layers_max: None,
             store,
             now,
             epoch: 0,
@@ -107,6 +122,13 @@ impl Settings {
         self.configuration_directory
             .as_deref()
             .unwrap_or(&self.directory)
+    }
+
+    /// A path of the configuration, absolute: relative ones start at its folder.
+    pub fn configured_path(&self, path: &Path) -> PathBuf {
+        let base = self.configuration_directory.as_ref();
+        let path = base.unwrap_or(&self.directory).join(path);
+        path.components().collect()
     }
 }
 
@@ -148,6 +170,12 @@ pub struct ServiceSettings {
     pub program: Option<ProgramChoice>,
     /// Packages on top of what is inferred.
     pub packages: Vec<String>,
+    /// Packages that compiling needs on top of what is inferred; none of them is in the image for that.
+    pub build_packages: Vec<String>,
+    /// Keep the C libraries that crates bring with them, instead of the suite's.
+    pub bundled: bool,
+    /// Files and folders of the repository that go into the image.
+    pub files: Vec<FileSettings>,
     /// Environment variables of the image.
     pub environment: BTreeMap<String, String>,
     /// Ports of the image, `8080/tcp`.
@@ -162,20 +190,20 @@ pub struct ServiceSettings {
     pub arguments: Vec<String>,
     /// Working directory.
     pub working_directory: Option<String>,
-    /// Labels.
+    /// Labels; `{{ NAME }}` in one is filled in.
     pub labels: BTreeMap<String, String>,
     /// Certificate files (PEM) added to the CA bundle.
     pub certificates: Vec<PathBuf>,
     /// Go build tags.
     pub tags: Vec<String>,
-    /// Go linker flags on top of ours.
+    /// Go linker flags on top of ours; `{{ NAME }}` in one is filled in.
     pub ldflags: Vec<String>,
-    /// Packages that it is compiled against, on top of what is inferred.
-    pub build_packages: Vec<String>,
-    /// Let crates keep the copies of libraries that they bring.
-    pub bundled: bool,
     /// Cargo features.
     pub features: Vec<String>,
+    /// Without cargo's default features.
+    pub no_default_features: bool,
+    /// With all cargo features.
+    pub all_features: bool,
     /// Cargo profile.
     pub profile: Option<String>,
     /// What is proven of the image besides that it starts.
@@ -194,6 +222,21 @@ pub enum ProgramChoice {
         /// The binary target.
         bin: Option<String>,
     },
+    /// Compiled elsewhere: a file for each platform, relative to the configuration.
+    Prebuilt(BTreeMap<Platform, PathBuf>),
+}
+
+/// A file or folder that goes into the image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileSettings {
+    /// What is copied, relative to the configuration.
+    pub from: PathBuf,
+    /// Its absolute path in the image; with a `/` at the end, the folder that it goes into.
+    pub to: String,
+    /// `root`, `nonroot`, `1000` or `1000:1000`; root's when nothing is said.
+    pub owner: Option<String>,
+    /// Permissions of the files; a folder can be entered by whoever may read.
+    pub mode: Option<u32>,
 }
 
 /// What must hold of a finished image.

@@ -11,6 +11,7 @@ mod golang;
 mod linked;
 mod messages;
 mod output;
+pub mod prebuilt;
 mod remap;
 mod rustflags;
 mod spots;
@@ -126,7 +127,7 @@ pub struct Artifact {
     pub path: PathBuf,
     /// Whether nothing had to be compiled.
     pub fresh: bool,
-    /// What compiled it: the first line of `rustc -vV` or `go version`.
+    /// What compiled it: the first line of `rustc -vV` or `go version`; `prebuilt` when that was elsewhere.
     pub toolchain: String,
     /// Rust: what build scripts asked to link, sorted.
     pub linked: Vec<Linked>,
@@ -146,5 +147,6 @@ pub fn compile(
     match &request.program.language {
         Language::Rust(program) => cargo::compile(request, program, toolchain, observer),
         Language::Go(program) => golang::compile(request, program, toolchain, observer),
+        Language::Prebuilt(program) => Ok(prebuilt::take(program, request.target)?),
     }
 }

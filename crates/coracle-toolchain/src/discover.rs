@@ -79,6 +79,18 @@ impl Error {
         }
     }
 
+    /// The tool that is asked and is not on this machine.
+    pub fn absent_tool(&self) -> Option<&'static str> {
+        match self {
+            Error::Ask {
+                tool,
+                source: coracle_process::Error::NotFound { .. },
+                ..
+            } => Some(tool),
+            _ => None,
+        }
+    }
+
     /// Whether cargo or go failed, rather than the folder being wrong.
     pub fn is_toolchain(&self) -> bool {
         !matches!(self, Error::Folder { .. })

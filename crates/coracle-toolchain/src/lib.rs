@@ -24,11 +24,13 @@ pub mod select;
 pub mod sysroot;
 mod toolchain;
 
-pub use compile::{Artifact, CompileEvent, CompileRequest, Target, compile};
+pub use compile::{Artifact, CompileEvent, CompileRequest, Target, compile, prebuilt};
 pub use discover::discover;
 pub use git::Commit;
 pub use go::{CgoFinding, CgoPackage};
 pub use native::{BuildFile, Native, NativeNeed};
-pub use project::{GoProgram, Inputs, Language, LeftOut, Program, Project, RustProgram};
+pub use project::{
+    GoProgram, Inputs, Language, LeftOut, PrebuiltProgram, Program, Project, RustProgram,
+};
 pub use sysroot::Sysroot;
 pub use toolchain::Toolchain;

@@ -54,6 +54,39 @@ pub struct Program {
 }
 
 impl Program {
+    /// A program of this name that something else compiled, and of which nothing else is known.
+    pub fn prebuilt(name: &str, path: &Path, root: &Path) -> Program {
+        let inputs = Inputs {
+            files: [relative(root, path)].into(),
+            ..Inputs::default()
+        };
+        Program {
+            name: name.to_owned(),
+            package: relative(root, path).display().to_string(),
+            version: None,
+            description: None,
+            license: None,
+            homepage: None,
+            repository: None,
+            authors: Vec::new(),
+            language: Language::Prebuilt(PrebuiltProgram {
+                path: path.to_owned(),
+            }),
+            inputs,
+        }
+    }
+
+    /// The same program, compiled elsewhere: what its manifest says of it stays true.
+    #[must_use]
+    pub fn compiled_elsewhere(self, path: &Path, root: &Path) -> Program {
+        let prebuilt = Program::prebuilt(&self.name, path, root);
+        Program {
+            language: prebuilt.language,
+            inputs: prebuilt.inputs,
+            ..self
+        }
+    }
+
     /// The name that is never ambiguous: `package:bin`.
     pub fn full_name(&self) -> String {
         format!("{}:{}", self.package, self.name)
@@ -67,14 +100,17 @@ pub enum Language {
     Rust(RustProgram),
     /// go.
     Go(GoProgram),
+    /// Nobody here: it was compiled elsewhere.
+    Prebuilt(PrebuiltProgram),
 }
 
 impl Language {
-    /// `rust` or `go`.
+    /// `rust`, `go` or `prebuilt`.
     pub fn name(&self) -> &'static str {
         match self {
             Language::Rust(_) => "rust",
             Language::Go(_) => "go",
+            Language::Prebuilt(_) => "prebuilt",
         }
     }
 }
@@ -119,6 +155,16 @@ pub struct GoProgram {
     pub directory: PathBuf,
 }
 
+/// A file that something else compiled. The path is absolute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrebuiltProgram {
+    /// The file.
+    pub path: PathBuf,
+}
+
+/// A file at the top of a tree or folder that coracle itself writes: it tells nothing of the program.
+pub(crate) const OWN: &str = "coracle.lock";
+
 /// What of a repository a program is made from: paths relative to [`Project::root`], which may
 /// begin with `..`. Never the folders of other services.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -131,6 +177,23 @@ pub struct Inputs {
     pub files: BTreeSet<PathBuf>,
     /// What is under one of the trees or folders and does not belong to it.
     pub except: BTreeSet<PathBuf>,
+}
+
+impl Inputs {
+    /// Adds what else goes into an image: a file, or a folder with everything under it. Both paths are absolute.
+    pub fn add(&mut self, root: &Path, path: &Path, is_folder: bool) {
+        let path = relative(root, path);
+        let apart = |other: &PathBuf| !(other.starts_with(&path) || path.starts_with(other));
+        // What coracle writes itself stays out, wherever it lies.
+        self.except
+            .retain(|other| apart(other) || other.ends_with(OWN));
+        if is_folder {
+            self.except.insert(path.join(OWN));
+            self.trees.insert(path);
+        } else {
+            self.files.insert(path);
+        }
+    }
 }
 
 /// The path from the folder `root` to `path`, both absolute; empty when they are the same.
@@ -160,5 +223,22 @@ mod tests {
         check("/a/b/c/d", "c/d");
         check("/a/c", "../c");
         check("/x", "../../x");
+    }
+
+    #[test]
+    fn an_added_folder_is_no_longer_left_out_and_its_lock_is() {
+        let mut inputs = Inputs {
+            trees: [PathBuf::new()].into(),
+            except: ["coracle.lock", "other", "data/inner"]
+                .map(PathBuf::from)
+                .into(),
+            ..Inputs::default()
+        };
+        inputs.add(Path::new("/r"), Path::new("/r/data"), true);
+        inputs.add(Path::new("/r"), Path::new("/r/other/file"), false);
+        let expected = ["coracle.lock", "data/coracle.lock"].map(PathBuf::from);
+        assert_eq!(inputs.except, expected.into());
+        assert_eq!(inputs.trees, ["", "data"].map(PathBuf::from).into());
+        assert_eq!(inputs.files, [PathBuf::from("other/file")].into());
     }
 }

@@ -74,6 +74,7 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  \
         coracle build                       every service, into the local store\n  \
         coracle build worker -o image       one service, into the OCI layout ./image\n  \
+        coracle build api --prebuilt api=dist/api\n  \
         CORACLE_REPOSITORY=ghcr.io/acme coracle build --push -t v1.2.0\n  \
         podman run --rm $(coracle build worker --push)")]
     Build(Build),
@@ -145,12 +146,32 @@ pub(crate) struct Selection {
     /// The platform [default: the host's, the only one in this version]
     #[arg(long, value_name = "OS/ARCH")]
     pub(crate) platform: Option<String>,
-    /// Set a label on every image
+    /// Only programs of this package (a Go program's is its import path)
+    #[arg(short, long = "package", value_name = "NAME")]
+    pub(crate) packages: Vec<String>,
+    /// Only programs of this name
+    #[arg(long = "bin", value_name = "NAME")]
+    pub(crate) bins: Vec<String>,
+    /// Take this file, compiled elsewhere, as the service's program
+    #[arg(long, value_name = "SERVICE=PATH")]
+    pub(crate) prebuilt: Vec<String>,
+    /// Set a variable for cargo and go, and a name for {{ KEY }} in labels and ldflags; KEY alone takes its value from
+    /// the environment
+    #[arg(long = "build-arg", value_name = "KEY[=VALUE]")]
+    pub(crate) build_arguments: Vec<String>,
+    /// Set a label on every image; {{ NAME }} in it is filled in, as in coracle.toml: a --build-arg, service, version
+    /// or revision
     #[arg(long = "label", value_name = "KEY=VALUE")]
     pub(crate) labels: Vec<String>,
     /// Cargo features to turn on
     #[arg(long, value_name = "FEATURES", value_delimiter = ',')]
     pub(crate) features: Vec<String>,
+    /// Turn on all Cargo features
+    #[arg(long)]
+    pub(crate) all_features: bool,
+    /// Turn off the default Cargo features
+    #[arg(long)]
+    pub(crate) no_default_features: bool,
     /// Cargo profile [default: release]
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,

@@ -1,7 +1,7 @@
 //! The whole line, as users meet it: the program is run, what it prints is a snapshot, what it makes is started.
 //!
-//! `archive` and `commands` need no network and no root. What is in `network` has real parts at both ends (crates,
-//! Go modules, Debian's archive, root, runc, a registry) and is run by `cargo xtask test`, which installs them.
+//! What is in `network` has real parts at both ends (crates, Go modules, Debian's archive, root, runc, a registry) and
+//! is run by `cargo xtask test`, which installs them. The rest needs no network and no root.
 
 #![expect(
     clippy::unwrap_used,
@@ -13,7 +13,13 @@
 mod archive;
 #[path = "suite/commands.rs"]
 mod commands;
+#[path = "suite/files.rs"]
+mod files;
 #[path = "suite/network/mod.rs"]
 mod network;
+#[path = "suite/prebuilt.rs"]
+mod prebuilt;
+#[path = "suite/selection.rs"]
+mod selection;
 #[path = "suite/support.rs"]
 mod support;

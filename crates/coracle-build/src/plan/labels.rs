@@ -15,6 +15,8 @@ const PREFIX: &str = "org.opencontainers.image";
 /// Labels and what should be said about them.
 pub(super) struct Labels {
     pub(super) labels: BTreeMap<String, Decision<String>>,
+    /// The commit, where git knows it.
+    pub(super) revision: Option<String>,
     pub(super) notes: Vec<String>,
 }
 
@@ -37,6 +39,8 @@ pub(super) fn collect(
     set("title", name, "the service's name");
     from_git(project, settings, program, &mut set, &mut notes)?;
     from_manifest(program, &mut set);
+    let revision = labels.get(&format!("{PREFIX}.revision"));
+    let revision = revision.map(|label| label.value.clone());
     for (key, value) in &settings.labels {
         labels.insert(
             key.clone(),
@@ -49,7 +53,11 @@ pub(super) fn collect(
             Decision::new(value.clone(), "the configuration of the service"),
         );
     }
-    Ok(Labels { labels, notes })
+    Ok(Labels {
+        labels,
+        revision,
+        notes,
+    })
 }
 
 fn from_manifest(program: &Program, set: &mut impl FnMut(&str, &str, &str)) {

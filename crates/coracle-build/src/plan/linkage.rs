@@ -17,6 +17,8 @@ pub enum Linkage {
     Dynamic,
     /// Against the C library through cgo.
     Cgo,
+    /// As whoever compiled it wanted: the finished binary says.
+    AsBuilt,
 }
 
 /// Why a linkage cannot be had.
@@ -89,6 +91,10 @@ pub(super) fn decide(
 ) -> Result<(Decision<Linkage>, Option<CgoFinding>), Error> {
     let wants_static = own.policy.linkage == Some(LinkagePolicy::Static);
     match &program.language {
+        Language::Prebuilt(_) => {
+            let reason = "compiled elsewhere: the binary says";
+            Ok((Decision::new(Linkage::AsBuilt, reason), None))
+        }
         Language::Rust(_) if wants_static => Err(Error::RustIsDynamic {
             service: service.to_owned(),
         }),

@@ -3,23 +3,31 @@
 //! `Plan` is data. `coracle plan` prints it and the pipeline walks it; neither decides anything again. What only the
 //! finished binary can tell (which libraries, whether it needs CA certificates) is listed as such, not guessed.
 
+pub mod files;
 mod labels;
 mod linkage;
 mod name;
+mod narrow;
 mod native;
+mod prebuilt;
 mod selection;
+mod template;
 mod user;
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use coracle_distro::Suite;
 use coracle_distro::suite::Stability;
 use coracle_oci::Platform;
-use coracle_toolchain::{CompileRequest, LeftOut, Native, Program, Project, Sysroot, Target};
+use coracle_toolchain::{
+    CompileRequest, Inputs, Language, LeftOut, Native, Program, Project, Sysroot, Target, git,
+};
 
+pub use self::files::FileCopy;
 pub use self::linkage::Linkage;
 pub use self::name::ImageName;
+pub use self::prebuilt::{Discovery, discovery};
 pub use self::user::{NONROOT, UserId};
 use crate::event::{Event, Observer};
 use crate::lock::LockFile;
@@ -40,6 +48,8 @@ pub struct Plan {
     pub lock: Decision<PathBuf>,
     /// The services, by name.
     pub services: Vec<ServicePlan>,
+    /// The names of the build arguments; the values may be secrets.
+    pub build_arguments: BTreeSet<String>,
     /// What is no service, and why.
     pub left_out: Vec<LeftOut>,
 }
@@ -88,6 +98,8 @@ pub struct ServicePlan {
     pub expose: Vec<String>,
     /// Volumes.
     pub volumes: Vec<String>,
+    /// What is copied into the image.
+    pub files: Vec<FileCopy>,
     /// Labels.
     pub labels: BTreeMap<String, Decision<String>>,
     /// The names the image gets.
@@ -104,7 +116,15 @@ impl ServicePlan {
 
     /// Whether it is compiled against a sysroot: all that is linked to the C library is.
     pub fn needs_sysroot(&self) -> bool {
-        self.linkage.value != Linkage::Static
+        matches!(self.linkage.value, Linkage::Dynamic | Linkage::Cgo)
+    }
+
+    /// The program's file, when it was compiled elsewhere.
+    pub fn prebuilt(&self) -> Option<&Path> {
+        match &self.program.language {
+            Language::Prebuilt(program) => Some(&program.path),
+            Language::Rust(_) | Language::Go(_) => None,
+        }
     }
 
     /// What cargo or go is asked to compile.
@@ -121,6 +141,9 @@ impl ServicePlan {
             cgo: self.linkage.value == Linkage::Cgo,
             profile: own.profile.clone().unwrap_or_else(|| "release".to_owned()),
             features: own.features.clone(),
+            all_features: own.all_features,
+            no_default_features: own.no_default_features,
+            environment: settings.build_arguments.clone(),
             tags: own.tags.clone(),
             ldflags: own.ldflags.clone(),
             jobs: settings.jobs,
@@ -145,6 +168,12 @@ pub enum Error {
     /// The `user` of the configuration.
     #[error(transparent)]
     User(#[from] user::Error),
+    /// Its `files`: see `files::Error`.
+    #[error(transparent)]
+    Files(#[from] files::Error),
+    /// `{{ }}` in labels and linker flags: see `template::Error`.
+    #[error(transparent)]
+    Template(#[from] template::Error),
     /// What git says of the sources.
     #[error("cannot ask git about {service}")]
     Git {
@@ -172,6 +201,8 @@ impl Error {
             Error::Linkage(error) => error.hint(),
             Error::Name(error) => error.hint(),
             Error::User(error) => error.hint(),
+            Error::Files(error) => error.hint(),
+            Error::Template(error) => error.hint(),
             Error::Git { source, .. } => source.hint(),
             Error::Platform { host, .. } => Some(format!(
                 "leave out --platform, or run coracle on that machine; here it is {host}"
@@ -218,6 +249,7 @@ pub fn make(
         platform: settings.platform.clone(),
         lock: Decision::new(lock.path.clone(), lock.reason.clone()),
         services,
+        build_arguments: settings.build_arguments.keys().cloned().collect(),
         left_out: chosen.left_out,
     })
 }
@@ -243,16 +275,21 @@ fn plan_service(
 ) -> Result<ServicePlan, Error> {
     let selection::Service {
         name,
-        program,
-        settings: own,
+        mut program,
+        settings: mut own,
     } = service;
+    let files = files::decide(&name, &program, &own.files, settings)?;
     let (linkage, graph) = linkage::decide(&name, &program, &own, settings)?;
     let native = native::of(&name, &program, (&own, graph.as_ref()), settings, observer);
-    let found =
-        labels::collect(project, settings, &name, &program, &own).map_err(|source| Error::Git {
-            service: name.clone(),
-            source,
-        })?;
+    let asked = |source| Error::Git {
+        service: name.clone(),
+        source,
+    };
+    add_inputs(project, settings, &mut program, &files).map_err(asked)?;
+    let mut found = labels::collect(project, settings, &name, &program, &own).map_err(asked)?;
+    let names = template::Names::of(settings, &name, &program, found.revision.as_ref());
+    names.fill_labels(&mut found, settings, &own)?;
+    own.ldflags = names.fill_linker_flags(&own.ldflags)?;
     for text in found.notes {
         let service = Some(name.clone());
         observer(&Event::Note { service, text });
@@ -275,12 +312,33 @@ fn plan_service(
         environment: own.environment.clone(),
         expose: own.expose.clone(),
         volumes: own.volumes.clone(),
+        files,
         labels: found.labels,
         names: name::names(settings, &name)?,
         name,
         program,
         settings: own,
     })
+}
+
+/// What is copied counts as the program's own sources. A prebuilt program that git does not know has none: no commit
+/// is what it is made of.
+fn add_inputs(
+    project: &Project,
+    settings: &Settings,
+    program: &mut Program,
+    files: &[FileCopy],
+) -> Result<(), git::Error> {
+    let root = &project.root;
+    let is_prebuilt = matches!(program.language, Language::Prebuilt(_));
+    if is_prebuilt && git::last_commit(root, &program.inputs, &settings.toolchain)?.is_none() {
+        program.inputs = Inputs::default();
+        return Ok(());
+    }
+    for copy in files {
+        program.inputs.add(root, &copy.from, copy.is_folder);
+    }
+    Ok(())
 }
 
 /// The flag or the configuration, else the lock, else the newest stable suite and after it the older ones.
@@ -314,7 +372,7 @@ fn expected_packages(linkage: &Linkage, own: &ServiceSettings) -> Vec<Decision<S
         "base-files".to_owned(),
         "os-release and licences, which scanners read",
     )];
-    if *linkage != Linkage::Static {
+    if matches!(linkage, Linkage::Dynamic | Linkage::Cgo) {
         packages.push(Decision::new(
             "libc6".to_owned(),
             "the program is linked to the C library",

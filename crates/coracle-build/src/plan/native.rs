@@ -20,7 +20,8 @@ pub(super) fn of(
     };
     let features = Features {
         on: own.features.clone(),
-        ..Features::default()
+        all: own.all_features,
+        no_default: own.no_default_features,
     };
     match rust::native(rust, &features, own.bundled, &settings.toolchain) {
         Ok(native) => native,

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use coracle_toolchain::{Language, LeftOut, Program, Project};
 
+use super::{narrow, prebuilt};
 use crate::settings::{ProgramChoice, ServiceSettings, Settings};
 
 /// What was chosen.
@@ -26,6 +27,12 @@ pub enum Error {
     /// What was asked for on the command line is not there, or is there twice.
     #[error(transparent)]
     Select(#[from] coracle_toolchain::select::Error),
+    /// `-p` or `--bin` fits nothing.
+    #[error(transparent)]
+    Narrow(#[from] narrow::Error),
+    /// A prebuilt program: see `prebuilt::Error`.
+    #[error(transparent)]
+    Prebuilt(#[from] prebuilt::Error),
     /// Nothing is left to build.
     #[error("no service in {directory}{}", left_out_text(.left_out))]
     NoServices {
@@ -69,6 +76,8 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Error::Select(error) => error.hint(),
+            Error::Narrow(error) => error.hint(),
+            Error::Prebuilt(error) => error.hint(),
             Error::NoServices { .. } => Some("a service is a Cargo binary or a Go `package main`; -C DIR looks elsewhere".to_owned()),
             Error::NoProgram { known, .. } => Some(format!("programs here: {}", known.join(", "))),
             Error::NameClash { .. } => Some("give one of them another name with `[services.NAME] cargo = { package = …, bin = … }`".to_owned()),
@@ -90,15 +99,22 @@ fn left_out_text(left_out: &[LeftOut]) -> String {
 /// Chooses: the configured services where there are any, else every program; of these the wanted ones.
 pub(super) fn choose(project: &Project, settings: &Settings) -> Result<Chosen, Error> {
     let mut left_out = project.left_out.clone();
-    let services = if settings.services.is_empty() {
-        let chosen = coracle_toolchain::select::select(project, &settings.wanted)?;
-        chosen
-            .into_iter()
-            .map(|program| unconfigured(settings, program.clone()))
-            .collect()
+    let project = &prebuilt::with_flags(project, settings);
+    let mut services = if settings.services.is_empty() {
+        all(&narrow::project(project, settings), settings)?
     } else {
-        configured(project, settings, &mut left_out)?
+        let mut services = configured(project, settings, &mut left_out)?;
+        services.retain(|service| narrow::is_asked(&service.program, settings));
+        services
     };
+    if services.is_empty() {
+        services = all(&narrow::project(project, settings), settings)?;
+    }
+    narrow::check(
+        services.iter().map(|service| &service.program),
+        project,
+        settings,
+    )?;
     if services.is_empty() {
         let directory = settings.directory.display().to_string();
         return Err(Error::NoServices {
@@ -108,7 +124,33 @@ pub(super) fn choose(project: &Project, settings: &Settings) -> Result<Chosen, E
     }
     check_names(&services)?;
     check_single_name(settings, services.len())?;
+    replace_prebuilt(&mut services, project, settings)?;
     Ok(Chosen { services, left_out })
+}
+
+/// The programs of the project that are wanted, as services that nobody configured.
+fn all(project: &Project, settings: &Settings) -> Result<Vec<Service>, Error> {
+    let chosen = coracle_toolchain::select::select(project, &settings.wanted)?;
+    let service = |program: &Program| unconfigured(settings, program.clone());
+    Ok(chosen.into_iter().map(service).collect())
+}
+
+/// Puts prebuilt programs in the place of those that would be compiled, and looks at each.
+fn replace_prebuilt(
+    services: &mut [Service],
+    project: &Project,
+    settings: &Settings,
+) -> Result<(), Error> {
+    let names = services.iter().map(|service| service.name.as_str());
+    prebuilt::check_flags(names, settings)?;
+    for service in services {
+        let program = service.program.clone();
+        service.program = prebuilt::replace(&service.name, program, project, settings);
+        if let Language::Prebuilt(program) = &service.program.language {
+            prebuilt::check_program(&service.name, &program.path, &settings.platform)?;
+        }
+    }
+    Ok(())
 }
 
 fn unconfigured(settings: &Settings, program: Program) -> Service {
@@ -126,10 +168,13 @@ fn configured(
 ) -> Result<Vec<Service>, Error> {
     let mut services = Vec::new();
     for (name, own) in &settings.services {
-        let program = configured_program(project, settings, name, own)?;
+        let program = match prebuilt::configured(name, own, project, settings)? {
+            Some(program) => program,
+            None => configured_program(project, settings, name, own)?,
+        };
         services.push(Service {
             name: name.to_lowercase(),
-            program: program.clone(),
+            program,
             settings: own.clone(),
         });
     }
@@ -155,8 +200,10 @@ fn configured(
     wanted_of(project, settings, services)
 }
 
+/// A prebuilt program stands for the repository's own of the same name.
 fn same(one: &Program, other: &Program) -> bool {
-    one.name == other.name && one.package == other.package
+    let is_prebuilt = matches!(one.language, Language::Prebuilt(_));
+    one.name == other.name && (is_prebuilt || one.package == other.package)
 }
 
 /// Of the configured services those whose own name is wanted, and programs that are wanted as `package:bin` all the same.
@@ -190,12 +237,12 @@ fn wanted_of(
 }
 
 /// The program of a configured service. Who names one that the rule leaves out wants it.
-fn configured_program<'a>(
-    project: &'a Project,
+fn configured_program(
+    project: &Project,
     settings: &Settings,
     name: &str,
     own: &ServiceSettings,
-) -> Result<&'a Program, Error> {
+) -> Result<Program, Error> {
     let mut programs = project.programs.iter().chain(&project.left_out_programs);
     let found = match &own.program {
         Some(ProgramChoice::Go(folder)) => {
@@ -212,26 +259,22 @@ fn configured_program<'a>(
             };
             programs.find(|program| program.name == bin && in_package(program))
         }
-        None => match coracle_toolchain::select::select(project, &[name.to_owned()]) {
-            Ok(found) => found.into_iter().next(),
-            Err(error @ coracle_toolchain::select::Error::Ambiguous { .. }) => {
-                return Err(error.into());
+        Some(ProgramChoice::Prebuilt(_)) | None => {
+            match coracle_toolchain::select::select(project, &[name.to_owned()]) {
+                Ok(found) => found.into_iter().next(),
+                Err(error @ coracle_toolchain::select::Error::Ambiguous { .. }) => {
+                    return Err(error.into());
+                }
+                Err(_) => None,
             }
-            Err(_) => None,
-        },
+        }
     };
+    let found = found
+        .cloned()
+        .or_else(|| prebuilt::replaced(name, own, project, settings));
     found.ok_or_else(|| Error::NoProgram {
         service: name.to_owned(),
-        wanted: match &own.program {
-            Some(ProgramChoice::Go(folder)) => format!("the Go folder {folder}"),
-            Some(ProgramChoice::Cargo { package, bin }) => {
-                let bin = bin.as_deref().unwrap_or(name);
-                package
-                    .as_ref()
-                    .map_or_else(|| bin.to_owned(), |package| format!("{package}:{bin}"))
-            }
-            None => name.to_owned(),
-        },
+        wanted: wanted_program(name, own),
         known: project
             .programs
             .iter()
@@ -240,22 +283,24 @@ fn configured_program<'a>(
     })
 }
 
+fn wanted_program(name: &str, own: &ServiceSettings) -> String {
+    match &own.program {
+        Some(ProgramChoice::Go(folder)) => format!("the Go folder {folder}"),
+        Some(ProgramChoice::Cargo { package, bin }) => {
+            let bin = bin.as_deref().unwrap_or(name);
+            package
+                .as_ref()
+                .map_or_else(|| bin.to_owned(), |package| format!("{package}:{bin}"))
+        }
+        Some(ProgramChoice::Prebuilt(_)) | None => name.to_owned(),
+    }
+}
+
 fn is_go_folder(settings: &Settings, program: &Program, folder: &str) -> bool {
     let Language::Go(go) = &program.language else {
         return false;
     };
-    let base = settings
-        .configuration_directory
-        .as_deref()
-        .unwrap_or(&settings.directory);
-    let wanted = base.join(folder.trim_start_matches("./"));
-    clean(&go.directory) == clean(&wanted)
-}
-
-fn clean(path: &Path) -> Vec<std::path::Component<'_>> {
-    path.components()
-        .filter(|part| *part != std::path::Component::CurDir)
-        .collect()
+    go.directory == settings.configured_path(Path::new(folder))
 }
 
 fn check_names(services: &[Service]) -> Result<(), Error> {

@@ -44,15 +44,19 @@ pub(super) fn decide(written: Option<&str>) -> Result<Decision<UserId>, Error> {
     let Some(written) = written else {
         return Ok(Decision::new(both(NONROOT), "nonroot, the default"));
     };
-    let id = match written {
-        "nonroot" => Some(both(NONROOT)),
-        "root" => Some(both(0)),
-        numbers => parse(numbers),
-    };
-    let id = id.ok_or_else(|| Error {
+    let id = read(written).ok_or_else(|| Error {
         written: written.to_owned(),
     })?;
     Ok(Decision::new(id, "the configuration says so"))
+}
+
+/// `nonroot`, `root`, a number or two.
+pub(super) fn read(written: &str) -> Option<UserId> {
+    match written {
+        "nonroot" => Some(both(NONROOT)),
+        "root" => Some(both(0)),
+        numbers => parse(numbers),
+    }
 }
 
 fn both(number: u32) -> UserId {

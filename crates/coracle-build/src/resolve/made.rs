@@ -8,7 +8,7 @@ use coracle_distro::deb::FileKind;
 use coracle_oci::layer::{Content, Entry, EntryKind};
 
 use super::closure::Closure;
-use super::{Origin, RootFile, Rootfs, World};
+use super::{Origin, RootFile, Rootfs, World, copied};
 use crate::plan::{NONROOT, ServicePlan};
 
 const BUNDLE: &str = "etc/ssl/certs/ca-certificates.crt";
@@ -47,6 +47,9 @@ pub enum Error {
         /// As written.
         path: String,
     },
+    /// What the configuration copies.
+    #[error(transparent)]
+    Copied(#[from] copied::Error),
 }
 
 impl Error {
@@ -60,6 +63,7 @@ impl Error {
                 "convert it: openssl x509 -inform der -in {0} -out {0}.pem",
                 path.display()
             )),
+            Error::Copied(error) => error.hint(),
             Error::Program { .. } | Error::Volume { .. } => None,
         }
     }
@@ -90,6 +94,7 @@ pub(super) fn add(
     }
     made.certificates(service, closure, &world.base)?;
     made.volumes(service)?;
+    copied::add(service, world.epoch, made.rootfs)?;
     made.program(service, &world.binary)
 }
 

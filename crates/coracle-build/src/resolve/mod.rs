@@ -5,6 +5,7 @@
 //! holds as a file. Every file carries the reason it is there.
 
 mod closure;
+mod copied;
 mod files;
 mod made;
 mod needs;

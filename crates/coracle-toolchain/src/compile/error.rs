@@ -9,7 +9,7 @@ use crate::pkg_config::Asked;
 use crate::probe::{self, is_stale_module, process_hint};
 use crate::rust::{LOCK_HINT, is_locked_refusal};
 
-use super::Target;
+use super::{Target, prebuilt};
 
 /// Why a program was not compiled.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +31,9 @@ pub enum Error {
         /// rustc's host triple.
         host: String,
     },
+    /// What was compiled elsewhere is no program for this platform.
+    #[error(transparent)]
+    Prebuilt(#[from] prebuilt::Error),
     /// The toolchain does not say what it is.
     #[error(transparent)]
     Probe(#[from] probe::Error),
@@ -179,6 +182,7 @@ impl Error {
                 "install the Rust toolchain of this machine ({target}), or take away what chooses another"
             )),
             Error::Probe(error) => error.hint(),
+            Error::Prebuilt(error) => error.hint(),
             Error::Run { tool, source, .. } => process_hint(tool, source),
             Error::Failed { tail, .. } => {
                 let known = HINTS.iter().find(|(says, _)| tail.contains(says));
@@ -216,6 +220,7 @@ impl Error {
             | Error::NoArtifact { .. } => true,
             Error::UnsupportedHost { .. }
             | Error::OtherHost { .. }
+            | Error::Prebuilt(_)
             | Error::StaleLock { .. }
             | Error::StaleModule { .. }
             | Error::FolderName { .. }

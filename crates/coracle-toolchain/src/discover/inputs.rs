@@ -3,10 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::project::{Inputs, relative};
-
-/// Files at the top of a tree or folder that coracle itself writes: they tell nothing of the program.
-const OWN: &str = "coracle.lock";
+use crate::project::{Inputs, OWN, relative};
 
 impl Inputs {
     /// Makes absolute paths relative to the root and leaves out what coracle writes itself.

@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
         .iter()
         .map(|argument| argument.to_string_lossy().into_owned())
         .collect();
-    let answer = pkg_config::answer(&rest, &Settings::from_variables(variable));
+    let answer = pkg_config::answer(&rest, &Settings::from_variables(text));
     // The answer is good without the note: a build that can go on should.
     if let Some(log) = log
         && let Err(error) = pkg_config::log::append(log, &answer.asked)
@@ -45,6 +45,10 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
         Ok(()) => ExitCode::from(answer.code),
         Err(_) => ExitCode::from(exit::FINDINGS),
     }
+}
+
+fn text(name: &str) -> Option<String> {
+    Some(variable(name)?.to_string_lossy().into_owned())
 }
 
 fn print(stream: &mut dyn Write, text: &str) -> std::io::Result<()> {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use coracle_build::plan::{Decision, Linkage, Plan, ServicePlan};
+use coracle_build::plan::{Decision, FileCopy, Linkage, Plan, ServicePlan};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -14,6 +14,8 @@ struct PlanV1 {
     platforms: Vec<String>,
     lock: DecisionV1<String>,
     services: Vec<ServiceV1>,
+    /// Names only: the values may be secrets.
+    build_arguments: Vec<String>,
     left_out: Vec<LeftOutV1>,
 }
 
@@ -35,6 +37,19 @@ struct ServiceV1 {
     volumes: Vec<String>,
     labels: BTreeMap<String, DecisionV1<String>>,
     references: Vec<String>,
+    /// The file that is the program, when it was compiled elsewhere.
+    prebuilt: Option<String>,
+    files: Vec<FileV1>,
+    build_packages: Vec<String>,
+    bundled: bool,
+}
+
+#[derive(Serialize)]
+struct FileV1 {
+    from: String,
+    to: String,
+    owner: String,
+    mode: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -58,6 +73,7 @@ pub(crate) fn render(plan: &Plan) -> String {
         platforms: vec![plan.platform.to_string()],
         lock: decision(&plan.lock, |path| path.display().to_string()),
         services: plan.services.iter().map(service).collect(),
+        build_arguments: plan.build_arguments.iter().cloned().collect(),
         left_out: plan
             .left_out
             .iter()
@@ -89,6 +105,7 @@ fn service(service: &ServicePlan) -> ServiceV1 {
         linkage: decision(&service.linkage, |linkage| match linkage {
             Linkage::Static => "static",
             Linkage::Dynamic | Linkage::Cgo => "dynamic",
+            Linkage::AsBuilt => "as-built",
         }),
         cgo: service.linkage.value == Linkage::Cgo,
         packages: service
@@ -107,5 +124,18 @@ fn service(service: &ServicePlan) -> ServiceV1 {
             .map(|(key, label)| (key.clone(), decision(label, Clone::clone)))
             .collect(),
         references: service.names.iter().map(ToString::to_string).collect(),
+        prebuilt: service.prebuilt().map(|path| path.display().to_string()),
+        files: service.files.iter().map(file).collect(),
+        build_packages: service.settings.build_packages.clone(),
+        bundled: service.settings.bundled,
+    }
+}
+
+fn file(file: &FileCopy) -> FileV1 {
+    FileV1 {
+        from: file.written.display().to_string(),
+        to: file.to.clone(),
+        owner: file.owner.to_string(),
+        mode: file.mode.map(|mode| format!("{mode:04o}")),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use coracle_build::plan::{Linkage, Plan, ServicePlan};
+use coracle_build::plan::{FileCopy, Linkage, Plan, ServicePlan};
 
 /// Renders it.
 pub(crate) fn render(plan: &Plan) -> String {
@@ -21,6 +21,10 @@ pub(crate) fn render(plan: &Plan) -> String {
         lock.value.display(),
         lock.reason
     );
+    if !plan.build_arguments.is_empty() {
+        let names: Vec<_> = plan.build_arguments.iter().map(String::as_str).collect();
+        let _ = writeln!(text, "build     with {}  (--build-arg)", names.join(", "));
+    }
     for service in &plan.services {
         text.push('\n');
         render_service(&mut text, service);
@@ -91,8 +95,46 @@ fn rows(service: &ServicePlan) -> Vec<String> {
             .iter()
             .map(|volume| format!("volume   {volume}")),
     );
+    rows.extend(service.files.iter().map(file));
+    rows.extend(build_rows(service));
     rows.push("packages".to_owned());
     rows
+}
+
+/// What is said of how the program comes about.
+fn build_rows(service: &ServicePlan) -> Vec<String> {
+    let mut rows = Vec::new();
+    if let Some(path) = service.prebuilt() {
+        rows.push(format!("program  {}  (compiled elsewhere)", path.display()));
+    }
+    let packages = service.settings.build_packages.join(", ");
+    if !packages.is_empty() {
+        rows.push(row(
+            "compile",
+            &format!("with {packages}"),
+            "the configuration names them",
+        ));
+    }
+    if service.settings.bundled {
+        rows.push(row(
+            "bundled",
+            "C libraries of crates are kept",
+            "the configuration says so",
+        ));
+    }
+    rows
+}
+
+fn file(file: &FileCopy) -> String {
+    let mode = file.mode.map(|mode| format!(", mode {mode:04o}"));
+    format!(
+        "file     {} → {}  ({}, owner {}{})",
+        file.written.display(),
+        file.to,
+        if file.is_folder { "a folder" } else { "a file" },
+        file.owner,
+        mode.unwrap_or_default()
+    )
 }
 
 fn row(key: &str, value: &str, reason: &str) -> String {
@@ -105,5 +147,6 @@ pub(crate) fn linkage(linkage: Linkage) -> &'static str {
         Linkage::Static => "static",
         Linkage::Dynamic => "dynamic",
         Linkage::Cgo => "dynamic (cgo)",
+        Linkage::AsBuilt => "as built",
     }
 }

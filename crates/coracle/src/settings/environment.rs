@@ -29,9 +29,9 @@ pub(crate) struct Environment {
     pub(crate) cargo_variables: BTreeMap<String, OsString>,
 }
 
-/// One variable of the process's environment as text: those of pkg-config, which is many questions and no run.
-pub(crate) fn variable(name: &str) -> Option<String> {
-    Some(std::env::var_os(name)?.to_string_lossy().into_owned())
+/// One variable that is asked for by name: by `--build-arg KEY`, and for pkg-config's.
+pub(crate) fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
 }
 
 /// `CC`, `CXX`, `HOST_CC`, `CC_x86_64_unknown_linux_gnu` and their like.

@@ -2,6 +2,8 @@
 //!
 //! Not here: what a missing value means (the plan decides) and how flags override it (`settings`).
 
+mod keys;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +19,7 @@ pub(crate) struct Configuration {
     pub(crate) distro: Option<String>,
     pub(crate) archive: Option<Archive>,
     pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) layers: Layers,
     pub(crate) services: BTreeMap<String, Service>,
 }
 
@@ -29,13 +32,24 @@ pub(crate) struct Archive {
     pub(crate) signed_by: Option<PathBuf>,
 }
 
+/// `[layers]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Layers {
+    pub(crate) max: Option<i64>,
+}
+
 /// `[services.NAME]`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub(crate) struct Service {
     pub(crate) go: Option<String>,
     pub(crate) cargo: Option<Cargo>,
+    pub(crate) prebuilt: Option<BTreeMap<String, PathBuf>>,
     pub(crate) packages: Vec<String>,
+    pub(crate) build_packages: Vec<String>,
+    pub(crate) bundled: bool,
+    pub(crate) files: Vec<FileCopy>,
     pub(crate) env: BTreeMap<String, String>,
     pub(crate) expose: Vec<Port>,
     pub(crate) volumes: Vec<String>,
@@ -54,10 +68,21 @@ pub(crate) struct Service {
 }
 
 /// `cargo = { package = "server", bin = "server" }`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
 pub(crate) struct Cargo {
     pub(crate) package: Option<String>,
     pub(crate) bin: Option<String>,
+    pub(crate) no_default_features: bool,
+}
+
+/// `{ from = "migrations", to = "/app/migrations", owner = "nonroot", mode = "0644" }`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct FileCopy {
+    pub(crate) from: PathBuf,
+    pub(crate) to: String,
+    pub(crate) owner: Option<User>,
+    pub(crate) mode: Option<String>,
 }
 
 /// `8080` or `"8080/udp"`.
@@ -92,50 +117,6 @@ pub(crate) struct Policy {
     pub(crate) linkage: Option<Linkage>,
     pub(crate) forbid_packages: Vec<String>,
 }
-
-const TOP: &[&str] = &[
-    "repository",
-    "platforms",
-    "distro",
-    "archive",
-    "labels",
-    "services",
-];
-const ARCHIVE: &[&str] = &["main", "security", "signed-by"];
-const SERVICE: &[&str] = &[
-    "go",
-    "cargo",
-    "packages",
-    "env",
-    "expose",
-    "volumes",
-    "user",
-    "entrypoint",
-    "args",
-    "workdir",
-    "labels",
-    "certificates",
-    "tags",
-    "ldflags",
-    "features",
-    "profile",
-    "linkage",
-    "policy",
-];
-const CARGO: &[&str] = &["package", "bin"];
-const POLICY: &[&str] = &["max-size", "linkage", "forbid-packages"];
-/// Keys that are planned and that this version cannot honour: said so, instead of "unknown".
-const LATER: &[&str] = &[
-    "base",
-    "prebuilt",
-    "static",
-    "files",
-    "build-packages",
-    "bundled",
-    "dlopen",
-    "provided",
-    "compose",
-];
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -178,7 +159,7 @@ impl Error {
             } => Some(format!("did you mean `{nearest}`?")),
             Error::UnknownKey { known, .. } => Some(format!("known keys: {}", known.join(", "))),
             Error::Later { key, .. } => Some(format!(
-                "remove `{key}`: this version builds Cargo and Go programs"
+                "remove `{key}`: this version builds Cargo and Go programs and takes prebuilt ones"
             )),
             Error::Read { .. } | Error::Syntax { .. } => None,
         }
@@ -222,13 +203,13 @@ pub(crate) fn read_cargo_metadata(path: &Path) -> Result<Option<Configuration>, 
 
 fn parse(path: &Path, text: &str) -> Result<Configuration, Error> {
     let table: Table = toml::from_str(text).map_err(|source| syntax(path, source))?;
-    check_all(path, &table)?;
+    keys::check_all(path, &table)?;
     // From the text again, so that a wrong type is shown with its line.
     toml::from_str(text).map_err(|source| syntax(path, source))
 }
 
 fn checked(path: &Path, table: Table) -> Result<Configuration, Error> {
-    check_all(path, &table)?;
+    keys::check_all(path, &table)?;
     Value::Table(table)
         .try_into()
         .map_err(|source| syntax(path, source))
@@ -239,60 +220,6 @@ fn syntax(path: &Path, source: toml::de::Error) -> Error {
         path: path.to_owned(),
         source: Box::new(source),
     }
-}
-
-fn check_all(path: &Path, table: &Table) -> Result<(), Error> {
-    check(path, "the top level", table, TOP)?;
-    if let Some(archive) = table.get("archive").and_then(Value::as_table) {
-        check(path, "[archive]", archive, ARCHIVE)?;
-    }
-    let services = table.get("services").and_then(Value::as_table);
-    for (name, service) in services.into_iter().flatten() {
-        let Some(service) = service.as_table() else {
-            continue;
-        };
-        check(path, &format!("[services.{name}]"), service, SERVICE)?;
-        if let Some(cargo) = service.get("cargo").and_then(Value::as_table) {
-            check(path, &format!("[services.{name}.cargo]"), cargo, CARGO)?;
-        }
-        if let Some(policy) = service.get("policy").and_then(Value::as_table) {
-            check(path, &format!("[services.{name}.policy]"), policy, POLICY)?;
-        }
-    }
-    Ok(())
-}
-
-fn check(
-    path: &Path,
-    place: &str,
-    table: &Table,
-    known: &'static [&'static str],
-) -> Result<(), Error> {
-    let mut unknown = table.keys().filter(|key| !known.contains(&key.as_str()));
-    let Some(key) = unknown.next() else {
-        return Ok(());
-    };
-    let (path, place, key) = (path.to_owned(), place.to_owned(), key.clone());
-    if LATER.contains(&key.as_str()) {
-        return Err(Error::Later { path, place, key });
-    }
-    Err(Error::UnknownKey {
-        nearest: nearest(&key, known),
-        path,
-        place,
-        key,
-        known,
-    })
-}
-
-/// The known word nearest to `word`, when near enough to be what was meant.
-fn nearest(word: &str, known: &[&str]) -> Option<String> {
-    known
-        .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate))
-        .filter(|(distance, candidate)| *distance <= 1.max(candidate.len() / 3))
-        .min()
-        .map(|(_, candidate)| candidate.to_owned())
 }
 
 #[cfg(test)]
@@ -353,7 +280,7 @@ mod tests {
 
     #[test]
     fn a_key_of_a_later_version_is_called_that() {
-        let error = parse_text("[services.a]\nprebuilt = {}\n").unwrap_err();
+        let error = parse_text("[services.a]\nstatic = \"dist\"\n").unwrap_err();
         assert!(error.to_string().contains("not supported by this version"));
     }
 

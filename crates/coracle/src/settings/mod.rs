@@ -3,9 +3,9 @@
 
 mod environment;
 pub(crate) mod file;
+mod pairs;
 mod service;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -55,8 +55,10 @@ pub(crate) enum Error {
     },
     #[error("--push needs to know where to")]
     NoRepository,
-    #[error("`{written}` is no label: expected KEY=VALUE")]
-    Label { written: String },
+    #[error(transparent)]
+    Pair(#[from] pairs::Error),
+    #[error("`max = {written}` of [layers] is no number of layers from 1 to 100")]
+    Layers { written: i64 },
     #[error("SOURCE_DATE_EPOCH is `{written}`, expected seconds since 1970")]
     Epoch { written: String },
     #[error(
@@ -79,6 +81,8 @@ impl Error {
         match self {
             Error::File(error) => error.hint(),
             Error::Service(error) => error.hint(),
+            Error::Pair(error) => error.hint(),
+            Error::Layers { .. } => Some("runtimes take at most 127 layers, and each costs a request: 16 is a good number".to_owned()),
             Error::Suite { source, .. } => source.hint(),
             Error::Platform { .. } => Some("write OS/ARCHITECTURE: linux/amd64, linux/arm64".to_owned()),
             Error::Repository { source, .. } => source.hint(),
@@ -118,6 +122,13 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
         wanted: selection
             .map(|selection| selection.services.clone())
             .unwrap_or_default(),
+        packages: selection
+            .map(|selection| selection.packages.clone())
+            .unwrap_or_default(),
+        bins: selection
+            .map(|selection| selection.bins.clone())
+            .unwrap_or_default(),
+        prebuilt: pairs::prebuilt(selection)?,
         services: service::all(&configuration, selection)?,
         unconfigured: service::from_flags(selection),
         platform: platform(&configuration, selection)?,
@@ -132,7 +143,9 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
         repository,
         tags: names.tags,
         name: names.name,
-        labels: labels(&configuration, selection)?,
+        labels: pairs::labels(&configuration.labels, selection)?,
+        build_arguments: pairs::build_arguments(selection, environment::variable)?,
+        layers_max: layers_max(&configuration)?,
         store: environment.store.clone().ok_or(Error::NoStore)?,
         now: SystemTime::now(),
         epoch: epoch(&environment)?,
@@ -318,22 +331,13 @@ fn keyring(
     }
 }
 
-fn labels(
-    configuration: &Configuration,
-    selection: Option<&Selection>,
-) -> Result<BTreeMap<String, String>, Error> {
-    let mut labels = configuration.labels.clone();
-    for written in selection
-        .into_iter()
-        .flat_map(|selection| &selection.labels)
-    {
-        let label = written.split_once('=').filter(|(key, _)| !key.is_empty());
-        let (key, value) = label.ok_or_else(|| Error::Label {
-            written: written.clone(),
-        })?;
-        labels.insert(key.to_owned(), value.to_owned());
-    }
-    Ok(labels)
+fn layers_max(configuration: &Configuration) -> Result<Option<usize>, Error> {
+    let written = configuration.layers.max;
+    let number = |written| match usize::try_from(written) {
+        Ok(number @ 1..=100) => Ok(number),
+        _ => Err(Error::Layers { written }),
+    };
+    written.map(number).transpose()
 }
 
 fn epoch(environment: &Environment) -> Result<i64, Error> {

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use coracle_build::settings::{LinkagePolicy, Policy, ProgramChoice, ServiceSettings};
+use coracle_build::settings::{
+    FileSettings, LinkagePolicy, Platform, PlatformError, Policy, ProgramChoice, ServiceSettings,
+};
 
-use super::file::{Configuration, Linkage, Port, Service, User};
+use super::file::{Configuration, FileCopy, Linkage, Port, Service, User};
 use crate::arguments::Selection;
 
 /// A value that the file's grammar allows and that means nothing.
@@ -14,8 +16,21 @@ pub(crate) enum Error {
     Size { service: String, written: String },
     #[error("`{written}` in `expose` of {service} is no port")]
     Port { service: String, written: String },
-    #[error("{service} has both `go` and `cargo`")]
-    TwoPrograms { service: String },
+    #[error("{service} has both `{first}` and `{second}`")]
+    TwoPrograms {
+        service: String,
+        first: &'static str,
+        second: &'static str,
+    },
+    #[error("`{written}` in `prebuilt` of {service} is no platform")]
+    Platform {
+        service: String,
+        written: String,
+        #[source]
+        source: PlatformError,
+    },
+    #[error("`mode = \"{written}\"` in `files` of {service} is no octal number up to 7777")]
+    Mode { service: String, written: String },
 }
 
 impl Error {
@@ -27,6 +42,11 @@ impl Error {
             ),
             Error::Port { .. } => Some("write 8080, \"8080/tcp\" or \"53/udp\"".to_owned()),
             Error::TwoPrograms { .. } => Some("keep the one it is built with".to_owned()),
+            Error::Platform { .. } => Some(
+                "write prebuilt = { \"linux/amd64\" = \"PATH\", \"linux/arm64\" = \"PATH\" }"
+                    .to_owned(),
+            ),
+            Error::Mode { .. } => Some("write \"0644\" for data, \"0755\" for programs".to_owned()),
         }
     }
 }
@@ -48,6 +68,8 @@ pub(super) fn from_flags(selection: Option<&Selection>) -> ServiceSettings {
         features: selection
             .map(|selection| selection.features.clone())
             .unwrap_or_default(),
+        all_features: selection.is_some_and(|selection| selection.all_features),
+        no_default_features: selection.is_some_and(|selection| selection.no_default_features),
         profile: selection.and_then(|selection| selection.profile.clone()),
         ..ServiceSettings::default()
     }
@@ -63,15 +85,13 @@ fn settings(
     Ok(ServiceSettings {
         program: program(name, service)?,
         packages: service.packages.clone(),
-        build_packages: Vec::new(),
-        bundled: false,
+        build_packages: service.build_packages.clone(),
+        bundled: service.bundled,
+        files: files(name, &service.files)?,
         environment: service.env.clone(),
         expose: ports.collect::<Result<_, _>>()?,
         volumes: service.volumes.clone(),
-        user: service.user.as_ref().map(|user| match user {
-            User::Number(number) => number.to_string(),
-            User::Text(text) => text.clone(),
-        }),
+        user: service.user.as_ref().map(user_text),
         entrypoint: service.entrypoint.clone(),
         arguments: service.args.clone(),
         working_directory: service.workdir.clone(),
@@ -85,22 +105,85 @@ fn settings(
             .cloned()
             .chain(flags.features)
             .collect(),
+        all_features: flags.all_features,
+        no_default_features: flags.no_default_features
+            || service
+                .cargo
+                .as_ref()
+                .is_some_and(|cargo| cargo.no_default_features),
         profile: flags.profile.or_else(|| service.profile.clone()),
         policy: policy(name, service)?,
     })
 }
 
 fn program(name: &str, service: &Service) -> Result<Option<ProgramChoice>, Error> {
-    match (&service.go, &service.cargo) {
-        (Some(_), Some(_)) => Err(Error::TwoPrograms {
+    let cargo = service.cargo.as_ref().map(|cargo| ProgramChoice::Cargo {
+        package: cargo.package.clone(),
+        bin: cargo.bin.clone(),
+    });
+    let choices = [
+        ("go", service.go.clone().map(ProgramChoice::Go)),
+        ("cargo", cargo),
+        ("prebuilt", prebuilt(name, service)?),
+    ];
+    let mut choices = choices
+        .into_iter()
+        .filter_map(|(key, choice)| Some((key, choice?)));
+    match (choices.next(), choices.next()) {
+        (Some((first, _)), Some((second, _))) => Err(Error::TwoPrograms {
             service: name.to_owned(),
+            first,
+            second,
         }),
-        (Some(folder), None) => Ok(Some(ProgramChoice::Go(folder.clone()))),
-        (None, Some(cargo)) => Ok(Some(ProgramChoice::Cargo {
-            package: cargo.package.clone(),
-            bin: cargo.bin.clone(),
-        })),
-        (None, None) => Ok(None),
+        (choice, _) => Ok(choice.map(|(_, choice)| choice)),
+    }
+}
+
+fn prebuilt(name: &str, service: &Service) -> Result<Option<ProgramChoice>, Error> {
+    let Some(written) = &service.prebuilt else {
+        return Ok(None);
+    };
+    let mut programs = BTreeMap::new();
+    for (platform, path) in written {
+        let parsed: Platform = platform.parse().map_err(|source| Error::Platform {
+            service: name.to_owned(),
+            written: platform.clone(),
+            source,
+        })?;
+        programs.insert(parsed.normalised(), path.clone());
+    }
+    Ok(Some(ProgramChoice::Prebuilt(programs)))
+}
+
+fn files(name: &str, written: &[FileCopy]) -> Result<Vec<FileSettings>, Error> {
+    let one = |file: &FileCopy| {
+        let mode = file.mode.as_ref().map(|written| {
+            octal(written).ok_or_else(|| Error::Mode {
+                service: name.to_owned(),
+                written: written.clone(),
+            })
+        });
+        Ok(FileSettings {
+            from: file.from.clone(),
+            to: file.to.clone(),
+            owner: file.owner.as_ref().map(user_text),
+            mode: mode.transpose()?,
+        })
+    };
+    written.iter().map(one).collect()
+}
+
+/// `0644` as a number.
+fn octal(written: &str) -> Option<u32> {
+    let is_octal = written.bytes().all(|byte| matches!(byte, b'0'..=b'7'));
+    let mode = u32::from_str_radix(written, 8).ok()?;
+    (is_octal && mode <= 0o7777).then_some(mode)
+}
+
+fn user_text(user: &User) -> String {
+    match user {
+        User::Number(number) => number.to_string(),
+        User::Text(text) => text.clone(),
     }
 }
 
@@ -176,6 +259,22 @@ mod tests {
             ("4XB", None),
         ] {
             assert_eq!(bytes(written), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_mode_is_octal_and_at_most_four_digits_long() {
+        for (written, expected) in [
+            ("0644", Some(0o644)),
+            ("755", Some(0o755)),
+            ("4755", Some(0o4755)),
+            ("0o644", None),
+            ("+644", None),
+            ("888", None),
+            ("10000", None),
+            ("", None),
+        ] {
+            assert_eq!(octal(written), expected, "{written}");
         }
     }
 

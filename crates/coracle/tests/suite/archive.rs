@@ -4,23 +4,23 @@
 //! needs nothing but the suite's name files. No network, no root.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use coracle_distro::ArchiveName;
 use coracle_testkit::archive::{TestArchive, TestPackage};
-use coracle_testkit::command::Ended;
+use coracle_testkit::command::{Ended, Hermetic};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::support::Place;
 
 /// A place with a service in it and an archive that has what the service needs.
-struct World {
-    place: Place,
-    archive: TestArchive,
+pub(crate) struct World {
+    pub(crate) place: Place,
+    pub(crate) archive: TestArchive,
 }
 
 impl World {
-    fn new() -> World {
+    pub(crate) fn new() -> World {
         let place = Place::new();
         let module = place.path().join("hello");
         fs::create_dir_all(module.join("cmd/hello")).unwrap();
@@ -48,11 +48,11 @@ impl World {
         World { place, archive }
     }
 
-    fn module(&self) -> PathBuf {
+    pub(crate) fn module(&self) -> PathBuf {
         self.place.path().join("hello")
     }
 
-    fn build(&self, more: &[&str]) -> Ended {
+    pub(crate) fn build(&self, more: &[&str]) -> Ended {
         self.run(&["build", "--distro", "debian/trixie"], more)
     }
 
@@ -61,10 +61,16 @@ impl World {
     }
 
     fn run(&self, command: &[&str], more: &[&str]) -> Ended {
+        let arguments = [command, more].concat();
+        let command = self.command(&self.module(), &arguments);
+        command.run().unwrap()
+    }
+
+    /// A command in a folder, with this archive.
+    pub(crate) fn command(&self, folder: &Path, arguments: &[&str]) -> Hermetic {
         let sources = self.archive.sources();
         let keys = self.place.path().join("keys.pgp");
-        let module = self.module();
-        let folder = ["-C", module.to_str().unwrap(), "--progress", "plain"];
+        let folder = ["-C", folder.to_str().unwrap(), "--progress", "plain"];
         let from = [
             "--archive",
             &sources.main[0],
@@ -72,8 +78,8 @@ impl World {
             &sources.security[0],
         ];
         let by = ["--signed-by", keys.to_str().unwrap()];
-        let arguments = [&folder[..], command, &from[..], &by[..], more].concat();
-        self.place.coracle().args(arguments).run().unwrap()
+        let arguments = [&folder[..], arguments, &from[..], &by[..]].concat();
+        self.place.coracle().args(arguments)
     }
 
     /// Says something of the service in its configuration.
@@ -96,7 +102,7 @@ impl World {
         );
     }
 
-    fn show(&self, name: &str, ended: &Ended) {
+    pub(crate) fn show(&self, name: &str, ended: &Ended) {
         let mut settings = insta::Settings::clone_current();
         let folder = self.archive.folder().display().to_string();
         settings.add_filter(&regex_of(&folder), "[archive]");

@@ -8,7 +8,7 @@ use coracle_testkit::command::{Ended, Hermetic};
 use crate::support::{Place, commit, repository};
 
 /// Runs coracle in a copy of a fixture.
-fn run(fixture: &str, arguments: &[&str]) -> (Place, Ended) {
+pub(crate) fn run(fixture: &str, arguments: &[&str]) -> (Place, Ended) {
     let place = Place::new();
     let folder = place.path().join(fixture);
     copy(&repository().join("fixtures").join(fixture), &folder);
@@ -21,7 +21,7 @@ fn run(fixture: &str, arguments: &[&str]) -> (Place, Ended) {
     (place, ended)
 }
 
-fn offline(place: &Place) -> Hermetic {
+pub(crate) fn offline(place: &Place) -> Hermetic {
     place
         .coracle()
         .env("GOFLAGS", "-mod=mod")
@@ -43,7 +43,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn show(name: &str, place: &Place, text: &str) {
+pub(crate) fn show(name: &str, place: &Place, text: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(
         &place.path().display().to_string().replace('.', r"\."),
@@ -168,7 +168,7 @@ fn a_program_that_does_not_compile_exits_with_3_and_shows_what_the_compiler_said
     assert!(ended.stdout.is_empty());
 }
 
-fn error_of(ended: &Ended) -> &str {
+pub(crate) fn error_of(ended: &Ended) -> &str {
     ended
         .stderr
         .find("error: ")
