@@ -164,7 +164,12 @@ impl ServiceRun<'_> {
         started(self.observer, Stage::Assemble, Some(name));
         let threads = self.settings.jobs.unwrap_or_else(threads);
         let epoch = self.settings.epoch;
-        let options = assemble::Options { threads, epoch };
+        let most_layers = assemble::DEFAULT_LAYERS;
+        let options = assemble::Options {
+            threads,
+            epoch,
+            most_layers,
+        };
         let image = assemble::assemble(
             self.service,
             &self.plan.platform,

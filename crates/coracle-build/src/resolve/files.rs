@@ -132,7 +132,7 @@ fn insert(name: &str, chosen: &Chosen, entry: Entry, rootfs: &mut Rootfs) -> Res
 
 fn origin_name(origin: &Origin) -> String {
     match origin {
-        Origin::Package { name, .. } => name.clone(),
+        Origin::Package { name, .. } | Origin::PackagePart { name, .. } => name.clone(),
         Origin::Made => "what coracle makes".to_owned(),
         Origin::Program => "the service".to_owned(),
     }

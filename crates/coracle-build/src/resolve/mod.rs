@@ -63,10 +63,30 @@ pub enum Origin {
         /// The version.
         version: String,
     },
+    /// Files of a package that only some services need, in a layer of their own, so that the package's own layer is
+    /// the same for all.
+    PackagePart {
+        /// The package's name.
+        name: String,
+        /// The version.
+        version: String,
+        /// Which files: `gconv`, `C.utf8`.
+        part: &'static str,
+    },
     /// Made by us: users, the CA bundle, links.
     Made,
     /// The user's program and what belongs to it.
     Program,
+}
+
+impl Origin {
+    /// The package's name, where it is a package's.
+    pub fn package(&self) -> Option<&str> {
+        match self {
+            Origin::Package { name, .. } | Origin::PackagePart { name, .. } => Some(name),
+            Origin::Made | Origin::Program => None,
+        }
+    }
 }
 
 /// What resolving needs of the outside.
