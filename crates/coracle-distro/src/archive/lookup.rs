@@ -69,6 +69,11 @@ impl Archive<'_> {
         versions
     }
 
+    /// The names of all packages, some more than once.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().flat_map(|part| part.index.names())
+    }
+
     /// Every package, of any version, that provides a name.
     pub(crate) fn providing(&self, name: &str) -> Vec<&Package> {
         self.parts
