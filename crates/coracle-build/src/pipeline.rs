@@ -156,6 +156,8 @@ impl ServiceRun<'_> {
             let (service, text) = (Some(self.service.name.clone()), text.clone());
             (self.observer)(&Event::Note { service, text });
         }
+        let (service, left_out) = (self.service.name.clone(), rootfs.left_out.clone());
+        (self.observer)(&Event::LeftOut { service, left_out });
         Ok(rootfs)
     }
 

@@ -33,6 +33,7 @@ fn rootfs(files: Vec<(Origin, Entry)>) -> Rootfs {
         packages: Vec::new(),
         files: files.into_iter().map(file).collect::<BTreeMap<_, _>>(),
         notes: Vec::new(),
+        left_out: Vec::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod disk;
 mod examples;
+mod libraries;
 mod readme;
 mod refused;
 mod registry;
