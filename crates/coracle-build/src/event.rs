@@ -49,6 +49,17 @@ impl Stage {
     }
 }
 
+/// One thing that is not in an image although a package holds it or depends on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// What: `documentation`, or the package's name.
+    pub what: String,
+    /// Why it is not needed.
+    pub reason: String,
+    /// What it weighs, in bytes: files unpacked, packages as .deb.
+    pub bytes: u64,
+}
+
 /// One thing that happened.
 #[derive(Debug, Clone)]
 pub enum Event {
@@ -140,6 +151,13 @@ pub enum Event {
         service: Option<String>,
         /// What.
         text: String,
+    },
+    /// What packages hold or depend on and the image does not have.
+    LeftOut {
+        /// For which service.
+        service: String,
+        /// Each with its reason.
+        left_out: Vec<LeftOut>,
     },
     /// Something the user should look at.
     Warning {

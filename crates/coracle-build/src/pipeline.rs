@@ -118,7 +118,12 @@ fn finish(
     started(run.observer, Stage::Assemble, Some(name));
     let threads = run.settings.jobs.unwrap_or_else(threads);
     let epoch = run.settings.epoch;
-    let options = assemble::Options { threads, epoch };
+    let most_layers = run.settings.layers_max.unwrap_or(assemble::DEFAULT_LAYERS);
+    let options = assemble::Options {
+        threads,
+        epoch,
+        most_layers,
+    };
     let image = assemble::assemble(service, &plan.platform, &rootfs, options, run.store)?;
     started(run.observer, Stage::Prove, Some(name));
     let proven = prove::prove(name, &image.manifest, plan.suite.value, run.store)?;

@@ -10,9 +10,11 @@ mod kept;
 mod lookup;
 mod older;
 mod open;
+mod opened;
 mod packages;
 mod read;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -25,7 +27,7 @@ use crate::index::Index;
 use crate::release::Release;
 use crate::sonames::Sonames;
 use crate::suite::{ArchiveId, ArchiveName};
-use crate::{Architecture, Fetch, Keep, Package, ReleasePin, Section, Sha256, Sources, Suite};
+use crate::{Architecture, Deb, Fetch, Keep, Package, ReleasePin, Section, Sha256, Sources, Suite};
 
 /// What is needed to open an archive. All of the outside world comes in here.
 #[derive(Clone)]
@@ -94,6 +96,8 @@ pub struct Archive<'a> {
     /// Kept indexes of the lock's own releases, where the present ones no longer list its rows.
     pinned: Vec<Part>,
     sonames: Mutex<Option<Sonames>>,
+    /// What was opened in this run, by the .deb's digest.
+    opened: Mutex<BTreeMap<Sha256, Arc<Deb>>>,
 }
 
 /// One of a suite's archives.
@@ -167,19 +171,33 @@ impl<'a> Archive<'a> {
     /// Contents: the other archives have none and keep the names. Only the .deb itself tells what it
     /// ships, so look before believing.
     pub fn owners_of_soname(&self, soname: &str) -> Result<Vec<String>, Error> {
+        self.ask_sonames(|sonames| self.present(sonames.owners(soname)))
+    }
+
+    /// The folders of the loader's directories that hold a library of this name, as alternatives and private
+    /// libraries are laid out, each with the packages that ship it: `blas`, `libblas3`.
+    pub fn folders_of_soname(&self, soname: &str) -> Result<Vec<(String, Vec<String>)>, Error> {
+        self.ask_sonames(|sonames| {
+            let found = sonames.in_folders(soname).into_iter();
+            found
+                .map(|(folder, owners)| (folder.to_owned(), self.present(owners)))
+                .collect()
+        })
+    }
+
+    fn ask_sonames<T>(&self, ask: impl FnOnce(&Sonames) -> T) -> Result<T, Error> {
         let mut sonames = self.sonames.lock().unwrap_or_else(PoisonError::into_inner);
-        if sonames.is_none() {
-            *sonames = Some(self.read_sonames()?);
-        }
-        let owners = sonames
-            .as_ref()
-            .map(|sonames| sonames.owners(soname))
-            .unwrap_or_default();
-        Ok(owners
-            .iter()
-            .filter(|owner| self.newest(owner).is_some())
-            .cloned()
-            .collect())
+        let known = match sonames.take() {
+            Some(known) => known,
+            None => self.read_sonames()?,
+        };
+        Ok(ask(sonames.insert(known)))
+    }
+
+    /// Those of the names that the archive has.
+    fn present(&self, names: &[String]) -> Vec<String> {
+        let is_there = |name: &&String| self.newest(name).is_some();
+        names.iter().filter(is_there).cloned().collect()
     }
 
     /// The version of the C library that the archive holds now, `2.41`.

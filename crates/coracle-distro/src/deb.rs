@@ -101,6 +101,22 @@ impl Deb {
         Ok(control.into_deb(files))
     }
 
+    /// The same package with its parts uncompressed: reading it costs a copy.
+    pub fn uncompressed(from: impl Read) -> Result<Vec<u8>, Error> {
+        let mut members = ar::Members::open(from)?;
+        let mut written = ar::Written::new();
+        for part in ["debian-binary", "control.tar", "data.tar"] {
+            let bytes = members.expect(part, |from| {
+                let mut bytes = Vec::new();
+                from.read_to_end(&mut bytes)
+                    .map_err(|source| Error::read(part, source))?;
+                Ok(bytes)
+            })?;
+            written.add(part, &bytes);
+        }
+        Ok(written.finish())
+    }
+
     /// `Package:`
     pub fn name(&self) -> &str {
         self.field("package").unwrap_or_default()

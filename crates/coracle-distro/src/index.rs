@@ -1,17 +1,22 @@
 //! A Packages index: its stanzas, found by name, by what they provide, or by a pin.
 //!
-//! Only what is needed of a stanza is kept; relations stay text until somebody asks.
+//! Of seventy thousand stanzas a run looks at a hundred: an index that was checked when it was fetched is only cut into
+//! stanzas and names, and a stanza is read when somebody asks for it.
+
+mod stanza;
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::OnceLock;
 
-use deb822_fast::borrowed::{BorrowedParagraph, iter_paragraphs_borrowed};
+use deb822_fast::borrowed::iter_paragraphs_borrowed;
+use memchr::memmem;
 
 use crate::lock::Pin;
-use crate::names::{is_name, is_pool_path};
 use crate::suite::ArchiveName;
 use crate::version::{self, RelationError};
 use crate::{Sha256, Version};
+use stanza::Draft;
 
 /// One package of one archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +71,13 @@ impl Package {
         }
     }
 
+    /// The names that it provides, without their versions; what cannot be read provides nothing.
+    pub fn provided(&self) -> Vec<String> {
+        let relations = version::parse_relations(&self.provides).unwrap_or_default();
+        let names = relations.into_iter().flatten();
+        names.map(|relation| relation.name).collect()
+    }
+
     /// `Pre-Depends` and `Depends`, read.
     pub fn dependencies(&self) -> Result<Vec<version::Alternatives>, RelationError> {
         let mut all = version::parse_relations(&self.pre_depends)?;
@@ -87,17 +99,27 @@ pub struct Error {
 }
 
 /// The stanzas of one Packages file.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Index {
-    /// By name, then version.
-    packages: Vec<Package>,
+    text: Vec<u8>,
+    archive: ArchiveName,
+    /// By name.
+    names: Vec<Name>,
     providers: OnceLock<HashMap<String, Vec<usize>>>,
 }
 
+/// A name and the stanzas that have it.
+#[derive(Debug)]
+struct Name {
+    name: Range<usize>,
+    stanzas: Vec<Range<usize>>,
+    /// By version, once they are read.
+    packages: OnceLock<Vec<Package>>,
+}
+
 impl Index {
-    /// Reads the text of a Packages file.
+    /// Reads the text of a Packages file, every stanza of it.
     pub fn read(text: &str, archive: ArchiveName) -> Result<Index, Error> {
-        let mut packages = Vec::new();
         for (place, stanza) in iter_paragraphs_borrowed(text).enumerate() {
             let fail = |package: String, problem: String| Error {
                 stanza: place + 1,
@@ -109,162 +131,144 @@ impl Index {
             // Most are right, so the name is looked for again only when one is not.
             let package = draft.package(archive);
             let name = || stanza.get_single("Package").unwrap_or_default().to_owned();
-            packages.push(package.map_err(|problem| fail(name(), problem))?);
+            package.map_err(|problem| fail(name(), problem))?;
         }
-        packages.sort_by(|left, right| {
-            left.name
-                .cmp(&right.name)
-                .then_with(|| left.version.cmp(&right.version))
-        });
-        Ok(Index {
-            packages,
-            providers: OnceLock::new(),
-        })
+        Ok(Index::checked(text.as_bytes().to_vec(), archive))
     }
 
-    /// Every package, by name and then version.
-    pub fn packages(&self) -> &[Package] {
-        &self.packages
+    /// Takes a text that [`Index::read`] has accepted before.
+    pub(crate) fn checked(text: Vec<u8>, archive: ArchiveName) -> Index {
+        let mut stanzas: Vec<(Range<usize>, Range<usize>)> = stanzas(&text)
+            .filter_map(|stanza| Some((name_of(&text, &stanza)?, stanza)))
+            .collect();
+        // Nearly in order already, which sorting makes use of.
+        stanzas
+            .sort_by(|(left, _), (right, _)| text.get(left.clone()).cmp(&text.get(right.clone())));
+        let mut names: Vec<Name> = Vec::with_capacity(stanzas.len());
+        for (name, stanza) in stanzas {
+            match names.last_mut() {
+                Some(last) if text.get(last.name.clone()) == text.get(name.clone()) => {
+                    last.stanzas.push(stanza);
+                }
+                _ => names.push(Name {
+                    name,
+                    stanzas: vec![stanza],
+                    packages: OnceLock::new(),
+                }),
+            }
+        }
+        Index {
+            text,
+            archive,
+            names,
+            providers: OnceLock::new(),
+        }
+    }
+
+    /// Every name, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(|name| self.words(&name.name))
     }
 
     /// Every version of this name, the oldest first.
     pub fn named(&self, name: &str) -> &[Package] {
-        let start = self
-            .packages
-            .partition_point(|package| package.name.as_str() < name);
-        let rest = self.packages.get(start..).unwrap_or_default();
-        rest.get(..rest.partition_point(|package| package.name == name))
-            .unwrap_or_default()
+        let found = self
+            .names
+            .binary_search_by(|known| self.words(&known.name).cmp(name));
+        let found = found.ok().and_then(|place| self.names.get(place));
+        found.map(|found| self.packages(found)).unwrap_or_default()
     }
 
     /// The packages whose `Provides` names this, by name.
     pub fn providers(&self, name: &str) -> impl Iterator<Item = &Package> {
+        let provides = move |package: &&Package| {
+            package.provides.contains(name) && package.provided().iter().any(|known| known == name)
+        };
         let places = self
             .providers
             .get_or_init(|| self.collect_providers())
             .get(name);
-        places
-            .into_iter()
-            .flatten()
-            .filter_map(|place| self.packages.get(*place))
+        let names = places.into_iter().flatten();
+        names
+            .filter_map(|place| self.names.get(*place))
+            .flat_map(|name| self.packages(name))
+            .filter(provides)
+    }
+
+    fn packages<'a>(&'a self, name: &'a Name) -> &'a [Package] {
+        name.packages.get_or_init(|| {
+            let stanzas = name.stanzas.iter();
+            let mut packages: Vec<Package> =
+                stanzas.filter_map(|stanza| self.package(stanza)).collect();
+            packages.sort_by(|left, right| left.version.cmp(&right.version));
+            packages
+        })
+    }
+
+    /// A stanza, which was right when the text was checked.
+    fn package(&self, stanza: &Range<usize>) -> Option<Package> {
+        let stanza = iter_paragraphs_borrowed(self.words(stanza)).next()?.ok()?;
+        Draft::read(&stanza).package(self.archive).ok()
+    }
+
+    fn words(&self, range: &Range<usize>) -> &str {
+        let bytes = self.text.get(range.clone()).unwrap_or_default();
+        std::str::from_utf8(bytes).unwrap_or_default()
     }
 
     fn collect_providers(&self) -> HashMap<String, Vec<usize>> {
+        let field = memmem::Finder::new("\nProvides:");
         let mut providers: HashMap<String, Vec<usize>> = HashMap::new();
-        for (place, package) in self.packages.iter().enumerate() {
-            if package.provides.is_empty() {
+        for (place, name) in self.names.iter().enumerate() {
+            let text = |stanza: &Range<usize>| self.text.get(stanza.clone()).unwrap_or_default();
+            let mut stanzas = name.stanzas.iter();
+            if !stanzas.any(|stanza| field.find(text(stanza)).is_some()) {
                 continue;
             }
-            for relation in version::parse_relations(&package.provides)
-                .unwrap_or_default()
-                .into_iter()
-                .flatten()
-            {
-                providers.entry(relation.name).or_default().push(place);
+            for provided in self.packages(name).iter().flat_map(Package::provided) {
+                let places = providers.entry(provided).or_default();
+                if places.last() != Some(&place) {
+                    places.push(place);
+                }
             }
         }
         providers
     }
 }
 
-/// The fields that are kept of a stanza. Fields are looked at once, in the order in which they come:
-/// looking each up by its name would take longer than all the rest.
-#[derive(Default)]
-struct Draft {
-    name: String,
-    version: String,
-    architecture: String,
-    source: String,
-    path: String,
-    sha256: String,
-    size: String,
-    section: String,
-    priority: String,
-    essential: String,
-    multi_arch: String,
-    depends: String,
-    pre_depends: String,
-    provides: String,
-    conflicts: String,
-    breaks: String,
+/// The stanzas of a text: what is between empty lines.
+fn stanzas(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let mut ends = memmem::find_iter(text, b"\n\n").map(|end| end + 1);
+    let mut begin = 0;
+    let mut ended = false;
+    std::iter::from_fn(move || {
+        if ended {
+            return None;
+        }
+        let end = ends.next().unwrap_or_else(|| {
+            ended = true;
+            text.len()
+        });
+        let stanza = begin..end;
+        begin = end;
+        Some(stanza)
+    })
 }
 
-impl Draft {
-    fn read(stanza: &BorrowedParagraph<'_>) -> Draft {
-        let mut draft = Draft::default();
-        for field in stanza.iter() {
-            let place = match field.name() {
-                "Package" => &mut draft.name,
-                "Version" => &mut draft.version,
-                "Architecture" => &mut draft.architecture,
-                "Source" => &mut draft.source,
-                "Filename" => &mut draft.path,
-                "SHA256" => &mut draft.sha256,
-                "Size" => &mut draft.size,
-                "Section" => &mut draft.section,
-                "Priority" => &mut draft.priority,
-                "Essential" => &mut draft.essential,
-                "Multi-Arch" => &mut draft.multi_arch,
-                "Depends" => &mut draft.depends,
-                "Pre-Depends" => &mut draft.pre_depends,
-                "Provides" => &mut draft.provides,
-                "Conflicts" => &mut draft.conflicts,
-                "Breaks" => &mut draft.breaks,
-                _ => continue,
-            };
-            *place = match field.as_single_line() {
-                Some(value) => value.to_owned(),
-                None => field.join(),
-            };
-        }
-        draft
-    }
-
-    /// A wrong stanza is an error and not skipped: a signed index has none, so something else is wrong.
-    fn package(self, archive: ArchiveName) -> Result<Package, String> {
-        let needed = [
-            ("Package", &self.name),
-            ("Filename", &self.path),
-            ("Version", &self.version),
-            ("Architecture", &self.architecture),
-            ("SHA256", &self.sha256),
-        ];
-        if let Some((field, _)) = needed.iter().find(|(_, value)| value.is_empty()) {
-            return Err(format!("it has no {field}"));
-        }
-        if !is_name(&self.name) {
-            return Err(format!("{:?} is not a package name", self.name));
-        }
-        if !is_pool_path(&self.path) {
-            return Err(format!(
-                "its Filename is {:?}, expected pool/….deb",
-                self.path
-            ));
-        }
-        let source = self.source.split_whitespace().next().unwrap_or(&self.name);
-        Ok(Package {
-            version: Version::from_text(self.version).map_err(|error| error.to_string())?,
-            architecture: self.architecture,
-            source: source.to_owned(),
-            sha256: self.sha256.parse().map_err(|error| format!("{error}"))?,
-            size: self
-                .size
-                .parse()
-                .map_err(|_| "its Size is not a number".to_owned())?,
-            section: self.section,
-            priority: self.priority,
-            essential: self.essential == "yes",
-            multi_arch: self.multi_arch,
-            depends: self.depends,
-            pre_depends: self.pre_depends,
-            provides: self.provides,
-            conflicts: self.conflicts,
-            breaks: self.breaks,
-            name: self.name,
-            path: self.path,
-            archive,
-        })
-    }
+/// Where a stanza has its name: nearly always in the first line.
+fn name_of(text: &[u8], stanza: &Range<usize>) -> Option<Range<usize>> {
+    const FIELD: &[u8] = b"Package: ";
+    let bytes = text.get(stanza.clone())?;
+    let blank = bytes.iter().take_while(|byte| **byte == b'\n').count();
+    let field = match bytes.get(blank..)?.starts_with(FIELD) {
+        true => blank,
+        false => memmem::find(bytes, b"\nPackage: ")? + 1,
+    };
+    let begin = field + FIELD.len();
+    let rest = bytes.get(begin..)?;
+    let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+    let begin = stanza.start + begin;
+    Some(begin..begin + length)
 }
 
 #[cfg(test)]
@@ -329,6 +333,18 @@ mod tests {
         stanza 1 (aa): it has no SHA256
         stanza 1: Unexpected token: Package
         "#);
+    }
+
+    #[test]
+    fn a_stanza_is_found_wherever_its_name_stands() {
+        let text = "\n\n".to_owned()
+            + &stanza("bb", "1", "")
+            + "\n\n"
+            + &stanza("aa", "1", "").replace("Package: aa\nVersion: 1", "Version: 1\nPackage: aa");
+        let index = read(&text).unwrap();
+        assert_eq!(index.names().collect::<Vec<_>>(), ["aa", "bb"]);
+        assert_eq!(index.named("aa").len(), 1);
+        assert_eq!(index.named("bb").len(), 1);
     }
 
     proptest::proptest! {

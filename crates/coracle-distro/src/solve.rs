@@ -3,8 +3,10 @@
 //! The answer is deterministic: of one archive, one request and one lock there is one closure. Real
 //! packages come before packages that only provide a name, pinned versions before newer ones, and of
 //! providers the pinned, then the more important, then the one that is first in the alphabet. What is
-//! essential on a Debian system is nobody's dependency and so is not drawn in.
+//! essential on a Debian system is nobody's dependency and so is not drawn in. A relation that a package satisfies
+//! which is pinned or asked for is satisfied by it: `mail-transport-agent` draws in no second one.
 
+mod near;
 mod provider;
 mod universe;
 
@@ -35,6 +37,8 @@ pub enum Error {
         suite: String,
         /// The name.
         package: String,
+        /// Names of the archive that are written like it.
+        near: Vec<String>,
     },
     /// The requests cannot be had together.
     #[error("the packages cannot be had together: {problem}")]
@@ -56,9 +60,10 @@ impl Error {
     /// What the user should do next.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Unknown { .. } => {
+            Self::Unknown { near, .. } if near.is_empty() => {
                 Some("check the name, or choose a suite that has it".to_owned())
             }
+            Self::Unknown { near, .. } => Some(format!("did you mean {}?", near.join(", "))),
             Self::Unsolvable { .. } => Some(
                 "leave one of the packages out, or move the pins with `coracle update`".to_owned(),
             ),
@@ -84,6 +89,10 @@ impl Archive<'_> {
                     return Err(Error::Unknown {
                         suite: self.suite().to_string(),
                         package: package.clone(),
+                        near: alternatives
+                            .first()
+                            .map(|relation| self.near(&relation.name))
+                            .unwrap_or_default(),
                     });
                 }
                 requirements.extend(requirement);

@@ -1,4 +1,7 @@
-//! Which packages ship a shared library: main's Contents, narrowed to the loader's directories.
+//! Which packages ship a shared library: main's Contents, narrowed to the loader's directories and the folders in them.
+//!
+//! The loader looks into a folder of its directories only where a link or a RUNPATH leads there: `blas/libblas.so.3`
+//! is an alternative, `samba/libsmbd-base.so.0` is private. Such libraries are known by folder and name.
 //!
 //! The result is a few hundred kilobytes, kept as a note under the Contents' own digest, so that the
 //! eleven megabytes are read once. It names candidates: only the .deb itself says what it ships.
@@ -14,7 +17,7 @@ use std::io::{self, BufRead};
 
 use crate::suite::Architecture;
 
-/// Soname (a file's name) → packages, the preferred first.
+/// Soname (a file's name, or `FOLDER/NAME`) → packages, the preferred first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sonames(BTreeMap<String, Vec<String>>);
 
@@ -74,6 +77,19 @@ impl Sonames {
         self.0.get(soname).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// The folders of the loader's directories that hold a file of this name, each with the packages that ship it.
+    pub fn in_folders(&self, soname: &str) -> Vec<(&str, &[String])> {
+        let mut found = Vec::new();
+        for (key, owners) in &self.0 {
+            if let Some((folder, name)) = key.split_once('/')
+                && name == soname
+            {
+                found.push((folder, owners.as_slice()));
+            }
+        }
+        found
+    }
+
     /// How many names are known.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -112,9 +128,19 @@ fn library<'a>(line: &'a str, directories: &[String]) -> Option<(usize, &'a str,
     if !(name.ends_with(".so") || name.contains(".so.")) || name.contains(char::is_whitespace) {
         return None;
     }
-    let unmerged =
-        |home: &String| directory == home || home.strip_prefix("usr/") == Some(directory);
-    Some((directories.iter().position(unmerged)?, name, owners))
+    let in_directory = |directory: &str| {
+        let unmerged =
+            |home: &String| directory == home || home.strip_prefix("usr/") == Some(directory);
+        directories.iter().position(unmerged)
+    };
+    if let Some(rank) = in_directory(directory) {
+        return Some((rank, name, owners));
+    }
+    // In a folder are mostly plugins, which nobody needs by name.
+    let (above, folder) = directory.rsplit_once('/')?;
+    let rank = in_directory(above).filter(|_| name.starts_with("lib"))?;
+    let key = path.get(path.len() - folder.len() - 1 - name.len()..)?;
+    Some((rank, key, owners))
 }
 
 fn rank(owner: &str, directory: usize) -> Option<Rank> {
@@ -162,6 +188,9 @@ usr/lib/x86_64-linux-gnu/libssl.so.3\tlibs/libssl3
 usr/lib/x86_64-linux-gnu/libtwo.so.1           oldlibs/aa,libs/libtwo1-nss,libs/libtwo1
 usr/lib/libtwo.so.1                            libs/a
 usr/lib/x86_64-linux-gnu/blas/libblas.so.3     libs/libblas3
+usr/lib/x86_64-linux-gnu/open/libblas.so.3     libs/libopenblas0
+usr/lib/x86_64-linux-gnu/open/plugin.so        libs/libopenblas0
+usr/lib/x86_64-linux-gnu/a/b/libdeep.so.1      libs/deep
 usr/lib/x86_64-linux-gnu/a b.so                libs/spaced
 usr/x86_64-linux-gnu/lib/libc.so.6             devel/libc6-amd64-cross
 usr/lib/x86_64-linux-gnu/notes.socket          libs/notes
@@ -177,7 +206,19 @@ usr/lib/x86_64-linux-gnu/notes.socket          libs/notes
         assert_eq!(sonames.owners("libc.so.6"), ["libc6"]);
         assert_eq!(sonames.owners("ld-linux-x86-64.so.2"), ["libc6"]);
         assert_eq!(sonames.owners("libssl.so.3"), ["libssl3"]);
-        assert_eq!(sonames.len(), 4);
+        assert_eq!(sonames.len(), 6);
+    }
+
+    #[test]
+    fn a_library_in_a_folder_is_known_by_folder_and_name() {
+        let sonames = read(CONTENTS);
+        let found = sonames.in_folders("libblas.so.3");
+        let (one, other) = (["libblas3".to_owned()], ["libopenblas0".to_owned()]);
+        assert_eq!(found, [("blas", &one[..]), ("open", &other[..])]);
+        assert_eq!(sonames.owners("blas/libblas.so.3"), ["libblas3"]);
+        for name in ["plugin.so", "libdeep.so.1"] {
+            assert!(sonames.in_folders(name).is_empty(), "{name}");
+        }
     }
 
     #[test]

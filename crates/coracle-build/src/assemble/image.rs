@@ -8,6 +8,8 @@ use crate::plan::ServicePlan;
 
 /// The annotation of a layer that names its packages, `name@version`, separated by commas.
 pub(super) const PACKAGES: &str = "build.coracle.packages";
+/// The annotation of a layer that holds only a part of its package: `gconv`, `C.utf8`.
+const PART: &str = "build.coracle.part";
 /// What containerd, docker and podman give a container that sets no PATH.
 const PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -62,9 +64,13 @@ pub(super) fn config(
 }
 
 fn history(named: &NamedLayer, created: &str) -> History {
+    let part = named
+        .part
+        .map(|part| format!(" ({part})"))
+        .unwrap_or_default();
     History {
         created: Some(created.to_owned()),
-        created_by: Some(format!("coracle: {}", named.contents.join(", "))),
+        created_by: Some(format!("coracle: {}{part}", named.contents.join(", "))),
         ..History::default()
     }
 }
@@ -76,6 +82,11 @@ pub(super) fn manifest(config: Descriptor, layers: &[NamedLayer]) -> Manifest {
             descriptor
                 .annotations
                 .insert(PACKAGES.to_owned(), named.contents.join(","));
+        }
+        if let Some(part) = named.part {
+            descriptor
+                .annotations
+                .insert(PART.to_owned(), part.to_owned());
         }
         descriptor
     };

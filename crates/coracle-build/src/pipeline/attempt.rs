@@ -185,5 +185,7 @@ fn resolved(
         let (service, text) = (Some(service.name.clone()), text.clone());
         (run.observer)(&Event::Note { service, text });
     }
+    let (service, left_out) = (service.name.clone(), rootfs.left_out.clone());
+    (run.observer)(&Event::LeftOut { service, left_out });
     Ok(rootfs)
 }

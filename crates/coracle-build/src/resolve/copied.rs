@@ -209,7 +209,9 @@ fn kind(entry: &Entry) -> &'static str {
 
 fn owner(file: &RootFile) -> String {
     match &file.origin {
-        Origin::Package { name, .. } => format!("the package {name}"),
+        Origin::Package { name, .. } | Origin::PackagePart { name, .. } => {
+            format!("the package {name}")
+        }
         Origin::Made => format!("what coracle makes ({})", file.reason),
         Origin::Program => format!("the service ({})", file.reason),
     }

@@ -9,21 +9,30 @@ use coracle_distro::deb::FileKind;
 use coracle_distro::{Deb, PackageFile};
 use coracle_oci::layer::{Content, Entry, EntryKind};
 
-use super::closure::{Chosen, Closure, linked_documentation};
+use super::closure::{Chosen, Closure, Extent, linked_documentation};
+use super::parts::Part;
 use super::{Installed, Origin, RootFile, Rootfs, recipes};
 
 /// Why a package's files cannot be taken.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A package runs a program when it is installed, and nobody stands in for it.
-    #[error("{package} runs a {script} script when it is installed, which coracle neither runs nor knows:\n{}", indented(.text))]
+    /// A package would change the image when it is installed, and nobody stands in for it.
+    #[error("{}", script_text(.package, .unknown))]
     Script {
         /// The package.
         package: String,
-        /// Which script.
-        script: String,
-        /// Its lines.
-        text: String,
+        /// What is not understood.
+        unknown: Box<recipes::UnknownScript>,
+    },
+    /// A package has a schema that nobody compiles.
+    #[error(
+        "{package} has the GSettings schema {path}, which coracle does not compile: programs that use it would stop"
+    )]
+    Schema {
+        /// The package.
+        package: String,
+        /// The schema.
+        path: String,
     },
     /// Two packages hold different files of one path.
     #[error("{path} is in {first} and in {second}, and they differ")]
@@ -44,16 +53,42 @@ impl Error {
             Error::Script { package, .. } => Some(format!(
                 "leave {package} out of `packages`; a way to describe such packages comes later"
             )),
+            Error::Schema { package, .. } => Some(format!("leave {package} out of `packages`")),
             Error::Collision { .. } => Some("leave one of the two out of `packages`".to_owned()),
         }
     }
 }
 
-fn indented(text: &str) -> String {
-    text.lines()
+/// More lines of a script than this are not shown.
+const MOST_LINES: usize = 25;
+
+fn script_text(package: &str, unknown: &recipes::UnknownScript) -> String {
+    let recipes::UnknownScript {
+        name,
+        text,
+        command,
+        missing,
+    } = unknown;
+    let runs = match command {
+        Some(command) => format!("`{command}`"),
+        None => "what coracle cannot read".to_owned(),
+    };
+    let lacks = missing.map(|missing| format!("; the image would lack {missing}"));
+    let lacks = lacks.unwrap_or_default();
+    let mut shown: Vec<String> = text
+        .lines()
+        .take(MOST_LINES)
         .map(|line| format!("    {line}"))
-        .collect::<Vec<_>>()
-        .join("\n")
+        .collect();
+    let more = text.lines().count().saturating_sub(MOST_LINES);
+    if more > 0 {
+        shown.push(format!("    ({more} more lines)"));
+    }
+    format!(
+        "{package} runs {runs} in its {name} script when it is installed, which coracle neither runs nor \
+         stands in for{lacks}:\n{}",
+        shown.join("\n")
+    )
 }
 
 /// Adds the files of every chosen package.
@@ -61,18 +96,23 @@ pub(super) fn add(closure: &Closure, rootfs: &mut Rootfs) -> Result<(), Error> {
     for (name, chosen) in &closure.packages {
         rootfs.packages.push(Installed {
             pin: chosen.pin.clone(),
-            in_image: !chosen.licence_only,
+            in_image: chosen.is_in_image(),
             reason: chosen.reason.clone(),
         });
-        if chosen.licence_only {
+        if !chosen.is_in_image() {
             continue;
         }
-        if let Some((script, text)) = recipes::unknown_script(&chosen.deb) {
-            return Err(Error::Script {
+        if chosen.extent == Extent::Whole {
+            recipes::alternatives(&chosen.deb).map_err(|unknown| Error::Script {
                 package: name.clone(),
-                script: script.to_owned(),
-                text: text.to_owned(),
-            });
+                unknown: Box::new(unknown),
+            })?;
+            if let Some(path) = recipes::schema(&chosen.deb) {
+                return Err(Error::Schema {
+                    package: name.clone(),
+                    path: path.to_owned(),
+                });
+            }
         }
         add_package(name, chosen, closure, rootfs)?;
     }
@@ -86,42 +126,58 @@ fn add_package(
     rootfs: &mut Rootfs,
 ) -> Result<(), Error> {
     let mut kept = Vec::new();
-    for file in chosen
-        .deb
-        .files
-        .iter()
-        .filter(|file| recipes::is_wanted(name, &file.path))
-    {
-        if is_plain_folder(file, &chosen.deb) {
+    for file in &chosen.deb.files {
+        let part = Part::of(name, &file.path);
+        let wanted = match part {
+            Some(part) => chosen.parts.contains_key(&part),
+            None => chosen.extent == Extent::Whole && recipes::is_wanted(name, &file.path),
+        };
+        if !wanted || is_plain_folder(file, &chosen.deb) {
             continue;
         }
-        kept.push(file.path.clone());
-        insert(name, chosen, entry_of(file), rootfs)?;
+        // The record of a package names what its own layer holds, which is the same for all services.
+        if part.is_none() || chosen.extent == Extent::Parts {
+            kept.push(file.path.clone());
+        }
+        insert(name, chosen, part, entry_of(file), rootfs)?;
     }
+    // A package of which only a part is wanted has its records in the part's layer.
+    let part = match chosen.extent {
+        Extent::Parts => chosen.parts.keys().next().copied(),
+        Extent::Whole | Extent::Licence => None,
+    };
     let copyright = format!("usr/share/doc/{name}/copyright");
     if let Some(text) = licence(name, &chosen.deb, closure) {
-        insert(
-            name,
-            chosen,
-            text_file(&copyright, text, newest(&chosen.deb)),
-            rootfs,
-        )?;
+        let entry = text_file(&copyright, text, newest(&chosen.deb));
+        insert(name, chosen, part, entry, rootfs)?;
         kept.push(copyright);
     }
     for entry in records(name, &chosen.deb, &kept) {
-        insert(name, chosen, entry, rootfs)?;
+        insert(name, chosen, part, entry, rootfs)?;
     }
     Ok(())
 }
 
-fn insert(name: &str, chosen: &Chosen, entry: Entry, rootfs: &mut Rootfs) -> Result<(), Error> {
+fn insert(
+    name: &str,
+    chosen: &Chosen,
+    part: Option<Part>,
+    entry: Entry,
+    rootfs: &mut Rootfs,
+) -> Result<(), Error> {
+    let (name, version) = (name.to_owned(), chosen.pin.version.to_string());
+    let reason = part.and_then(|part| chosen.parts.get(&part));
     let file = RootFile {
         entry,
-        origin: Origin::Package {
-            name: name.to_owned(),
-            version: chosen.pin.version.to_string(),
+        reason: reason.unwrap_or(&chosen.reason).clone(),
+        origin: match part.map(Part::name) {
+            Some(part) => Origin::PackagePart {
+                name,
+                version,
+                part,
+            },
+            None => Origin::Package { name, version },
         },
-        reason: chosen.reason.clone(),
     };
     rootfs.insert(file).map_err(|claims| Error::Collision {
         path: claims.0.entry.path.clone(),
@@ -132,7 +188,7 @@ fn insert(name: &str, chosen: &Chosen, entry: Entry, rootfs: &mut Rootfs) -> Res
 
 fn origin_name(origin: &Origin) -> String {
     match origin {
-        Origin::Package { name, .. } => name.clone(),
+        Origin::Package { name, .. } | Origin::PackagePart { name, .. } => name.clone(),
         Origin::Made => "what coracle makes".to_owned(),
         Origin::Program => "the service".to_owned(),
     }

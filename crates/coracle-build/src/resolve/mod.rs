@@ -1,15 +1,21 @@
 //! From what a binary needs to the files of its image: packages, their files, and what we make ourselves.
 //!
 //! Numbered as it runs: 1. `needs` says what the binary needs and why; 2. `closure` finds the packages and follows
-//! their libraries; 3. `files` takes the files of each package that a container needs; 4. `made` adds what no package
-//! holds as a file. Every file carries the reason it is there.
+//! their libraries; 3. `files` takes the files of each package that a container needs; 4. `links` adds the alternatives
+//! of their scripts, `made` what no package holds as a file, `accounts` the users and folders that packages describe. Every file carries the reason it is there.
 
+mod accounts;
 mod closure;
 mod copied;
 mod files;
+mod left_out;
+mod links;
 mod made;
 mod needs;
+mod parts;
 mod recipes;
+mod scripts;
+mod shell;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -19,6 +25,7 @@ use coracle_distro::{Archive, Pin};
 use coracle_oci::layer::Entry;
 
 pub use self::needs::Need;
+use crate::event::LeftOut;
 use crate::plan::ServicePlan;
 use crate::provision::Provision;
 
@@ -31,6 +38,8 @@ pub struct Rootfs {
     pub files: BTreeMap<String, RootFile>,
     /// What the user should know.
     pub notes: Vec<String>,
+    /// What packages hold or depend on and the image does not have.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// A package that is part of an image.
@@ -65,10 +74,30 @@ pub enum Origin {
         /// The version.
         version: String,
     },
+    /// Files of a package that only some services need, in a layer of their own, so that the package's own layer is
+    /// the same for all.
+    PackagePart {
+        /// The package's name.
+        name: String,
+        /// The version.
+        version: String,
+        /// Which files: `gconv`, `C.utf8`.
+        part: &'static str,
+    },
     /// Made by us: users, the CA bundle, links.
     Made,
     /// The user's program and what belongs to it.
     Program,
+}
+
+impl Origin {
+    /// The package's name, where it is a package's.
+    pub fn package(&self) -> Option<&str> {
+        match self {
+            Origin::Package { name, .. } | Origin::PackagePart { name, .. } => Some(name),
+            Origin::Made | Origin::Program => None,
+        }
+    }
 }
 
 /// What resolving needs of the outside.
@@ -97,6 +126,9 @@ pub enum Error {
     /// Taking their files: see `files::Error`.
     #[error(transparent)]
     Files(#[from] files::Error),
+    /// Making accounts and folders that packages describe: see `accounts::Error`.
+    #[error(transparent)]
+    Accounts(#[from] accounts::Error),
     /// Making the rest: see `made::Error`.
     #[error(transparent)]
     Made(#[from] made::Error),
@@ -108,6 +140,7 @@ impl Error {
         match self {
             Error::Closure(error) => error.hint(),
             Error::Files(error) => error.hint(),
+            Error::Accounts(error) => error.hint(),
             Error::Made(error) => error.hint(),
         }
     }
@@ -138,25 +171,24 @@ impl Error {
 /// one path.
 pub fn resolve(service: &ServicePlan, facts: &Facts, world: &World<'_>) -> Result<Rootfs, Error> {
     let needs = needs::of(service, facts);
-    let closure = closure::close(&needs, world)?;
+    let closure = closure::close(&needs, &facts.elf, world)?;
     let mut rootfs = Rootfs {
         packages: Vec::new(),
         files: BTreeMap::new(),
-        notes: notes(facts, &closure),
+        notes: notes(&closure),
+        left_out: left_out::of(&closure, world),
     };
     files::add(&closure, &mut rootfs)?;
+    links::add(&closure, world.epoch, &mut rootfs);
     made::add(service, &closure, world, &mut rootfs)?;
+    accounts::add(&closure, world.epoch, &mut rootfs)?;
+    rootfs.notes.extend(shell::note(&facts.elf, &rootfs));
     Ok(rootfs)
 }
 
-/// What is left out and could be missed.
-fn notes(facts: &Facts, closure: &closure::Closure) -> Vec<String> {
+/// What could be missed.
+fn notes(closure: &closure::Closure) -> Vec<String> {
     let mut notes = Vec::new();
-    if facts.elf.imports_symbol("iconv_open") {
-        let text =
-            "the program calls iconv_open: glibc's character set converters (gconv) are left out";
-        notes.push(text.to_owned());
-    }
     let zones = closure.packages.get("tzdata");
     if zones.is_some_and(|zones| zones.deb.file("usr/share/zoneinfo/US/Eastern").is_none()) {
         let text = "this suite's tzdata has no legacy names: TZ=US/Eastern would silently be UTC; \

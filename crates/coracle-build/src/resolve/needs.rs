@@ -14,6 +14,8 @@ pub enum Need {
         name: String,
         /// Who asks: the chain from the program, outermost first.
         chain: Vec<String>,
+        /// Where it is searched before the system's folders: what the one who asks has as RPATH or RUNPATH.
+        folders: Vec<String>,
     },
     /// Packages that the configuration names, with their dependencies.
     Named {
@@ -62,6 +64,7 @@ fn libraries(service: &ServicePlan, facts: &Facts) -> Vec<Need> {
     let soname = |name: &str| Need::Soname {
         name: name.to_owned(),
         chain: chain.clone(),
+        folders: Vec::new(),
     };
     let mut needs: Vec<Need> = facts.elf.needed.iter().map(|name| soname(name)).collect();
     if let Linkage::Dynamic { interpreter } = &facts.linkage {

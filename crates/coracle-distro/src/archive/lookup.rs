@@ -9,7 +9,7 @@ use crate::index::Index;
 use crate::release::File;
 use crate::sonames::Sonames;
 use crate::suite::ArchiveName;
-use crate::{Deb, Package, Pin};
+use crate::{Deb, Package, Pin, deb};
 
 /// The stanza that says the same as the row.
 pub(super) fn find<'i>(index: &'i Index, pin: &Pin) -> Option<&'i Package> {
@@ -69,6 +69,11 @@ impl Archive<'_> {
         versions
     }
 
+    /// The names of all packages, some more than once.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().flat_map(|part| part.index.names())
+    }
+
     /// Every package, of any version, that provides a name.
     pub(crate) fn providing(&self, name: &str) -> Vec<&Package> {
         self.parts
@@ -80,6 +85,13 @@ impl Archive<'_> {
     /// The package of a row (or of [`Package::pin`]): from the store, else from the archive, held to
     /// the signed index either way.
     pub fn fetch(&self, pin: &Pin) -> Result<Deb, Error> {
+        let fetched = self.fetch_bytes(pin)?;
+        let deb = Deb::read(fetched.bytes.as_slice());
+        fetched.held_to_its_stanza(deb)
+    }
+
+    /// The .deb of a row, verified.
+    pub(super) fn fetch_bytes(&self, pin: &Pin) -> Result<Fetched<'_>, Error> {
         let (part, package) = self.vouching(pin)?;
         let what = format!("{} {}", package.name, package.version);
         let file = File {
@@ -106,24 +118,11 @@ impl Archive<'_> {
                 what: what.clone(),
                 source,
             })?;
-        let deb = Deb::read(bytes.as_slice()).map_err(|source| Error::Deb { what, source })?;
-        let got = (deb.name(), deb.version(), deb.architecture());
-        let expected = (
-            package.name.as_str(),
-            package.version.as_str(),
-            package.architecture.as_str(),
-        );
-        if got != expected {
-            return Err(Error::OtherPackage {
-                expected: format!(
-                    "{} {} {}",
-                    package.name, package.version, package.architecture
-                ),
-                got: format!("{} {} {}", got.0, got.1, got.2),
-                path: package.path.clone(),
-            });
-        }
-        Ok(deb)
+        Ok(Fetched {
+            package,
+            what,
+            bytes,
+        })
     }
 
     /// Main's soname index: the note, or made of Contents and noted.
@@ -146,7 +145,7 @@ impl Archive<'_> {
             path: format!("{}/Contents-{list}.gz", part.id.directory),
         })?;
         // The number is the form of the note: a change of the rules must not read old notes.
-        let key = format!("sonames-1.{}", contents.file.sha256);
+        let key = format!("sonames-2.{}", contents.file.sha256);
         if let Some(text) = self
             .opening
             .note(&key)?
@@ -161,6 +160,42 @@ impl Archive<'_> {
             .set_note(&contents.development_key(), &development)?;
         Ok(sonames)
     }
+}
+
+/// A .deb whose digest is right.
+pub(super) struct Fetched<'a> {
+    package: &'a Package,
+    /// For messages.
+    pub(super) what: String,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Fetched<'_> {
+    /// What was read of it, if it is the package that its stanza says.
+    pub(super) fn held_to_its_stanza(&self, deb: Result<Deb, deb::Error>) -> Result<Deb, Error> {
+        let Fetched { package, what, .. } = self;
+        let what = what.clone();
+        let deb = deb.map_err(|source| Error::Deb { what, source })?;
+        if is_of(&deb, package) {
+            return Ok(deb);
+        }
+        let got = (deb.name(), deb.version(), deb.architecture());
+        Err(Error::OtherPackage {
+            expected: format!(
+                "{} {} {}",
+                package.name, package.version, package.architecture
+            ),
+            got: format!("{} {} {}", got.0, got.1, got.2),
+            path: package.path.clone(),
+        })
+    }
+}
+
+/// Whether a .deb is the package of this stanza.
+pub(super) fn is_of(deb: &Deb, package: &Package) -> bool {
+    deb.name() == package.name
+        && deb.version() == package.version.as_str()
+        && deb.architecture() == package.architecture
 }
 
 /// The URL of a pool path. Of the letters that an index may hold, these two mean something

@@ -44,6 +44,7 @@ pub(super) fn open(opening: Opening<'_>) -> Result<Archive<'_>, Error> {
         parts,
         pinned: Vec::new(),
         sonames: Mutex::new(None),
+        opened: Mutex::default(),
     };
     if let Some(section) = lock {
         archive.pinned = opener.beside(section, &archive)?;

@@ -29,35 +29,35 @@ pub(super) fn index(
     let plain = release
         .file(&plain_path)
         .ok_or_else(|| not_listed(&plain_path))?;
-    let text = match opening.kept(&what, &plain.sha256)? {
-        Some(kept) => read_kept(&what, kept, plain)?,
-        None => {
-            let compressed = Form::ALL.iter().find_map(|form| {
-                let path = format!("{plain_path}{}", form.suffix());
-                Some((*form, release.file(&path)?, path))
-            });
-            let (form, file, path) = compressed.ok_or_else(|| not_listed(&plain_path))?;
-            let urls = urls(id, release, roots, &path, &file.sha256);
-            fetch_index(
-                opening,
-                &Wanted {
-                    what: &what,
-                    file,
-                    urls,
-                },
-                form,
-                plain,
-            )?
-        }
+    if let Some(kept) = opening.kept(&what, &plain.sha256)? {
+        // It was checked before it was kept, and its digest says that it is the same.
+        return Ok(Index::checked(read_kept(&what, kept, plain)?, id.name));
+    }
+    let compressed = Form::ALL.iter().find_map(|form| {
+        let path = format!("{plain_path}{}", form.suffix());
+        Some((*form, release.file(&path)?, path))
+    });
+    let (form, file, path) = compressed.ok_or_else(|| not_listed(&plain_path))?;
+    let wanted = Wanted {
+        what: &what,
+        file,
+        urls: urls(id, release, roots, &path, &file.sha256),
     };
+    let text = fetch_index(opening, &wanted, form, plain)?;
     let text = String::from_utf8(text).map_err(|_| Error::Compression {
-        what,
+        what: what.clone(),
         problem: "it is not UTF-8".to_owned(),
     })?;
-    Index::read(&text, id.name).map_err(|source| Error::Index {
+    let index = Index::read(&text, id.name).map_err(|source| Error::Index {
         archive: id.to_string(),
         source,
-    })
+    })?;
+    // The plain form: reading it again costs a hash instead of a second of unpacking.
+    let kept = opening
+        .keep
+        .keep(&plain.sha256, plain.size, &mut text.as_bytes());
+    kept.map_err(|source| Error::Keep { what, source })?;
+    Ok(index)
 }
 
 fn read_kept(what: &str, kept: Box<dyn Read + Send>, file: File) -> Result<Vec<u8>, Error> {
@@ -70,15 +70,14 @@ fn read_kept(what: &str, kept: Box<dyn Read + Send>, file: File) -> Result<Vec<u
     Ok(text)
 }
 
-/// Unpacks the index while it arrives, holds both forms to their digests, and keeps the plain one:
-/// reading it again costs a hash instead of a second of unpacking.
+/// Unpacks the index while it arrives and holds both forms to their digests.
 fn fetch_index(
     opening: &Opening<'_>,
     wanted: &Wanted<'_>,
     form: Form,
     plain: File,
 ) -> Result<Vec<u8>, Error> {
-    let text = opening.stream(wanted, |from| {
+    opening.stream(wanted, |from| {
         let mut text = Vec::new();
         let content = |error: std::io::Error| TakeError::Content(error.to_string());
         form.reader(from)
@@ -95,15 +94,7 @@ fn fetch_index(
             )));
         }
         Ok(text)
-    })?;
-    let kept = opening
-        .keep
-        .keep(&plain.sha256, plain.size, &mut text.as_slice());
-    kept.map_err(|source| Error::Keep {
-        what: wanted.what.to_owned(),
-        source,
-    })?;
-    Ok(text)
+    })
 }
 
 /// How an index travels, the preferred first.

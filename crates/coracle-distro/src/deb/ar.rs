@@ -87,6 +87,32 @@ impl<R: Read> Members<R> {
     }
 }
 
+/// An ar archive in the making.
+pub(super) struct Written(Vec<u8>);
+
+impl Written {
+    pub(super) fn new() -> Self {
+        Self(b"!<arch>\n".to_vec())
+    }
+
+    pub(super) fn add(&mut self, name: &str, bytes: &[u8]) {
+        let size = bytes.len();
+        let header = format!(
+            "{name:<16}{:<12}{:<6}{:<6}{:<8}{size:<10}`\n",
+            0, 0, 0, 100_644
+        );
+        self.0.extend_from_slice(header.as_bytes());
+        self.0.extend_from_slice(bytes);
+        if size % 2 == 1 {
+            self.0.push(b'\n');
+        }
+    }
+
+    pub(super) fn finish(self) -> Vec<u8> {
+        self.0
+    }
+}
+
 /// Reads what is left of a member, which must be whole, and the byte that makes it even.
 fn finish(name: &str, mut body: io::Take<&mut impl Read>, size: u64) -> Result<(), Error> {
     io::copy(&mut body, &mut io::sink()).map_err(|source| Error::read(name, source))?;

@@ -77,8 +77,9 @@ impl<'a> Universe<'a> {
         self.malformed.borrow().clone()
     }
 
-    /// Any of these relations, the real packages before those that provide; `None` where one of them
-    /// is left out on purpose.
+    /// Any of these relations: what is asked for or there already before the rest, then in the order in which
+    /// they are written, the real packages before those that provide. `None` where one of them is left out on
+    /// purpose.
     pub(super) fn requirement(&self, alternatives: &[Relation]) -> Option<ConditionalRequirement> {
         let left_out = |relation: &Relation| self.request.without.contains(&relation.name.as_str());
         if alternatives.iter().any(left_out) {
@@ -92,6 +93,10 @@ impl<'a> Universe<'a> {
                 }
             }
         }
+        sets.sort_by_key(|set| {
+            let name = self.pool.resolve_version_set_package_name(*set);
+            !self.is_preferred(self.pool.resolve_package_name(name))
+        });
         let mut sets = sets.into_iter();
         let first = sets.next()?;
         match sets.len() {

@@ -194,3 +194,46 @@ fn what_cannot_be_had_is_explained() {
     debian/trixie has no package "ship"
     "#);
 }
+
+#[test]
+fn a_relation_is_satisfied_by_what_is_there_already() {
+    let world = world(vec![
+        package("aa", "1").depends("bb | cc, virtual"),
+        package("bb", "1"),
+        package("cc", "1"),
+        package("early", "1").field("Provides", "virtual"),
+        package("late", "1").field("Provides", "virtual"),
+    ]);
+    let there = {
+        let archive = world.open().unwrap();
+        ["cc", "late"].map(|name| archive.newest(name).unwrap().pin())
+    };
+    assert_eq!(
+        closure(&world, &["aa"], &there, &[]).unwrap(),
+        ["aa=1", "cc=1", "late=1"]
+    );
+    assert_eq!(
+        closure(&world, &["aa"], &[], &[]).unwrap(),
+        ["aa=1", "bb=1", "early=1"]
+    );
+}
+
+#[test]
+fn an_old_name_means_the_package_that_provides_it_and_a_wrong_one_is_told_with_names_like_it() {
+    let world = world(vec![
+        package("libssl3t64", "3.5").field("Provides", "libssl3 (= 3.5)"),
+        package("libssl-dev", "3.5"),
+        package("zlib1g", "1"),
+    ]);
+    assert_eq!(
+        closure(&world, &["libssl3"], &[], &[]).unwrap(),
+        ["libssl3t64=3.5"]
+    );
+    let near = |name: &str| closure(&world, &[name], &[], &[]).unwrap_err().hint();
+    assert_eq!(near("libssl1.1").unwrap(), "did you mean libssl3t64?");
+    assert_eq!(near("zlib1h").unwrap(), "did you mean zlib1g?");
+    assert_eq!(
+        near("boat").unwrap(),
+        "check the name, or choose a suite that has it"
+    );
+}

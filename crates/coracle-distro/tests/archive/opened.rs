@@ -1,6 +1,6 @@
 //! What an honest archive answers, and what it asks the network for.
 
-use coracle_distro::{Archive, ArchiveEvent, ArchiveName, Sources};
+use coracle_distro::{Archive, ArchiveEvent, ArchiveName, Keep as _, Sources};
 use coracle_testkit::archive::{Server, TestArchive, TestPackage};
 use coracle_transport::{Client, ClientOptions};
 use jiff::SignedDuration;
@@ -249,4 +249,37 @@ fn over_http_it_is_the_same_archive() {
     let archive = Archive::open(opening).unwrap();
     let raft = archive.newest("raft").unwrap().pin();
     assert_eq!(archive.fetch(&raft).unwrap().version(), "1:2~rc1+b1");
+}
+
+#[test]
+fn a_package_is_opened_once_a_run_and_its_unpacked_copy_serves_the_next() {
+    let world = World::new();
+    let first = world.open().unwrap();
+    let pin = first.newest("boat").unwrap().pin();
+    let deb = first.package(&pin).unwrap();
+    assert!(std::sync::Arc::ptr_eq(&deb, &first.package(&pin).unwrap()));
+    // Without the .deb, with the copy alone.
+    world.keep.forget(&pin.sha256);
+    assert_eq!(world.open().unwrap().package(&pin).unwrap(), deb);
+    // A damaged copy is no package: the .deb is fetched again.
+    let kept = world.keep.files();
+    for sha256 in kept.iter().filter(|sha256| world.is_unpacked(sha256)) {
+        world.keep.spoil(sha256);
+    }
+    assert_eq!(world.open().unwrap().package(&pin).unwrap(), deb);
+    assert!(world.keep.files().contains(&pin.sha256));
+}
+
+#[test]
+fn an_unpacked_copy_of_another_package_is_not_believed() {
+    let world = World::new();
+    let archive = world.open().unwrap();
+    let pin = |name: &str| archive.newest(name).unwrap().pin();
+    let (boat, library) = (pin("boat"), pin("libboat1"));
+    archive.package(&library).unwrap();
+    let note = world.keep.note(&format!("unpacked-1.{}", library.sha256));
+    let key = format!("unpacked-1.{}", boat.sha256);
+    world.keep.set_note(&key, &note.unwrap().unwrap()).unwrap();
+    let again = world.open().unwrap();
+    assert_eq!(again.package(&boat).unwrap().name(), "boat");
 }

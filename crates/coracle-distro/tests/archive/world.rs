@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use coracle_distro::{Archive, ArchiveName, Error, Opening, Section};
+use coracle_distro::{Archive, ArchiveName, Error, Keep as _, Opening, Section, Sha256};
 use coracle_testkit::archive::{FolderFetch, MemoryKeep, TestArchive, TestPackage};
 
 pub(crate) struct World {
@@ -57,6 +57,16 @@ impl World {
 
     pub(crate) fn open(&self) -> Result<Archive<'_>, Error> {
         Archive::open(self.opening())
+    }
+
+    /// Whether a kept file is a package's unpacked copy.
+    pub(crate) fn is_unpacked(&self, sha256: &Sha256) -> bool {
+        let notes = self.keep.notes();
+        let mut unpacked = notes.iter().filter(|key| key.starts_with("unpacked-"));
+        unpacked.any(|key| {
+            let note = self.keep.note(key).unwrap().unwrap();
+            String::from_utf8(note).unwrap().starts_with(&sha256.hex())
+        })
     }
 
     /// The lock's section that a build with these packages would write, everything fetched.

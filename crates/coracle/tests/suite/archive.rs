@@ -323,3 +323,54 @@ fn update_moves_the_pins_and_nothing_else_does() {
         lock()
     );
 }
+
+#[test]
+fn a_script_that_does_nothing_for_an_image_or_makes_a_link_stops_no_build() {
+    let mut world = World::new();
+    let script = "#!/bin/sh\nset -e\nif [ \"$1\" = configure ]; then\n    \
+        update-alternatives --install /usr/bin/row row /usr/bin/oar 10\nfi\n\
+        # Automatically added by dh_installsystemd/13.24.2\n\
+        if [ -d /run/systemd/system ]; then systemctl --system daemon-reload || true; fi\n\
+        # End automatically added section\n";
+    let oar = TestPackage::new("oar", "1.0")
+        .file("usr/bin/oar", "x\n")
+        .file("usr/share/doc/oar/manual", "long\n")
+        .file("usr/lib/sysusers.d/oar.conf", "u oar - \"An oar\"\n")
+        .file("usr/lib/tmpfiles.d/oar.conf", "d /run/oar 0750 oar oar -\n")
+        .script("postinst", script);
+    world.archive.add(ArchiveName::Main, oar).unwrap();
+    world.configure("packages = [\"oar\"]");
+    let built = world.build(&["-v"]);
+    assert_eq!(built.code, 0, "{}", built.stderr);
+    assert!(
+        built.stderr.contains("documentation"),
+        "what is left out is told: {}",
+        built.stderr
+    );
+}
+
+#[test]
+fn what_a_package_describes_and_nobody_makes_stops_the_build() {
+    let mut world = World::new();
+    let oar = TestPackage::new("oar", "1.0").file(
+        "usr/lib/tmpfiles.d/oar.conf",
+        "f /etc/oar 0644 root root - text\n",
+    );
+    world.archive.add(ArchiveName::Main, oar).unwrap();
+    world.configure("packages = [\"oar\"]");
+    world.refused("unknown-description", 2, &[]);
+}
+
+#[test]
+fn a_misspelt_package_is_told_with_names_like_it() {
+    let mut world = World::new();
+    let library = TestPackage::new("libboat2t64", "2.0").field("Provides", "libboat2 (= 2.0)");
+    world.archive.add(ArchiveName::Main, library).unwrap();
+    world.configure("packages = [\"libboat1\"]");
+    world.refused("misspelt-package", 2, &[]);
+    world.configure("packages = [\"libboat2\"]");
+    let built = world.build(&[]);
+    assert_eq!(built.code, 0, "{}", built.stderr);
+    let lock = fs::read_to_string(world.module().join("coracle.lock")).unwrap();
+    assert!(lock.contains("name = \"libboat2t64\""), "{lock}");
+}

@@ -26,6 +26,7 @@ fn text(event: &Event, verbose: bool) -> Option<String> {
             size,
             ..
         } => verbose.then(|| format!("{outcome} {digest} ({size} bytes)")),
+        Event::LeftOut { service, left_out } => verbose.then(|| words::left_out(service, left_out)),
         Event::ToolProgress { .. } => None,
         _ => words::line(event),
     }

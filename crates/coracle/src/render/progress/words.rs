@@ -1,6 +1,7 @@
 //! Events in words: the same for lines and for what bars leave behind.
 
 use coracle_build::Event;
+use coracle_build::event::LeftOut;
 
 use crate::render::size;
 
@@ -64,6 +65,16 @@ pub(super) fn fetching(what: &str, bytes: Option<u64>) -> String {
         Some(bytes) => format!("fetching {what} ({})", size(bytes)),
         None => format!("fetching {what}"),
     }
+}
+
+/// `left out of server: 21.0 MB`, and a line each.
+pub(super) fn left_out(service: &str, left_out: &[LeftOut]) -> String {
+    let bytes = left_out.iter().map(|left| left.bytes).sum();
+    let lines: String = left_out
+        .iter()
+        .map(|left| format!("\n  {} ({}): {}", left.what, size(left.bytes), left.reason))
+        .collect();
+    format!("left out of {service}: {}{lines}", size(bytes))
 }
 
 /// Whether a line of cargo or go is one of many that only say that work goes on.

@@ -2,6 +2,7 @@
 
 mod disk;
 mod examples;
+mod libraries;
 mod provision;
 mod readme;
 mod refused;

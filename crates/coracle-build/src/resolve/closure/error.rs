@@ -1,0 +1,83 @@
+//! Why a need cannot be met.
+
+/// Why a need cannot be met.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No package of the suite has a library of this name.
+    #[error("no package of {suite} holds {soname}, which is needed by {}", .chain.join(" → "))]
+    NoOwner {
+        /// The library.
+        soname: String,
+        /// The suite.
+        suite: String,
+        /// Who needs it.
+        chain: Vec<String>,
+    },
+    /// The suite has no such package.
+    #[error("{suite} has no package {package} ({reason})")]
+    NoPackage {
+        /// The package.
+        package: String,
+        /// The suite.
+        suite: String,
+        /// Why it is wanted.
+        reason: String,
+    },
+    /// What the configuration names cannot be had with its dependencies.
+    #[error("cannot satisfy packages = {packages:?}")]
+    Dependencies {
+        /// The packages.
+        packages: Vec<String>,
+        /// Why.
+        #[source]
+        source: coracle_distro::solve::Error,
+    },
+    /// The index of libraries cannot be read.
+    #[error("cannot look up which package holds {soname}")]
+    Owners {
+        /// The library.
+        soname: String,
+        /// Why.
+        #[source]
+        source: Box<coracle_distro::archive::Error>,
+    },
+    /// A package cannot be fetched.
+    #[error("cannot get {package}")]
+    Fetch {
+        /// Which, `name=version`.
+        package: String,
+        /// Why.
+        #[source]
+        source: Box<coracle_distro::archive::Error>,
+    },
+    /// A library of a package cannot be read.
+    #[error("cannot read {path} of {package}")]
+    Library {
+        /// The library.
+        path: String,
+        /// The package.
+        package: String,
+        /// Why.
+        #[source]
+        source: coracle_binary::elf::Error,
+    },
+}
+
+impl Error {
+    /// What to do next.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Error::NoOwner { .. } => Some(
+                "install it where you build from a package of this suite, or link without it"
+                    .to_owned(),
+            ),
+            Error::NoPackage { .. } => Some(
+                "look the name up at packages of that suite; names differ between suites"
+                    .to_owned(),
+            ),
+            Error::Owners { source, .. } | Error::Fetch { source, .. } => source.hint(),
+            Error::Dependencies { source, .. } => source.hint(),
+            Error::Library { .. } => None,
+        }
+    }
+}
