@@ -15,6 +15,7 @@ pub mod compile;
 pub mod discover;
 pub mod git;
 pub mod go;
+pub mod pkg_config;
 pub mod probe;
 mod project;
 pub mod rust;
