@@ -32,3 +32,6 @@ pub use coracle_binary::start;
 /// What `main` sets up once: compilers end when coracle is told to.
 pub use coracle_process::end_children_on_signals;
 pub use coracle_transport::install_tls_provider;
+
+/// What answers the build scripts that ask for pkg-config.
+pub use coracle_toolchain::pkg_config;

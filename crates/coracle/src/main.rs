@@ -16,6 +16,9 @@ use clap::Parser;
 use crate::arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
+    if let Some(arguments) = commands::pkg_config::arguments(std::env::args_os()) {
+        return commands::pkg_config::run(&arguments);
+    }
     coracle_build::install_tls_provider();
     let arguments = Arguments::parse();
     if let Err(error) = coracle_build::end_children_on_signals() {

@@ -1,6 +1,7 @@
 //! One file a command, and the failure they share: settings that do not hold, or a run that stopped.
 
 pub(crate) mod build;
+pub(crate) mod pkg_config;
 pub(crate) mod plan;
 pub(crate) mod update;
 

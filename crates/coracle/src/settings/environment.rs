@@ -25,6 +25,11 @@ pub(crate) struct Environment {
     pub(crate) cargo_variables: BTreeMap<String, OsString>,
 }
 
+/// One variable of the process's environment as text: those of pkg-config, which is many questions and no run.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    Some(std::env::var_os(name)?.to_string_lossy().into_owned())
+}
+
 impl Environment {
     /// Reads the process's environment.
     pub(crate) fn read() -> Environment {

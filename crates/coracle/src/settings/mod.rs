@@ -15,6 +15,8 @@ use coracle_build::settings::{
     Toolchain, UnknownSuite,
 };
 
+pub(crate) use self::environment::variable;
+
 use self::environment::Environment;
 use self::file::Configuration;
 use crate::arguments::{self, Global, Selection};
