@@ -255,23 +255,9 @@ impl<'question> Question<'question> {
     /// What modules say of themselves. Whoever asks for that gets no flags.
     fn facts(&mut self, world: &[Requirement]) -> Facts {
         let options = self.options;
-        let lines: [(Switch, fn(&Module) -> Vec<String>); 6] = [
-            (Switch::PrintProvides, |module| displayed(&module.provides)),
-            (Switch::Modversion, |module| vec![module.version.clone()]),
-            (Switch::Path, |module| {
-                module.file.clone().into_iter().collect()
-            }),
-            (Switch::PrintVariables, |module| {
-                module.variables.names().map(str::to_owned).collect()
-            }),
-            (Switch::PrintRequires, |module| displayed(&module.requires)),
-            (Switch::PrintRequiresPrivate, |module| {
-                displayed(&module.requires_private)
-            }),
-        ];
         let modules = self.modules(world);
         let mut printed = Facts::None;
-        for (switch, lines) in lines {
+        for switch in FACTS {
             if switch == Switch::PrintRequires
                 && let Some(name) = options.value(Valued::Variable)
             {
@@ -290,7 +276,7 @@ impl<'question> Question<'question> {
             if switch == Switch::PrintRequiresPrivate && !self.verify(world, true) {
                 return Facts::Unknown;
             }
-            for line in modules.iter().flat_map(|module| lines(module)) {
+            for line in modules.iter().flat_map(|module| fact(switch, module)) {
                 self.printed.line(&line);
             }
         }
@@ -351,6 +337,29 @@ enum Facts {
     Printed,
     /// One cannot be.
     Unknown,
+}
+
+/// Questions about modules themselves, in the order in which they are answered; a variable comes before requirements.
+const FACTS: [Switch; 6] = [
+    Switch::PrintProvides,
+    Switch::Modversion,
+    Switch::Path,
+    Switch::PrintVariables,
+    Switch::PrintRequires,
+    Switch::PrintRequiresPrivate,
+];
+
+/// The lines that answer one of them.
+fn fact(question: Switch, module: &Module) -> Vec<String> {
+    match question {
+        Switch::PrintProvides => displayed(&module.provides),
+        Switch::Modversion => vec![module.version.clone()],
+        Switch::Path => module.file.clone().into_iter().collect(),
+        Switch::PrintVariables => module.variables.names().map(str::to_owned).collect(),
+        Switch::PrintRequires => displayed(&module.requires),
+        Switch::PrintRequiresPrivate => displayed(&module.requires_private),
+        _ => vec![],
+    }
 }
 
 fn displayed(requirements: &[Requirement]) -> Vec<String> {

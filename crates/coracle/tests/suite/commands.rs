@@ -174,3 +174,41 @@ pub(crate) fn error_of(ended: &Ended) -> &str {
         .find("error: ")
         .map_or(ended.stderr.as_str(), |at| &ended.stderr[at..])
 }
+
+#[test]
+fn build_scripts_get_pkg_config_s_answers_and_what_they_missed_is_noted() {
+    let place = Place::new();
+    let text = "prefix=/usr\nName: x\nDescription: y\nVersion: 1.2\nLibs: -L${prefix}/x -lx\n";
+    fs::write(place.path().join("x.pc"), text).unwrap();
+    let log = place.path().join("log").display().to_string();
+    let ask = |arguments: &[&str]| {
+        let command = place
+            .coracle()
+            .env("PKG_CONFIG_LIBDIR", place.path().display().to_string());
+        let line = [["pkg-config", "--coracle-log", &log].as_slice(), arguments].concat();
+        command
+            .env("PKG_CONFIG_SYSROOT_DIR", "/s")
+            .args(line)
+            .run()
+            .unwrap()
+    };
+    let found = ask(&["--libs", "--", "x"]);
+    assert_eq!(
+        (found.stdout.as_str(), found.code),
+        ("-L/s/usr/x -lx \n", 0)
+    );
+    assert_eq!(ask(&["--version"]).stdout, "1.8.1\n");
+    assert!(ask(&["--help"]).stdout.starts_with("usage: pkg-config"));
+    let missing = ask(&["--libs", "x >= 2", "gone"]);
+    assert_eq!((missing.stdout.as_str(), missing.code), ("", 1));
+    assert!(
+        missing.stderr.contains("'gone', required by"),
+        "{}",
+        missing.stderr
+    );
+    let noted = fs::read_to_string(log).unwrap();
+    assert_eq!(
+        noted,
+        "asked\tfound\tx\t1.2\t.\nasked\ttoo-old\tx\t>= 2\t1.2\t.\nasked\tmissing\tgone\t.\n"
+    );
+}
