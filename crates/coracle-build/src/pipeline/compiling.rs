@@ -49,7 +49,9 @@ impl Compiling<'_, '_> {
     fn one(&mut self, service: &ServicePlan) -> Result<Compiled, Error> {
         let (artifact, sysroot) = loop {
             let sysroot = self.sysroot(service)?;
-            started(self.observer, Stage::Compile, Some(&service.name));
+            if service.prebuilt().is_none() {
+                started(self.observer, Stage::Compile, Some(&service.name));
+            }
             let (added, compiled) = match self.compile(service, sysroot.clone()) {
                 Ok(artifact) => (self.add_unanswered(service, &artifact)?, Ok(artifact)),
                 Err(error) => (self.add_missing(service, &error)?, Err(error)),

@@ -21,7 +21,7 @@ use coracle_distro::Suite;
 use coracle_distro::suite::Stability;
 use coracle_oci::Platform;
 use coracle_toolchain::{
-    CompileRequest, Inputs, Language, LeftOut, Native, Program, Project, Sysroot, Target, git,
+    CompileRequest, Inputs, Language, LeftOut, Program, Project, Sysroot, Target, git,
 };
 
 pub use self::files::FileCopy;
@@ -32,6 +32,8 @@ pub use self::user::{NONROOT, UserId};
 use crate::event::{Event, Observer};
 use crate::lock::LockFile;
 use crate::settings::{ServiceSettings, Settings};
+/// What dependencies ask of the system.
+pub use coracle_toolchain::{Native, NativeNeed};
 
 /// What a run will do.
 #[derive(Debug, Clone)]

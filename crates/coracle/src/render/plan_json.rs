@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use coracle_build::plan::{Decision, FileCopy, Linkage, Plan, ServicePlan};
+use coracle_build::plan::{Decision, FileCopy, Linkage, NativeNeed, Plan, ServicePlan};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -42,6 +42,16 @@ struct ServiceV1 {
     files: Vec<FileV1>,
     build_packages: Vec<String>,
     bundled: bool,
+    /// What its dependencies ask of the system, as far as they declare it.
+    system: Vec<NeedV1>,
+    /// The crate whose build needs libclang on this machine.
+    needs_libclang: Option<String>,
+}
+
+#[derive(Serialize)]
+struct NeedV1 {
+    by: String,
+    any_of: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -128,6 +138,15 @@ fn service(service: &ServicePlan) -> ServiceV1 {
         files: service.files.iter().map(file).collect(),
         build_packages: service.settings.build_packages.clone(),
         bundled: service.settings.bundled,
+        system: service.native.needs.iter().map(need).collect(),
+        needs_libclang: service.native.needs_libclang.clone(),
+    }
+}
+
+fn need(need: &NativeNeed) -> NeedV1 {
+    NeedV1 {
+        by: need.by.clone(),
+        any_of: need.any_of.iter().map(ToString::to_string).collect(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use coracle_build::plan::{FileCopy, Linkage, Plan, ServicePlan};
+use coracle_build::plan::{FileCopy, Linkage, Native, Plan, ServicePlan};
 
 /// Renders it.
 pub(crate) fn render(plan: &Plan) -> String {
@@ -122,7 +122,32 @@ fn build_rows(service: &ServicePlan) -> Vec<String> {
             "the configuration says so",
         ));
     }
+    rows.extend(native_rows(&service.native));
     rows
+}
+
+/// What of the system it is compiled with, a library a line.
+fn native_rows(native: &Native) -> Vec<String> {
+    let asked = native.needs.iter().map(|need| {
+        let files: Vec<String> = need.any_of.iter().map(ToString::to_string).collect();
+        row(
+            "system",
+            &files.join(" or "),
+            &format!("{} asks for it", need.by),
+        )
+    });
+    let kept = native
+        .bundled
+        .iter()
+        .map(|(by, library)| row("copy", library, &format!("{by} brings it")));
+    let clang = native.needs_libclang.iter().map(|by| {
+        row(
+            "needs",
+            "libclang on this machine",
+            &format!("{by} runs bindgen when it is compiled"),
+        )
+    });
+    asked.chain(kept).chain(clang).collect()
 }
 
 fn file(file: &FileCopy) -> String {
