@@ -121,7 +121,7 @@ impl Hermetic {
     }
 }
 
-fn ended(output: &Output) -> Ended {
+pub(crate) fn ended(output: &Output) -> Ended {
     use std::os::unix::process::ExitStatusExt;
     let status = output.status;
     Ended {

@@ -7,6 +7,7 @@
 //! Unpublished. It may start processes, read the environment and look at the clock; nothing that ships may use it.
 
 pub mod archive;
+pub mod bare;
 pub mod command;
 pub mod container;
 pub mod dns;

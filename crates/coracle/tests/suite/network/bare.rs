@@ -1,0 +1,146 @@
+//! README's first command and its like on a bare machine: a fresh root with only ca-certificates, gcc, libc6-dev and a
+//! toolchain, as an ordinary user. No git, no make, no g++, no pkg-config, no -dev package of any library.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use coracle_testkit::bare::BareRoot;
+use coracle_testkit::command::tool;
+use coracle_testkit::container::Bundle;
+use coracle_testkit::http::free_port;
+
+use crate::support::{Place, git, program, repository};
+
+/// What a machine needs besides a toolchain.
+const PACKAGES: &[&str] = &["ca-certificates", "gcc", "libc6-dev"];
+
+/// The first command of README: the first line of its first console block, without the prompt.
+fn first_command() -> String {
+    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
+    let line = readme
+        .lines()
+        .skip_while(|line| !line.starts_with("```console"))
+        .find_map(|line| line.strip_prefix("$ "));
+    line.expect("README has a console block").to_owned()
+}
+
+/// A root with the Rust toolchain of this machine, and Go's.
+fn root(place: &Place, suite: &str) -> BareRoot {
+    let cache = repository().join("target/test-downloads");
+    fs::create_dir_all(&cache).unwrap();
+    let folder = place.path().join("root");
+    let root = BareRoot::make(suite, PACKAGES, &cache, &folder).unwrap();
+    let rust = answer("rustc", &["--print", "sysroot"]);
+    let go = answer("go", &["env", "GOROOT"]);
+    root.show(&rust, "/opt/rust")
+        .unwrap()
+        .show(&go, "/opt/go")
+        .unwrap()
+}
+
+fn answer(program: &str, question: &[&str]) -> PathBuf {
+    PathBuf::from(tool(program, question).unwrap().stdout.trim())
+}
+
+fn clone_into(root: &BareRoot, place: &Place) {
+    let clone = place.path().join("clone");
+    let source = repository().display().to_string();
+    git(
+        place.path(),
+        &["clone", "--quiet", &source, clone.to_str().unwrap()],
+    );
+    root.put(&clone, "/home/user/coracle").unwrap();
+}
+
+/// Starts an image of the root's store and waits until it answers.
+fn starts(root: &BareRoot, place: &Place, service: &str) {
+    let layout = root.at("/home/user/.cache/coracle");
+    let folder = place.path().join(format!("bundle-{service}"));
+    let bundle = Bundle::unpack(&layout, &format!("{service}:latest"), &folder).unwrap();
+    let volume = place.path().join(format!("volume-{service}"));
+    fs::create_dir(&volume).unwrap();
+    for destination in ["/data/shop", "/data/photos"] {
+        if bundle
+            .root()
+            .join(destination.trim_start_matches('/'))
+            .exists()
+        {
+            bundle.mount_volume(&volume, destination).unwrap();
+        }
+    }
+    let port = free_port().unwrap();
+    bundle.set_env("PORT", &port.to_string()).unwrap();
+    let mut container = bundle.start().unwrap();
+    assert_eq!(container.wait_for(port, "/health").unwrap().trim(), "ok");
+}
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn the_first_command_builds_all_of_both_examples_as_an_ordinary_user_with_an_empty_home() {
+    let place = Place::new();
+    let root = root(&place, "bookworm");
+    for absent in ["git", "make", "g++", "c++", "pkg-config", "pkgconf"] {
+        let found = root.run("/", &format!("command -v {absent}")).unwrap();
+        assert_ne!(found.code, 0, "{absent} is there: {}", found.stdout);
+    }
+    assert!(!root.at("/usr/include/openssl").exists());
+    clone_into(&root, &place);
+    let command = first_command();
+    let built = root.succeed("/home/user/coracle", &command).unwrap();
+    let references: Vec<&str> = built.stdout.lines().collect();
+    assert_eq!(references.len(), 2, "{}", built.stdout);
+    for service in ["api", "worker"] {
+        let proven = format!("proven to start: /app/{service}");
+        assert!(built.stderr.contains(&proven), "{}", built.stderr);
+        starts(&root, &place, service);
+    }
+    let photos = command.replace("examples/shop", "examples/photos");
+    assert_ne!(photos, command);
+    let built = root.succeed("/home/user/coracle", &photos).unwrap();
+    assert_eq!(built.stdout.lines().count(), 3, "{}", built.stdout);
+    for service in ["scheduler", "server", "worker"] {
+        starts(&root, &place, service);
+    }
+}
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn a_host_whose_glibc_is_newer_than_the_suite_s_ships_images_that_start() {
+    let place = Place::new();
+    let root = root(&place, "trixie");
+    root.put(&program(), "/home/user/coracle").unwrap();
+    root.put(&place.example("shop"), "/home/user/shop").unwrap();
+    let command = "/home/user/coracle -C shop build api --distro debian/bookworm";
+    let built = root.succeed("/home/user", command).unwrap();
+    assert!(built.stderr.contains("debian/bookworm"), "{}", built.stderr);
+    starts(&root, &place, "api");
+    // What makes it worth saying: compiled as that host would by itself, the program asks for a newer glibc.
+    let by_hand = "cd shop && cargo build --quiet --release --locked --bin worker";
+    root.succeed("/home/user", by_hand).unwrap();
+    let program = root.at("/home/user/shop/target/release/worker");
+    assert!(
+        newest_glibc(&program) > (2, 36),
+        "the host's glibc shows nothing"
+    );
+    let shipped = root.at("/home/user/shop/target/coracle");
+    let shipped = shipped.join(format!(
+        "{}-unknown-linux-gnu/release/api",
+        std::env::consts::ARCH
+    ));
+    assert!(newest_glibc(&shipped) <= (2, 36));
+}
+
+/// The newest glibc that a program asks for.
+fn newest_glibc(program: &Path) -> (u32, u32) {
+    let said = tool(
+        "readelf",
+        &["--version-info", "--wide", program.to_str().unwrap()],
+    )
+    .unwrap();
+    let versions = said.stdout.split("GLIBC_").skip(1).filter_map(|text| {
+        let end = text.find(|letter: char| !letter.is_ascii_digit() && letter != '.')?;
+        let mut numbers = text.get(..end)?.split('.').map(str::parse);
+        Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+    });
+    versions.max().unwrap_or_default()
+}
