@@ -4,9 +4,12 @@
 //! What the facts *mean* at start is [`crate::start`]'s business, not this module's.
 
 mod dynamic;
+mod hash;
 mod header;
+mod lookup;
 mod machine;
 mod notes;
+mod relocations;
 mod symbols;
 mod versions;
 
@@ -17,7 +20,9 @@ pub(crate) mod writer;
 
 use crate::bytes::Words;
 
+pub(crate) use hash::{Name, Work};
 pub use header::{ByteOrder, Class, Kind, Segment, SegmentKind};
+pub(crate) use lookup::{DynamicSymbols, Symbol, Version};
 pub use machine::Machine;
 pub use notes::Notes;
 pub use symbols::Import;
@@ -235,7 +240,10 @@ impl ElfFacts {
             .into_iter()
             .map(versions::IndexedNeed::forget_indexes)
             .collect();
-        facts.version_definitions = definitions;
+        facts.version_definitions = definitions.map(|definitions| {
+            let names = definitions.into_iter().map(|definition| definition.name);
+            names.collect()
+        });
         Ok(facts)
     }
 

@@ -4,9 +4,12 @@
 //! *not proven* and never a pass. Nothing runs and nothing is read but the given tree.
 //!
 //! ```text
-//! programs ─► kernel ─► closure (glibc: loader, cache, search, load) ─► versions
-//! Launch      Program   objects in load order                          Report
+//! programs ─► kernel ─► closure (glibc: loader, cache, search, load) ─► versions ─► symbols
+//! Launch      Program   objects in load order                                      Report
 //! ```
+//!
+//! A symbol that is missing stops the start where it is bound at start, and ends the program later where
+//! its first call binds it: both stand against a proof, and [`Verdict`] tells them apart.
 
 mod closure;
 mod glibc;
@@ -18,6 +21,7 @@ mod programs;
 mod prover;
 mod report;
 mod script;
+mod symbols;
 mod tree;
 mod versions;
 mod wrappers;

@@ -165,6 +165,11 @@ impl<'a> Dynamic<'a> {
             .to_owned())
     }
 
+    /// The string table.
+    pub(super) fn strings_table(&self) -> &'a [u8] {
+        self.table
+    }
+
     /// Takes the bytes of a copied string from what may be copied.
     pub(super) fn charge(&self, bytes: usize) -> Result<(), Error> {
         let Some(left) = self.budget.get().checked_sub(bytes) else {

@@ -6,11 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use super::dynamic::{
-    Dynamic, GNU_HASH, HASH, JMPREL, PLTREL, PLTRELSZ, REL, RELA, RELASZ, RELSZ, SYMTAB, VERSYM,
-};
+use super::dynamic::{Dynamic, SYMTAB, VERSYM};
 use super::versions::IndexedNeed;
-use super::{Error, Machine, take};
+use super::{Error, Machine, hash, relocations, take};
 use crate::bytes::Words;
 
 /// Beyond any real file: Chromium's libraries have some 10⁵ dynamic symbols.
@@ -30,49 +28,87 @@ pub struct Import {
     pub weak: bool,
 }
 
+/// The symbol table and, beside it, the version numbers: as many of both as are reached.
+pub(super) struct Table<'a> {
+    words: Words<'a>,
+    numbers: Option<Words<'a>>,
+    pub(super) count: u64,
+}
+
+impl<'a> Table<'a> {
+    /// The tables of this many symbols, which [`count`] tells.
+    pub(super) fn read(dynamic: &Dynamic<'a>, count: u64) -> Result<Option<Self>, Error> {
+        let Some(address) = dynamic.value(SYMTAB) else {
+            return Ok(None);
+        };
+        let table = dynamic.offset("the symbol table", address)?;
+        if count > SYMBOLS_LIMIT {
+            return Err(Error::TooMany {
+                what: "dynamic symbols",
+                count,
+                limit: SYMBOLS_LIMIT,
+            });
+        }
+        let words = dynamic.words();
+        let size = entry_size(words) * count;
+        Ok(Some(Self {
+            words: Words {
+                bytes: take(words, "the symbol table", table, size)?,
+                ..words
+            },
+            numbers: version_numbers(dynamic, count)?,
+            count,
+        }))
+    }
+
+    /// The raw entry of one symbol.
+    pub(super) fn entry(&self, index: u64) -> Option<Words<'a>> {
+        let size = entry_size(self.words);
+        Some(Words {
+            bytes: self.words.slice(index.checked_mul(size)?, size)?,
+            ..self.words
+        })
+    }
+
+    /// What `DT_VERSYM` has for one symbol.
+    pub(super) fn number(&self, index: u64) -> Option<u16> {
+        self.numbers?.u16(index.checked_mul(2)?)
+    }
+}
+
+fn entry_size(words: Words<'_>) -> u64 {
+    if words.wide { 24 } else { 16 }
+}
+
+/// How many symbols the hash tables and the relocations reach.
+fn count(dynamic: &Dynamic<'_>, machine: Machine) -> Result<u64, Error> {
+    let relocated = relocations::count(&relocations::tables(dynamic)?);
+    Ok(hash::count(dynamic, machine)?.max(relocated))
+}
+
 /// How many dynamic symbols are reached, and those of them that are undefined, sorted.
 pub(super) fn imports(
     dynamic: &Dynamic<'_>,
     machine: Machine,
     needs: &[IndexedNeed],
 ) -> Result<(u64, Vec<Import>), Error> {
-    let Some(address) = dynamic.value(SYMTAB) else {
+    if dynamic.value(SYMTAB).is_none() {
         return Ok((0, Vec::new()));
-    };
-    let table = dynamic.offset("the symbol table", address)?;
-    let count = hashed(dynamic, machine)?
-        .max(gnu_hashed(dynamic)?)
-        .max(relocated(dynamic)?);
-    if count > SYMBOLS_LIMIT {
-        return Err(Error::TooMany {
-            what: "dynamic symbols",
-            count,
-            limit: SYMBOLS_LIMIT,
-        });
     }
-    let words = dynamic.words();
-    let size: u8 = if words.wide { 24 } else { 16 };
-    let symbols = take(words, "the symbol table", table, u64::from(size) * count)?;
-    let numbers = Words {
-        bytes: version_numbers(dynamic, count)?,
-        ..words
+    let Some(table) = Table::read(dynamic, count(dynamic, machine)?)? else {
+        return Ok((0, Vec::new()));
     };
     let names = names(needs);
     let mut imports = Vec::new();
-    for (index, raw) in (0..).zip(symbols.chunks(usize::from(size))).skip(1) {
-        let number = numbers.u16(index * 2).unwrap_or_default() & 0x7fff;
-        imports.extend(import(
-            dynamic,
-            Words {
-                bytes: raw,
-                ..words
-            },
-            names.get(&number),
-        )?);
+    for index in 1..table.count {
+        let number = table.number(index).unwrap_or_default() & 0x7fff;
+        if let Some(symbol) = table.entry(index) {
+            imports.extend(import(dynamic, symbol, names.get(&number))?);
+        }
     }
     imports.sort_unstable();
     imports.dedup();
-    Ok((count, imports))
+    Ok((table.count, imports))
 }
 
 /// One symbol, when it is undefined.
@@ -109,107 +145,14 @@ fn names(needs: &[IndexedNeed]) -> BTreeMap<u16, (&str, &str)> {
     names
 }
 
-fn version_numbers<'a>(dynamic: &Dynamic<'a>, count: u64) -> Result<&'a [u8], Error> {
+fn version_numbers<'a>(dynamic: &Dynamic<'a>, count: u64) -> Result<Option<Words<'a>>, Error> {
     let Some(address) = dynamic.value(VERSYM) else {
-        return Ok(&[]);
+        return Ok(None);
     };
     let offset = dynamic.offset("the version table", address)?;
-    take(dynamic.words(), "the version table", offset, count * 2)
-}
-
-/// `DT_HASH` says the count outright: it has one chain entry a symbol.
-fn hashed(dynamic: &Dynamic<'_>, machine: Machine) -> Result<u64, Error> {
-    let Some(address) = dynamic.value(HASH) else {
-        return Ok(0);
-    };
-    let offset = dynamic.offset("the hash table", address)?;
     let words = dynamic.words();
-    // 64-bit s390 is the odd one out: its hash words have eight bytes.
-    let wide = machine == Machine::S390x && words.wide;
-    let size = if wide { 8 } else { 4 };
-    let raw = Words {
-        bytes: take(words, "the hash table", offset, 2 * size)?,
+    Ok(Some(Words {
+        bytes: take(words, "the version table", offset, count * 2)?,
         ..words
-    };
-    Ok(if wide {
-        raw.u64(8)
-    } else {
-        raw.u32(4).map(u64::from)
-    }
-    .unwrap_or_default())
-}
-
-/// `DT_GNU_HASH` says it indirectly: the chain of the highest bucket ends at the last symbol.
-fn gnu_hashed(dynamic: &Dynamic<'_>) -> Result<u64, Error> {
-    let Some(address) = dynamic.value(GNU_HASH) else {
-        return Ok(0);
-    };
-    let structure = "the GNU hash table";
-    let (offset, room) = dynamic.extent(structure, address)?;
-    let words = Words {
-        bytes: take(dynamic.words(), structure, offset, room)?,
-        ..dynamic.words()
-    };
-    let truncated = |expected| Error::Truncated {
-        structure,
-        offset,
-        expected,
-        got: room,
-    };
-    let field = |at: u64| words.u32(at).map(u64::from).ok_or(truncated(at + 4));
-    let (buckets, first, bloom) = (field(0)?, field(4)?, field(8)?);
-    let chains = 16 + bloom * words.word_size() + buckets * 4;
-    if chains > room {
-        return Err(truncated(chains));
-    }
-    let mut last = 0;
-    for bucket in 0..buckets {
-        last = last.max(field(16 + bloom * words.word_size() + bucket * 4)?);
-    }
-    if last < first {
-        return Ok(first);
-    }
-    // Each word of a chain is one symbol's hash; the lowest bit marks the chain's end.
-    while field(chains + (last - first) * 4)? & 1 == 0 {
-        last += 1;
-    }
-    Ok(last + 1)
-}
-
-/// One more than the highest symbol that a relocation names.
-fn relocated(dynamic: &Dynamic<'_>) -> Result<u64, Error> {
-    const RELA_TAG: u64 = RELA;
-    let plt_addends = dynamic.value(PLTREL) == Some(RELA_TAG);
-    let tables = [
-        (RELA, RELASZ, true),
-        (REL, RELSZ, false),
-        (JMPREL, PLTRELSZ, plt_addends),
-    ];
-    let mut count = 0;
-    for (tag, size, addends) in tables {
-        let (Some(address), Some(size)) = (dynamic.value(tag), dynamic.value(size)) else {
-            continue;
-        };
-        if size > 0 {
-            count = count.max(highest(dynamic, address, size, addends)?);
-        }
-    }
-    Ok(count)
-}
-
-fn highest(dynamic: &Dynamic<'_>, address: u64, size: u64, addends: bool) -> Result<u64, Error> {
-    let structure = "the relocations";
-    let offset = dynamic.offset(structure, address)?;
-    let words = Words {
-        bytes: take(dynamic.words(), structure, offset, size)?,
-        ..dynamic.words()
-    };
-    let word = words.word_size();
-    let entry = word * if addends { 3 } else { 2 };
-    let mut highest = 0;
-    for index in 0..size / entry {
-        let info = words.word(index * entry + word).unwrap_or_default();
-        highest = highest.max(if words.wide { info >> 32 } else { info >> 8 });
-    }
-    Ok(if highest == 0 { 0 } else { highest + 1 })
+    }))
 }

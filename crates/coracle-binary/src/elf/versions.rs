@@ -8,6 +8,7 @@ use crate::bytes::Words;
 
 /// Beyond any real file: libc.so.6 defines about 40 versions.
 const ENTRIES_LIMIT: u64 = 65_536;
+const VER_FLG_BASE: u16 = 1;
 const VER_FLG_WEAK: u16 = 2;
 
 /// The versions that a file asks of one other file.
@@ -45,6 +46,14 @@ impl IndexedNeed {
                 .collect(),
         }
     }
+}
+
+/// A version that a file defines, with the number by which `DT_VERSYM` points at it.
+pub(super) struct IndexedDefinition {
+    pub(super) number: u16,
+    /// `VER_FLG_BASE`: the name of the file itself, which no symbol can be asked of.
+    pub(super) base: bool,
+    pub(super) name: String,
 }
 
 /// The number in `GLIBC_2.34` (or `GLIBC_2.2.5`, cut to two parts); `None` for names without one.
@@ -110,24 +119,29 @@ fn needed_versions(
     }
 }
 
-pub(super) fn definitions(dynamic: &Dynamic<'_>) -> Result<Option<Vec<String>>, Error> {
+pub(super) fn definitions(dynamic: &Dynamic<'_>) -> Result<Option<Vec<IndexedDefinition>>, Error> {
     let Some(address) = dynamic.value(VERDEF) else {
         return Ok(None);
     };
     let mut at = dynamic.offset("the version definitions", address)?;
-    let mut names = Vec::new();
+    let mut definitions = Vec::new();
     let mut steps = Steps::new("version definitions");
     loop {
         let entry = record(dynamic, "a version definition", at, 20)?;
         // The first auxiliary entry is the version's own name; those after it are what it inherits from.
         let own = at.saturating_add(entry.u32(12).unwrap_or_default().into());
         let own = record(dynamic, "the name of a version definition", own, 8)?;
-        names.push(dynamic.text(
+        let name = dynamic.text(
             "the name of a version definition",
             own.u32(0).unwrap_or_default().into(),
-        )?);
+        )?;
+        definitions.push(IndexedDefinition {
+            number: entry.u16(4).unwrap_or_default(),
+            base: entry.u16(2).unwrap_or_default() & VER_FLG_BASE != 0,
+            name,
+        });
         match entry.u32(16) {
-            None | Some(0) => return Ok(Some(names)),
+            None | Some(0) => return Ok(Some(definitions)),
             Some(next) => at = at.saturating_add(next.into()),
         }
         steps.one()?;

@@ -1,5 +1,9 @@
 //! Writes little ELF files for tests: a loader's view only, no section headers, nothing that runs.
 
+mod symbols;
+
+pub(crate) use symbols::{Export, Relocation};
+
 /// A file to be written. One `PT_LOAD` holds all of it, at an address that differs from the offset.
 #[derive(Clone)]
 pub(crate) struct Elf {
@@ -20,6 +24,11 @@ pub(crate) struct Elf {
     pub(crate) definitions: Option<Vec<String>>,
     /// Undefined symbols: the name, whether it is weak, and which needed version it asks for (counted from 0).
     pub(crate) imports: Vec<(String, bool, Option<u16>)>,
+    /// Defined symbols.
+    pub(crate) exports: Vec<Export>,
+    pub(crate) relocations: Vec<Relocation>,
+    /// The hash table is `DT_GNU_HASH`, not `DT_HASH`.
+    pub(crate) gnu_hash: bool,
     /// Further entries of the dynamic section.
     pub(crate) tags: Vec<(u64, u64)>,
     /// Bytes that nothing points at.
@@ -47,6 +56,9 @@ impl Default for Elf {
             needs: Vec::new(),
             definitions: None,
             imports: Vec::new(),
+            exports: Vec::new(),
+            relocations: Vec::new(),
+            gnu_hash: false,
             tags: Vec::new(),
             extra: Vec::new(),
         }
@@ -199,51 +211,12 @@ impl Elf {
         writer.block(&section.bytes)
     }
 
-    fn symbols(&self, writer: &mut Writer, table: &mut Strings, tags: &mut Vec<(u64, u64)>) {
-        let mut symbols = Writer {
-            bytes: vec![0; if self.wide { 24 } else { 16 }],
-            ..*writer
-        };
-        let mut numbers = Writer {
-            bytes: vec![0; 2],
-            ..*writer
-        };
-        for (name, weak, version) in &self.imports {
-            let info = if *weak { 0x22 } else { 0x12 };
-            symbols.u32(u32::try_from(table.add(name)).unwrap());
-            if self.wide {
-                symbols.bytes.extend([info, 0, 0, 0]);
-                symbols.bytes.extend([0; 16]);
-            } else {
-                symbols.bytes.extend([0; 8]);
-                symbols.bytes.extend([info, 0, 0, 0]);
-            }
-            numbers.u16(version.map_or(1, |version| version + 2));
-        }
-        let mut hash = Writer {
-            bytes: Vec::new(),
-            ..*writer
-        };
-        for word in [1, u32::try_from(self.imports.len() + 1).unwrap(), 0] {
-            hash.u32(word);
-        }
-        hash.bytes
-            .resize(hash.bytes.len() + 4 * (self.imports.len() + 1), 0);
-        for (tag, bytes) in [
-            (6, symbols.bytes),
-            (0x6fff_fff0, numbers.bytes),
-            (4, hash.bytes),
-        ] {
-            tags.push((tag, BASE + writer.block(&bytes).0));
-        }
-    }
-
     fn version_needs(&self, writer: &mut Writer, table: &mut Strings) -> u64 {
         let mut out = Writer {
             bytes: Vec::new(),
             ..*writer
         };
-        let mut number = 2;
+        let mut number = self.first_needed();
         for (index, (file, versions)) in self.needs.iter().enumerate() {
             let count = u16::try_from(versions.len()).unwrap();
             let last = index + 1 == self.needs.len();
@@ -319,6 +292,14 @@ struct Writer {
 }
 
 impl Writer {
+    /// Another of the same class and byte order.
+    fn empty(&self) -> Self {
+        Self {
+            bytes: Vec::new(),
+            ..*self
+        }
+    }
+
     /// Appends bytes at a multiple of eight; gives their offset and size.
     fn block(&mut self, bytes: &[u8]) -> (u64, u64) {
         self.bytes.resize(self.bytes.len().next_multiple_of(8), 0);

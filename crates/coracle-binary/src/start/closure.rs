@@ -30,6 +30,7 @@ pub(super) fn prove(view: &View<'_>, invocation: &Invocation, image: &Image, rep
         libc: Libc::Unknown,
         objects: Vec::new(),
         versions_checked: 0,
+        symbols_checked: 0,
         glibc_needed: image.facts.glibc_ceiling(),
     };
     let content = view.content(&image.file);

@@ -5,6 +5,7 @@ mod load;
 mod open;
 mod search;
 mod subdirectories;
+mod symbols;
 mod tokens;
 
 use super::closure::Interpreter;
@@ -34,17 +35,37 @@ pub(super) fn prove(
     let loaded = load::load(view, invocation, image, interpreter, loader);
     let versions = versions::check(&loaded.objects, release);
     program.versions_checked = versions.checked;
-    report.findings.extend(loaded.findings);
-    report.findings.extend(versions.findings);
-    report
-        .findings
-        .extend(mismatch(view, loader, &loaded.objects));
+    let mismatch = mismatch(view, loader, &loaded.objects);
+    let told = |asking: &str, version: &str| {
+        (mismatch.is_some() && version == "GLIBC_PRIVATE") || versions.lacks(asking, version)
+    };
+    let mut missing = Vec::new();
+    // Without all libraries every symbol of the missing ones would be missing too.
+    if loaded.findings.iter().all(leaves_symbols) {
+        let loading = symbols::Loading {
+            view,
+            invocation,
+            loader: &interpreter.file.path,
+            release,
+        };
+        let symbols = loading.check(&loaded.objects, &told);
+        program.symbols_checked = symbols.checked;
+        missing = symbols.findings;
+    }
+    let findings = [loaded.findings, versions.findings, missing];
+    report.findings.extend(findings.into_iter().flatten());
+    report.findings.extend(mismatch);
     for note in loaded.notes.into_iter().chain(versions.notes) {
         if !report.notes.contains(&note) {
             report.notes.push(note);
         }
     }
     program.objects = loaded.objects.iter().skip(1).map(Object::public).collect();
+}
+
+/// Whether everything is loaded all the same.
+fn leaves_symbols(finding: &Finding) -> bool {
+    matches!(finding.code, Code::CpuDependentPath | Code::AuditUnproven)
 }
 
 impl Object {

@@ -19,7 +19,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Every program was found and would reach its entry point.
+    /// Every program was found and would reach its entry point with everything bound.
     pub fn proven(&self) -> bool {
         self.findings.is_empty() && !self.programs.is_empty()
     }
@@ -40,6 +40,8 @@ pub struct ProgramReport {
     pub objects: Vec<LoadedObject>,
     /// How many needed versions were looked up.
     pub versions_checked: usize,
+    /// How many symbols were looked up, of all objects: those that may not be missing and that a relocation names.
+    pub symbols_checked: usize,
     /// The highest `GLIBC_x.y` that the program itself asks for.
     pub glibc_needed: Option<(u32, u32)>,
 }
@@ -101,6 +103,8 @@ pub struct Finding {
 pub enum Verdict {
     /// The program does not reach its entry point.
     DoesNotStart,
+    /// It reaches its entry point, and ends when it first calls what is missing.
+    DiesLater,
     /// It may, but that cannot be decided from the files.
     NotProven,
 }
@@ -178,6 +182,8 @@ codes! {
     LibraryUnusable = "library-unusable",
     /// A version that is asked for is not defined by the file that should define it.
     VersionMissing = "version-missing",
+    /// A symbol that is bound at start or at its first call is defined by no loaded file.
+    SymbolMissing = "symbol-missing",
     /// libc.so.6 and the loader come from different releases of glibc.
     LibcLoaderMismatch = "libc-loader-mismatch",
     /// What is found depends on the CPU.

@@ -8,6 +8,7 @@ mod oracle;
 mod programs;
 mod root;
 mod search;
+mod symbols;
 mod versions;
 
 use std::borrow::Cow;

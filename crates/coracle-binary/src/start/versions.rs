@@ -2,7 +2,7 @@
 //!
 //! Whether the *symbol* is weak does not matter: the version is asked for by its own record.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::glibc::Object;
 use super::report::{Code, Finding};
@@ -13,6 +13,8 @@ pub(super) struct Checked {
     pub(super) checked: usize,
     pub(super) findings: Vec<Finding>,
     pub(super) notes: Vec<String>,
+    /// The missing versions, by the path of who asks.
+    missing: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// Checks the loaded objects against one another.
@@ -21,6 +23,7 @@ pub(super) fn check(objects: &[Object], release: Option<(u32, u32)>) -> Checked 
         checked: 0,
         findings: Vec::new(),
         notes: Vec::new(),
+        missing: BTreeMap::new(),
     };
     // A set a provider: a hostile file may ask for many versions of one that defines many.
     let defined: Vec<Option<BTreeSet<&str>>> = objects.iter().map(definitions).collect();
@@ -36,6 +39,12 @@ pub(super) fn check(objects: &[Object], release: Option<(u32, u32)>) -> Checked 
 }
 
 impl Checked {
+    /// Whether the object at a path asks for a version that is missing.
+    pub(super) fn lacks(&self, asking: &str, version: &str) -> bool {
+        let missing = self.missing.get(asking);
+        missing.is_some_and(|versions| versions.contains(version))
+    }
+
     fn check_need(
         &mut self,
         object: &Object,
@@ -84,6 +93,10 @@ impl Checked {
                 ));
                 continue;
             }
+            self.missing
+                .entry(object.path.clone())
+                .or_default()
+                .insert(version.name.clone());
             self.findings
                 .push(missing(object, provider, version, defined));
         }

@@ -3,8 +3,8 @@
 use proptest::prelude::{Just, Strategy, any};
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::elf::ElfFacts;
-use crate::elf::writer::Elf;
+use crate::elf::writer::{Elf, Export};
+use crate::elf::{DynamicSymbols, ElfFacts, Name, Work};
 use crate::go::BuildInfo;
 use crate::inspect::Facts;
 
@@ -22,12 +22,17 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
     elf.extra = crate::go::tests::blob("go1.24.2", "path\tx\nbuild\tGOARCH=amd64\n");
     let elf = elf
         .needing("libc.so.6", &["GLIBC_2.34", "GLIBC_2.4"])
-        .defining(&["x", "V_1"]);
+        .defining(&["x", "V_1"])
+        .exporting(Export::numbered("own", 2))
+        .exporting(Export::function("other"))
+        .relocating("dlopen", 7, true)
+        .relocating("own", 1, false);
     let variants =
         [(true, true), (true, false), (false, true), (false, false)].map(|(wide, little)| {
             let mut elf = elf.clone();
             elf.wide = wide;
             elf.little = little;
+            elf.gnu_hash = little;
             elf.build()
         });
     let edits = proptest::collection::vec((any::<u16>(), prop_byte(), 1_usize..9), 0..24);
@@ -55,6 +60,22 @@ fn prop_byte() -> impl Strategy<Value = u8> {
     proptest::prop_oneof![Just(0), Just(0xff), Just(1), any::<u8>()]
 }
 
+/// Walks all that a search for symbols walks.
+fn look_up(bytes: &[u8], facts: &ElfFacts) {
+    let Ok(Some(symbols)) = DynamicSymbols::read(bytes, facts) else {
+        return;
+    };
+    let work = Work::new(1 << 12);
+    let used = symbols.uses().into_iter().filter(|uses| uses.any()).count();
+    assert!(used as u64 <= facts.symbol_count);
+    for name in ["own", "other", "none", ""] {
+        for symbol in symbols.named(Name::new(name.as_bytes()), &work) {
+            assert_eq!(symbols.name(&symbol), Some(name.as_bytes()));
+            let _ = symbols.version(&symbol);
+        }
+    }
+}
+
 #[test]
 fn no_mutation_makes_a_reader_panic() {
     let config = Config {
@@ -67,8 +88,9 @@ fn no_mutation_makes_a_reader_panic() {
             let facts = ElfFacts::read(&bytes);
             let _ = BuildInfo::read(&bytes);
             let _ = Facts::read(&bytes);
-            if let Err(error) = facts {
-                assert!(!error.to_string().is_empty());
+            match facts {
+                Ok(facts) => look_up(&bytes, &facts),
+                Err(error) => assert!(!error.to_string().is_empty()),
             }
             Ok(())
         })

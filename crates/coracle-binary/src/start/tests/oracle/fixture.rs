@@ -86,7 +86,12 @@ impl Fixture {
         library("old.map");
     }
 
-    fn write(&self, name: &str, text: &str) {
+    /// A file of the folder that the compiler works in.
+    pub(super) fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(super) fn write(&self, name: &str, text: &str) {
         fs::write(self.folder.path().join(name), text).unwrap();
     }
 
@@ -95,7 +100,7 @@ impl Fixture {
         self.compile(&[options, &usual].concat());
     }
 
-    fn compile(&self, arguments: &[&str]) {
+    pub(super) fn compile(&self, arguments: &[&str]) {
         let status = Command::new("cc")
             .args(arguments)
             .current_dir(self.folder.path())

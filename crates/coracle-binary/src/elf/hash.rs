@@ -1,0 +1,279 @@
+//! The hash tables of the dynamic symbols: how many symbols there are, and which may have a name.
+//!
+//! The loader finds a definition through these tables only. With both it uses the GNU one.
+
+use std::cell::Cell;
+
+use super::dynamic::{Dynamic, GNU_HASH, HASH};
+use super::{Error, Machine, take};
+use crate::bytes::Words;
+
+/// A name to be looked up, with its hashes.
+#[derive(Clone, Copy)]
+pub(crate) struct Name<'n> {
+    pub(crate) bytes: &'n [u8],
+    gnu: u32,
+    system: u32,
+}
+
+impl<'n> Name<'n> {
+    pub(crate) fn new(bytes: &'n [u8]) -> Self {
+        let gnu = bytes.iter().fold(5381_u32, |hash, byte| {
+            hash.wrapping_mul(33).wrapping_add((*byte).into())
+        });
+        let system = bytes.iter().fold(0_u32, |hash, byte| {
+            let hash = (hash << 4).wrapping_add((*byte).into());
+            let high = hash & 0xf000_0000;
+            (hash ^ (high >> 24)) & !high
+        });
+        Self { bytes, gnu, system }
+    }
+}
+
+/// How much may still be done: chains may be made long, and circles, by a hostile file.
+pub(crate) struct Work {
+    left: Cell<u64>,
+}
+
+impl Work {
+    pub(crate) fn new(limit: u64) -> Self {
+        Self {
+            left: Cell::new(limit),
+        }
+    }
+
+    /// Takes some of what is left; `false` when there is not that much.
+    pub(crate) fn spend(&self, amount: u64) -> bool {
+        let left = self.left.get().checked_sub(amount);
+        self.left.set(left.unwrap_or_default());
+        left.is_some()
+    }
+
+    pub(crate) fn exhausted(&self) -> bool {
+        self.left.get() == 0
+    }
+}
+
+/// The table that the loader uses.
+pub(super) enum HashTable<'a> {
+    Gnu(Gnu<'a>),
+    SystemV(SystemV<'a>),
+}
+
+impl<'a> HashTable<'a> {
+    pub(super) fn read(dynamic: &Dynamic<'a>, machine: Machine) -> Result<Option<Self>, Error> {
+        if let Some(table) = Gnu::read(dynamic)? {
+            return Ok(Some(Self::Gnu(table)));
+        }
+        Ok(SystemV::read(dynamic, machine)?.map(Self::SystemV))
+    }
+
+    /// The indexes of the symbols that may have this name.
+    pub(super) fn candidates<'t>(&'t self, name: &Name<'_>, work: &'t Work) -> Candidates<'t, 'a> {
+        let (hash, first) = match self {
+            Self::Gnu(table) => (name.gnu, table.first_of(name.gnu)),
+            Self::SystemV(table) => (name.system, table.first_of(name.system)),
+        };
+        Candidates {
+            table: self,
+            hash,
+            at: first.filter(|_| work.spend(1)),
+            work,
+        }
+    }
+}
+
+/// A walk along one chain.
+pub(super) struct Candidates<'t, 'a> {
+    table: &'t HashTable<'a>,
+    hash: u32,
+    at: Option<u64>,
+    work: &'t Work,
+}
+
+impl Iterator for Candidates<'_, '_> {
+    type Item = u64;
+
+    fn next(&mut self) -> Option<u64> {
+        loop {
+            let index = self.at.take().filter(|_| self.work.spend(1))?;
+            match self.table {
+                HashTable::SystemV(table) => {
+                    self.at = table.after(index);
+                    return Some(index);
+                }
+                HashTable::Gnu(table) => {
+                    let hash = table.chain(index)?;
+                    // The lowest bit marks the chain's end.
+                    self.at = (hash & 1 == 0).then_some(index + 1);
+                    if (hash ^ self.hash) >> 1 == 0 {
+                        return Some(index);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `DT_GNU_HASH`: a Bloom filter, buckets, and chains of the hashes themselves.
+pub(super) struct Gnu<'a> {
+    words: Words<'a>,
+    offset: u64,
+    buckets: u64,
+    /// The first symbol that is in the table.
+    first: u64,
+    bloom: u64,
+    shift: u32,
+}
+
+const GNU: &str = "the GNU hash table";
+
+impl<'a> Gnu<'a> {
+    fn read(dynamic: &Dynamic<'a>) -> Result<Option<Self>, Error> {
+        let Some(address) = dynamic.value(GNU_HASH) else {
+            return Ok(None);
+        };
+        let (offset, room) = dynamic.extent(GNU, address)?;
+        let words = Words {
+            bytes: take(dynamic.words(), GNU, offset, room)?,
+            ..dynamic.words()
+        };
+        let mut table = Self {
+            words,
+            offset,
+            buckets: 0,
+            first: 0,
+            bloom: 0,
+            shift: 0,
+        };
+        table.buckets = table.field(0)?.into();
+        table.first = table.field(4)?.into();
+        table.bloom = table.field(8)?.into();
+        table.shift = table.field(12)?;
+        if table.chains() > room {
+            return Err(table.truncated(table.chains()));
+        }
+        Ok(Some(table))
+    }
+
+    /// The chain of the highest bucket ends at the last symbol.
+    fn count(&self) -> Result<u64, Error> {
+        let mut last = 0;
+        for bucket in 0..self.buckets {
+            last = last.max(self.field(self.bucket(bucket))?.into());
+        }
+        if last < self.first {
+            return Ok(self.first);
+        }
+        while self.field(self.chains() + (last - self.first) * 4)? & 1 == 0 {
+            last += 1;
+        }
+        Ok(last + 1)
+    }
+
+    fn first_of(&self, hash: u32) -> Option<u64> {
+        let bits = self.words.word_size() * 8;
+        let number = (u64::from(hash) / bits) & self.bloom.checked_sub(1)?;
+        let filter = self.words.word(16 + number * self.words.word_size())?;
+        let bit = |hash: u32| (filter >> (u64::from(hash) % bits)) & 1;
+        let second = hash.checked_shr(self.shift).unwrap_or_default();
+        if bit(hash) & bit(second) == 0 {
+            return None;
+        }
+        let bucket = u64::from(hash).checked_rem(self.buckets)?;
+        let first = self.words.u32(self.bucket(bucket))?;
+        (first != 0).then_some(first.into())
+    }
+
+    fn chain(&self, index: u64) -> Option<u32> {
+        let inside = index.checked_sub(self.first)?;
+        self.words.u32(self.chains() + inside * 4)
+    }
+
+    fn bucket(&self, number: u64) -> u64 {
+        16 + self.bloom * self.words.word_size() + number * 4
+    }
+
+    /// Where the chains begin: behind the buckets.
+    fn chains(&self) -> u64 {
+        self.bucket(self.buckets)
+    }
+
+    fn field(&self, at: u64) -> Result<u32, Error> {
+        self.words.u32(at).ok_or(self.truncated(at + 4))
+    }
+
+    fn truncated(&self, expected: u64) -> Error {
+        Error::Truncated {
+            structure: GNU,
+            offset: self.offset,
+            expected,
+            got: self.words.length(),
+        }
+    }
+}
+
+/// `DT_HASH`: buckets, and one chain entry a symbol.
+pub(super) struct SystemV<'a> {
+    words: Words<'a>,
+    /// The size of one entry: 64-bit s390 is the odd one out with eight bytes.
+    entry: u64,
+    buckets: u64,
+    chains: u64,
+}
+
+impl<'a> SystemV<'a> {
+    fn read(dynamic: &Dynamic<'a>, machine: Machine) -> Result<Option<Self>, Error> {
+        let Some(address) = dynamic.value(HASH) else {
+            return Ok(None);
+        };
+        let structure = "the hash table";
+        let (offset, room) = dynamic.extent(structure, address)?;
+        let words = dynamic.words();
+        let entry = if machine == Machine::S390x && words.wide {
+            8
+        } else {
+            4
+        };
+        take(words, structure, offset, 2 * entry)?;
+        let mut table = Self {
+            words: Words {
+                bytes: take(words, structure, offset, room)?,
+                ..words
+            },
+            entry,
+            buckets: 0,
+            chains: 0,
+        };
+        table.buckets = table.entry(0).unwrap_or_default();
+        table.chains = table.entry(1).unwrap_or_default();
+        Ok(Some(table))
+    }
+
+    fn first_of(&self, hash: u32) -> Option<u64> {
+        let bucket = u64::from(hash).checked_rem(self.buckets)?;
+        self.entry(2_u64.checked_add(bucket)?)
+            .filter(|first| *first != 0)
+    }
+
+    fn after(&self, index: u64) -> Option<u64> {
+        let at = 2_u64.checked_add(self.buckets)?.checked_add(index)?;
+        self.entry(at).filter(|next| *next != 0)
+    }
+
+    fn entry(&self, number: u64) -> Option<u64> {
+        let at = number.checked_mul(self.entry)?;
+        if self.entry == 8 {
+            self.words.u64(at)
+        } else {
+            self.words.u32(at).map(u64::from)
+        }
+    }
+}
+
+/// How many symbols the hash tables reach, index 0 included.
+pub(super) fn count(dynamic: &Dynamic<'_>, machine: Machine) -> Result<u64, Error> {
+    let outright = SystemV::read(dynamic, machine)?.map_or(0, |table| table.chains);
+    let indirectly = Gnu::read(dynamic)?.map_or(Ok(0), |table| table.count())?;
+    Ok(outright.max(indirectly))
+}

@@ -1,0 +1,167 @@
+//! Which definition answers a request (`do_lookup_x` and `check_match` in `elf/dl-lookup.c`), and when it is made.
+
+use std::borrow::Cow;
+
+use super::Object;
+use crate::elf::{DynamicSymbols, ElfFacts, Symbol, Work};
+use crate::start::object::{View, unreadable};
+use crate::start::programs::Invocation;
+use crate::start::report::Finding;
+use crate::start::symbols::{self, Answer, Checked, End, Party, Request, Role, Rules, Want};
+
+/// From this release on a symbol may have moved to another file than the one its version is asked of.
+const MOVING_RELEASE: (u32, u32) = (2, 30);
+/// The highest bit of a version number: this definition is not the default one.
+const HIDDEN: u16 = 0x8000;
+/// Numbers from here on are versions with a name that is not the file's first.
+const NAMED: u16 = 3;
+
+/// One start.
+pub(super) struct Loading<'a> {
+    pub(super) view: &'a View<'a>,
+    pub(super) invocation: &'a Invocation,
+    /// The loader's file.
+    pub(super) loader: &'a str,
+    pub(super) release: Option<(u32, u32)>,
+}
+
+impl Loading<'_> {
+    /// Looks up what the loaded objects want, but for what was `told` already of an object and a version.
+    pub(super) fn check(&self, objects: &[Object], told: &dyn Fn(&str, &str) -> bool) -> Checked {
+        let content = |object: &Object| self.view.content(&object.file);
+        let contents: Vec<Cow<'_, [u8]>> = objects.iter().map(content).collect();
+        let parties = match self.parties(objects, &contents) {
+            Ok(parties) => parties,
+            Err(finding) => {
+                return Checked {
+                    checked: 0,
+                    findings: vec![*finding],
+                };
+            }
+        };
+        let variable = self.invocation.environment.get("LD_BIND_NOW");
+        let rules = GlibcRules {
+            bind_now: variable.is_some_and(|value| !value.is_empty()),
+            release: self.release,
+        };
+        symbols::check(&parties, &rules, told)
+    }
+
+    /// The objects as parties; the bytes of each are in the same place of `contents`.
+    fn parties<'p>(
+        &self,
+        objects: &'p [Object],
+        contents: &'p [Cow<'p, [u8]>],
+    ) -> Result<Vec<Party<'p>>, Box<Finding>> {
+        let read = |(index, object): (usize, &'p Object)| {
+            let bytes = contents.get(index).map_or(&[][..], |bytes| bytes);
+            let symbols = DynamicSymbols::read(bytes, &object.facts);
+            let symbols =
+                symbols.map_err(|error| unreadable(&object.file, &error).through(&object.chain))?;
+            Ok(Party {
+                path: &object.path,
+                chain: &object.chain,
+                names: &object.names,
+                facts: &object.facts,
+                symbols,
+                role: self.role(index, objects),
+            })
+        };
+        objects.iter().enumerate().map(read).collect()
+    }
+
+    /// The loader is searched when a loaded object needs it; libc does.
+    fn role(&self, index: usize, objects: &[Object]) -> Role {
+        let Some(object) = objects.get(index).filter(|_| index > 0) else {
+            return Role::Program;
+        };
+        if object.file != self.loader {
+            return Role::Library;
+        }
+        let mut needed = objects.iter().flat_map(|other| &other.facts.needed);
+        Role::Loader {
+            searched: needed.any(|name| object.names.contains(name)),
+        }
+    }
+}
+
+/// glibc's rules, for one start.
+struct GlibcRules {
+    /// `LD_BIND_NOW` is set, and not to nothing.
+    bind_now: bool,
+    release: Option<(u32, u32)>,
+}
+
+impl Rules for GlibcRules {
+    fn is_lazy(&self, facts: &ElfFacts) -> bool {
+        !self.bind_now && !facts.flags.bind_now
+    }
+
+    fn answer(&self, party: &Party<'_>, request: &Request<'_>, work: &Work) -> Answer {
+        let file = request.version.and_then(|version| version.file.as_deref());
+        let is_asked = |file: &str| party.is_called(file);
+        let Some(found) = found(party, request, work) else {
+            let old = self.release.is_some_and(|release| release < MOVING_RELEASE);
+            return if old && file.is_some_and(is_asked) {
+                Answer::Ends(End::NotInNamedFile)
+            } else {
+                Answer::Lacks
+            };
+        };
+        match found {
+            Found::Definition(symbol) if symbol.is_shared() && !symbol.is_private() => {
+                Answer::Defines
+            }
+            Found::Definition(_) => Answer::Lacks,
+            Found::Unversioned => Answer::Ends(End::Inconsistent),
+        }
+    }
+}
+
+enum Found {
+    Definition(Symbol),
+    /// It has the name, and the file that must have the version has none.
+    Unversioned,
+}
+
+/// The symbol that the loader settles on in one object.
+fn found(party: &Party<'_>, request: &Request<'_>, work: &Work) -> Option<Found> {
+    let symbols = party.symbols.as_ref()?;
+    let mut defaults = Vec::new();
+    for symbol in symbols.named(request.name, work) {
+        let defined = request.want != Want::Definition || !symbol.is_undefined();
+        if !defined || !symbol.has_a_value() {
+            continue;
+        }
+        let number = symbols.version_number(&symbol);
+        match (request.version, number) {
+            (Some(version), None) => {
+                let file = version.file.as_deref();
+                return Some(match file.is_some_and(|file| party.is_called(file)) {
+                    true => Found::Unversioned,
+                    false => Found::Definition(symbol),
+                });
+            }
+            (Some(version), Some(number)) => {
+                let own = symbols.version(&symbol);
+                let same = own.is_some_and(|own| own.name == version.name);
+                // A definition of no version will do, unless it is hidden or the request is strict.
+                let will_do = !version.exactly && own.is_none() && number & HIDDEN == 0;
+                if same || will_do {
+                    return Some(Found::Definition(symbol));
+                }
+            }
+            (None, Some(number)) if number & !HIDDEN >= NAMED => {
+                if number & HIDDEN == 0 {
+                    defaults.push(symbol);
+                }
+            }
+            (None, _) => return Some(Found::Definition(symbol)),
+        }
+    }
+    // A version was not asked for: the default one will do when there are no two of them.
+    match defaults.as_slice() {
+        [only] => Some(Found::Definition(*only)),
+        _ => None,
+    }
+}

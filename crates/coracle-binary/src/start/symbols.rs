@@ -1,0 +1,225 @@
+//! Every symbol that a loaded object wants at start or at its first call is defined by a loaded object.
+//!
+//! Wanted is what a relocation names; other undefined symbols are never looked up. The order of the
+//! search, what answers a request and when it is made are the rules of one loader.
+
+mod missing;
+
+use super::report::{Code, Finding};
+use crate::elf::{DynamicSymbols, ElfFacts, Name, Symbol, Version, Work};
+
+pub(super) use missing::Missing;
+
+/// More than any real program needs: chromium with all its libraries takes some 10⁷.
+const WORK_LIMIT: u64 = 1 << 28;
+
+/// A loaded object as the search sees it.
+pub(super) struct Party<'a> {
+    /// As the loader opened it.
+    pub(super) path: &'a str,
+    pub(super) chain: &'a [String],
+    /// The names it was asked for by.
+    pub(super) names: &'a [String],
+    pub(super) facts: &'a ElfFacts,
+    /// `None` when it has none.
+    pub(super) symbols: Option<DynamicSymbols<'a>>,
+    pub(super) role: Role,
+}
+
+/// What an object is to the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Program,
+    Library,
+    /// The loader, which has bound itself before; whether the others look in it too.
+    Loader {
+        searched: bool,
+    },
+}
+
+impl Party<'_> {
+    /// Whether a record that names a file means this object.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        self.path == name
+            || self.names.iter().any(|known| known == name)
+            || self.facts.soname.as_deref() == Some(name)
+    }
+}
+
+/// What is asked of one object after another.
+pub(super) struct Request<'r> {
+    pub(super) name: Name<'r>,
+    pub(super) version: Option<&'r Version>,
+    pub(super) want: Want,
+}
+
+/// What a relocation wants of a symbol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Want {
+    /// Its bytes, for the program's copy: the program itself gives no answer.
+    Copy,
+    /// Any address that stands for it, an entry of a linkage table too.
+    Address,
+    /// The definition itself.
+    Definition,
+}
+
+/// One object's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    Defines,
+    Lacks,
+    /// The loader looks no further.
+    Ends(End),
+}
+
+/// Why the loader looks no further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// The file that the version is asked of has the symbol and no versions at all: the loader gives up on itself.
+    Inconsistent,
+    /// The file that the version is asked of lacks the symbol.
+    NotInNamedFile,
+}
+
+/// The rules of one loader.
+pub(super) trait Rules {
+    /// Whether the object's calls are bound when they are first made.
+    fn is_lazy(&self, facts: &ElfFacts) -> bool;
+
+    /// What the object answers to a request.
+    fn answer(&self, party: &Party<'_>, request: &Request<'_>, work: &Work) -> Answer;
+}
+
+/// What the check gave.
+pub(super) struct Checked {
+    pub(super) checked: usize,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Looks up what each object wants. `told` says, by an object's path and a version, what is a finding already.
+pub(super) fn check(
+    parties: &[Party<'_>],
+    rules: &dyn Rules,
+    told: &dyn Fn(&str, &str) -> bool,
+) -> Checked {
+    let work = Work::new(WORK_LIMIT);
+    let mut outcome = Checked {
+        checked: 0,
+        findings: Vec::new(),
+    };
+    for party in parties {
+        if matches!(party.role, Role::Loader { .. }) {
+            continue;
+        }
+        let Some(symbols) = &party.symbols else {
+            continue;
+        };
+        let search = Search {
+            parties,
+            rules,
+            party,
+            symbols,
+            work: &work,
+        };
+        let missing = search.run(told, &mut outcome.checked);
+        if work.exhausted() {
+            let explanation = "looking up its symbols takes more than any real program".to_owned();
+            let finding = Finding::unproven(Code::TooMuch, party.path, explanation);
+            outcome.findings.push(finding.through(party.chain));
+            break;
+        }
+        outcome
+            .findings
+            .extend(missing::finding(party, parties, &missing));
+    }
+    outcome
+}
+
+/// One object's search for all that it wants.
+struct Search<'s> {
+    parties: &'s [Party<'s>],
+    rules: &'s dyn Rules,
+    party: &'s Party<'s>,
+    symbols: &'s DynamicSymbols<'s>,
+    work: &'s Work,
+}
+
+impl Search<'_> {
+    fn run(&self, told: &dyn Fn(&str, &str) -> bool, checked: &mut usize) -> Vec<Missing> {
+        let lazy = self.rules.is_lazy(self.party.facts);
+        let mut missing = Vec::new();
+        for (index, uses) in (0..).zip(self.symbols.uses()) {
+            // A symbol of its own is found in the object itself, if nowhere else; only a copy must come from outside.
+            let symbol = Some(uses)
+                .filter(|uses| uses.any())
+                .and_then(|_| self.symbols.symbol(index))
+                .filter(|symbol| uses.copy || symbol.is_undefined())
+                .filter(|symbol| !symbol.is_local() && !symbol.is_private() && !symbol.is_weak());
+            let Some(symbol) = symbol else {
+                continue;
+            };
+            let version = self.symbols.version(&symbol);
+            if version.is_some_and(|version| told(self.party.path, &version.name)) {
+                continue;
+            }
+            *checked += 1;
+            let wants = [
+                (uses.copy, Want::Copy, true),
+                (uses.definition, Want::Definition, true),
+                (uses.data && !uses.definition, Want::Address, true),
+                (uses.call && !uses.definition, Want::Definition, !lazy),
+            ];
+            let wants = wants.into_iter().filter(|(wanted, ..)| *wanted);
+            missing.extend(wants.into_iter().find_map(|(_, want, at_start)| {
+                self.look_up(&symbol, version, want, at_start)
+                    .filter(|_| !self.work.exhausted())
+            }));
+        }
+        missing
+    }
+
+    /// What is missing, when nothing answers.
+    fn look_up(
+        &self,
+        symbol: &Symbol,
+        version: Option<&Version>,
+        want: Want,
+        at_start: bool,
+    ) -> Option<Missing> {
+        let bytes = self.symbols.name(symbol)?;
+        self.work.spend(bytes.len() as u64);
+        let request = Request {
+            name: Name::new(bytes),
+            version,
+            want,
+        };
+        let end = match self.answer(&request) {
+            Answer::Defines => return None,
+            Answer::Lacks => None,
+            Answer::Ends(end) => Some(end),
+        };
+        Some(Missing {
+            name: String::from_utf8_lossy(bytes).into_owned(),
+            version: version.cloned(),
+            at_start,
+            end,
+        })
+    }
+
+    fn answer(&self, request: &Request<'_>) -> Answer {
+        let itself = Some(self.party).filter(|party| party.facts.flags.symbolic);
+        let searched = self.parties.iter().filter(|party| match party.role {
+            Role::Program => request.want != Want::Copy,
+            Role::Library => true,
+            Role::Loader { searched } => searched,
+        });
+        let mut answers = itself
+            .into_iter()
+            .chain(searched)
+            .map(|party| self.rules.answer(party, request, self.work));
+        answers
+            .find(|answer| *answer != Answer::Lacks)
+            .unwrap_or(Answer::Lacks)
+    }
+}
