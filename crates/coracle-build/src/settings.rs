@@ -137,6 +137,8 @@ pub struct ArchiveUrls {
 pub struct ServiceSettings {
     /// Which program it is, when its name alone does not tell.
     pub program: Option<ProgramChoice>,
+    /// Its service in the compose file, when that has another name.
+    pub compose: Option<String>,
     /// Packages on top of what is inferred.
     pub packages: Vec<String>,
     /// Environment variables of the image.

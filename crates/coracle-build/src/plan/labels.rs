@@ -1,4 +1,4 @@
-//! Labels: what the manifest and git say of a service, each with its source.
+//! Labels: what an existing Dockerfile, the manifest and git say of a service, each with its source.
 //!
 //! A commit to one service must not change another's image, so the revision is the last commit that touched *this*
 //! program's inputs, and none is set where they have uncommitted changes (it would be untrue).
@@ -18,13 +18,14 @@ pub(super) struct Labels {
     pub(super) notes: Vec<String>,
 }
 
-/// Collects the labels of one service; the user's own win over the manifest's, and the manifest's over git's.
+/// Collects the labels of one service; the user's own win over those of an `existing` Dockerfile or compose file, these
+/// over the manifest's, and the manifest's over git's.
 pub(super) fn collect(
     project: &Project,
     settings: &Settings,
     name: &str,
     program: &Program,
-    own: &ServiceSettings,
+    (own, existing): (&ServiceSettings, BTreeMap<String, Decision<String>>),
 ) -> Result<Labels, git::Error> {
     let mut labels = BTreeMap::new();
     let mut notes = Vec::new();
@@ -37,6 +38,7 @@ pub(super) fn collect(
     set("title", name, "the service's name");
     from_git(project, settings, program, &mut set, &mut notes)?;
     from_manifest(program, &mut set);
+    labels.extend(existing);
     for (key, value) in &settings.labels {
         labels.insert(
             key.clone(),

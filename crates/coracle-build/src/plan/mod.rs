@@ -3,6 +3,7 @@
 //! `Plan` is data. `coracle plan` prints it and the pipeline walks it; neither decides anything again. What only the
 //! finished binary can tell (which libraries, whether it needs CA certificates) is listed as such, not guessed.
 
+mod existing;
 mod labels;
 mod linkage;
 mod name;
@@ -16,6 +17,9 @@ use coracle_distro::Suite;
 use coracle_distro::suite::Stability;
 use coracle_oci::Platform;
 use coracle_toolchain::{CompileRequest, LeftOut, Program, Project, Target};
+
+/// A health check as images have it.
+pub use coracle_oci::config::Healthcheck;
 
 pub use self::linkage::Linkage;
 pub use self::name::ImageName;
@@ -80,7 +84,9 @@ pub struct ServicePlan {
     /// Environment variables.
     pub environment: BTreeMap<String, String>,
     /// Ports, `8080/tcp`.
-    pub expose: Vec<String>,
+    pub expose: Vec<Decision<String>>,
+    /// How to see whether it is well, where its own program can tell.
+    pub healthcheck: Option<Decision<Healthcheck>>,
     /// Volumes.
     pub volumes: Vec<String>,
     /// Labels.
@@ -187,10 +193,11 @@ pub fn make(
         return Err(Error::Platform { asked, host });
     }
     let chosen = selection::choose(project, settings)?;
+    let files = existing::Files::find(settings, observer);
     let services = chosen
         .services
         .into_iter()
-        .map(|service| plan_service(project, settings, service, observer))
+        .map(|service| plan_service(project, settings, &files, service, observer))
         .collect::<Result<_, _>>()?;
     let suite = choose_suite(settings, lock);
     if suite.value.stability != Stability::Stable {
@@ -214,28 +221,36 @@ pub fn make(
 fn plan_service(
     project: &Project,
     settings: &Settings,
+    files: &existing::Files,
     service: selection::Service,
     observer: Observer<'_>,
 ) -> Result<ServicePlan, Error> {
+    let entrypoint = entrypoint(&service);
+    // What `--build-arg` gives will come with the settings.
+    let arguments = BTreeMap::new();
+    let existing = existing::read(
+        files,
+        project,
+        settings,
+        &service,
+        (&entrypoint.value, &arguments),
+        observer,
+    );
     let selection::Service {
         name,
         program,
         settings: own,
     } = service;
     let linkage = linkage::decide(&name, &program, &own, settings)?;
-    let found =
-        labels::collect(project, settings, &name, &program, &own).map_err(|source| Error::Git {
-            service: name.clone(),
-            source,
-        })?;
+    let labels = (&own, existing.labels);
+    let found = labels::collect(project, settings, &name, &program, labels).map_err(|source| {
+        let service = name.clone();
+        Error::Git { service, source }
+    })?;
     for text in found.notes {
         let service = Some(name.clone());
         observer(&Event::Note { service, text });
     }
-    let entrypoint = match &own.entrypoint {
-        Some(words) => Decision::new(words.clone(), "the configuration says so"),
-        None => Decision::new(vec![format!("/app/{}", program.name)], "the binary itself"),
-    };
     Ok(ServicePlan {
         packages: expected_packages(&linkage.value, &own),
         linkage,
@@ -247,7 +262,8 @@ fn plan_service(
             .clone()
             .unwrap_or_else(|| "/".to_owned()),
         environment: own.environment.clone(),
-        expose: own.expose.clone(),
+        expose: configured(&own.expose).chain(existing.expose).collect(),
+        healthcheck: existing.healthcheck,
         volumes: own.volumes.clone(),
         labels: found.labels,
         names: name::names(settings, &name)?,
@@ -255,6 +271,21 @@ fn plan_service(
         program,
         settings: own,
     })
+}
+
+fn entrypoint(service: &selection::Service) -> Decision<Vec<String>> {
+    match &service.settings.entrypoint {
+        Some(words) => Decision::new(words.clone(), "the configuration says so"),
+        None => {
+            let binary = format!("/app/{}", service.program.name);
+            Decision::new(vec![binary], "the binary itself")
+        }
+    }
+}
+
+fn configured(values: &[String]) -> impl Iterator<Item = Decision<String>> {
+    let decided = |value: &String| Decision::new(value.clone(), "the configuration says so");
+    values.iter().map(decided)
 }
 
 /// The flag or the configuration, else the lock, else the newest stable suite.

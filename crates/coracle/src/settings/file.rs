@@ -35,6 +35,7 @@ pub(crate) struct Archive {
 pub(crate) struct Service {
     pub(crate) go: Option<String>,
     pub(crate) cargo: Option<Cargo>,
+    pub(crate) compose: Option<String>,
     pub(crate) packages: Vec<String>,
     pub(crate) env: BTreeMap<String, String>,
     pub(crate) expose: Vec<Port>,
@@ -105,6 +106,7 @@ const ARCHIVE: &[&str] = &["main", "security", "signed-by"];
 const SERVICE: &[&str] = &[
     "go",
     "cargo",
+    "compose",
     "packages",
     "env",
     "expose",
@@ -134,7 +136,6 @@ const LATER: &[&str] = &[
     "bundled",
     "dlopen",
     "provided",
-    "compose",
 ];
 
 /// Why a configuration cannot be used.
@@ -314,6 +315,7 @@ mod tests {
             security = "http://mirror.example/debian-security"
             [services.server]
             go = "./cmd/server"
+            compose = "web"
             expose = [8080, "53/udp"]
             user = "nonroot"
             env = { A = "b" }
@@ -324,6 +326,7 @@ mod tests {
         let read = parse_text(text).unwrap();
         assert_eq!(read.repository.as_deref(), Some("ghcr.io/acme"));
         assert_eq!(read.services["server"].expose.len(), 2);
+        assert_eq!(read.services["server"].compose.as_deref(), Some("web"));
         assert_eq!(
             read.services["server"].policy.max_size.as_deref(),
             Some("40MB")

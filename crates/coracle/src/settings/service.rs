@@ -62,6 +62,7 @@ fn settings(
     let ports = service.expose.iter().map(|port| exposed(name, port));
     Ok(ServiceSettings {
         program: program(name, service)?,
+        compose: service.compose.clone(),
         packages: service.packages.clone(),
         environment: service.env.clone(),
         expose: ports.collect::<Result<_, _>>()?,
