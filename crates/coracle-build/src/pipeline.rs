@@ -223,7 +223,11 @@ fn summary(
         packages: finished.rootfs.packages.clone(),
         suite: plan.suite.value.to_string(),
         report: finished.proven.report().clone(),
-        expose: service.expose.clone(),
+        expose: service
+            .expose
+            .iter()
+            .map(|port| port.value.clone())
+            .collect(),
         pushed,
         layout: layout.clone(),
     }

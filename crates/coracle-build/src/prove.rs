@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use coracle_binary::elf::Machine;
-use coracle_binary::start::{self, FileTree, Finding, Launch, Node, NodeKind, Report, User};
+use coracle_binary::start::{self, Code, FileTree, Finding, Launch, Node, NodeKind, Report, User};
 use coracle_distro::Suite;
 use coracle_oci::layer::Limits;
 use coracle_oci::{Descriptor, ImageConfig, Manifest, RootFilesystem, Store, rootfs};
@@ -160,6 +160,8 @@ fn launch(config: &ImageConfig) -> Launch {
         command: container.cmd,
         environment: container.env.iter().filter_map(variable).collect(),
         user: user(&container.user),
+        healthcheck: container.healthcheck.map(|healthcheck| healthcheck.test),
+        shell: Some(container.shell).filter(|shell| !shell.is_empty()),
         ..Launch::of(Vec::new(), machine(&config.architecture))
     };
     if !container.working_dir.is_empty() {
@@ -187,6 +189,16 @@ fn machine(architecture: &str) -> Machine {
 
 /// What only someone who knows the suites can advise.
 fn add_ways_out(finding: &mut Finding, suite: &Suite) {
+    let origin = finding.chain.first().map(String::as_str);
+    if finding.code == Code::ProgramMissing && origin == Some("HEALTHCHECK") {
+        let program = "let the health check run the service's own program, or leave it out";
+        finding.ways_out.push(program.to_owned());
+        let package = format!(
+            "add the package that has {}: packages = […]",
+            finding.subject
+        );
+        finding.ways_out.push(package);
+    }
     let Some(version) = &finding.missing_version else {
         return;
     };
@@ -256,7 +268,7 @@ impl FileTree for Merged {
 
 #[cfg(test)]
 mod tests {
-    use coracle_binary::start::{Code, Verdict};
+    use coracle_binary::start::Verdict;
 
     use super::*;
 
@@ -288,6 +300,35 @@ mod tests {
             chain: /app/worker → libc.so.6
             way out: ship on debian/trixie, whose glibc is 2.41: --distro debian/trixie
             way out: compile where glibc is 2.36 or older, which is what debian/bookworm has
+        ");
+    }
+
+    #[test]
+    fn a_health_check_without_its_program_is_told_with_the_ways_out() {
+        let config = br#"{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]},"config":{
+            "Entrypoint":["/app/api"],"Shell":["/bin/ash","-c"],"Healthcheck":{"Test":["CMD","curl","-f","http://localhost/"]}}}"#;
+        let launch = launch(&ImageConfig::from_bytes(config).unwrap());
+        assert_eq!(launch.shell.unwrap(), ["/bin/ash", "-c"]);
+        assert_eq!(launch.healthcheck.as_ref().unwrap()[1], "curl");
+        let mut finding = Finding {
+            code: Code::ProgramMissing,
+            subject: "curl".to_owned(),
+            chain: vec!["HEALTHCHECK".to_owned()],
+            explanation: "no such file in PATH".to_owned(),
+            missing_version: None,
+            provider: None,
+            ..missing_version()
+        };
+        add_ways_out(&mut finding, Suite::parse("trixie").unwrap());
+        let error = Error::NotProven {
+            service: "api".to_owned(),
+            findings: vec![finding],
+        };
+        insta::assert_snapshot!(error, @r"
+        api is not proven to start
+          curl [program-missing]: no such file in PATH
+            way out: let the health check run the service's own program, or leave it out
+            way out: add the package that has curl: packages = […]
         ");
     }
 

@@ -168,6 +168,8 @@ pub struct ArchiveUrls {
 pub struct ServiceSettings {
     /// Which program it is, when its name alone does not tell.
     pub program: Option<ProgramChoice>,
+    /// Its service in the compose file, when that has another name.
+    pub compose: Option<String>,
     /// Packages on top of what is inferred.
     pub packages: Vec<String>,
     /// Packages that compiling needs on top of what is inferred; none of them is in the image for that.

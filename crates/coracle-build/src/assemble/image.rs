@@ -39,7 +39,15 @@ pub(super) fn config(
         entrypoint: service.entrypoint.value.clone(),
         cmd: service.arguments.clone(),
         working_dir: service.working_directory.clone(),
-        exposed_ports: service.expose.iter().cloned().collect(),
+        exposed_ports: service
+            .expose
+            .iter()
+            .map(|port| port.value.clone())
+            .collect(),
+        healthcheck: service
+            .healthcheck
+            .as_ref()
+            .map(|healthcheck| healthcheck.value.clone()),
         volumes: service.volumes.iter().cloned().collect(),
         labels: service
             .labels
@@ -91,4 +99,70 @@ pub(super) fn manifest(config: Descriptor, layers: &[NamedLayer]) -> Manifest {
         descriptor
     };
     Manifest::new(config, layers.iter().map(describe).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use coracle_oci::config::Healthcheck;
+    use coracle_toolchain::{GoProgram, Inputs, Language, Program};
+
+    use super::*;
+    use crate::plan::{Decision, Linkage, UserId};
+    use crate::settings::ServiceSettings;
+
+    fn service() -> ServicePlan {
+        let program = Program {
+            name: "api".to_owned(),
+            package: "m".to_owned(),
+            version: None,
+            description: None,
+            license: None,
+            homepage: None,
+            repository: None,
+            authors: Vec::new(),
+            language: Language::Go(GoProgram {
+                module_directory: "/m".into(),
+                module_path: "m".to_owned(),
+                import_path: "m".to_owned(),
+                directory: "/m".into(),
+            }),
+            inputs: Inputs::default(),
+        };
+        let user = UserId { user: 1, group: 2 };
+        ServicePlan {
+            name: "api".to_owned(),
+            program,
+            linkage: Decision::new(Linkage::Static, "a test"),
+            packages: Vec::new(),
+            user: Decision::new(user, "a test"),
+            entrypoint: Decision::new(vec!["/app/api".to_owned()], "a test"),
+            arguments: Vec::new(),
+            working_directory: "/".to_owned(),
+            environment: std::collections::BTreeMap::new(),
+            expose: vec![Decision::new("80/tcp".to_owned(), "a test")],
+            healthcheck: Some(Decision::new(
+                Healthcheck {
+                    test: ["CMD", "/app/api", "health"].map(str::to_owned).into(),
+                    interval: Some(30_000_000_000),
+                    ..Healthcheck::default()
+                },
+                "a test",
+            )),
+            volumes: Vec::new(),
+            labels: std::collections::BTreeMap::new(),
+            names: Vec::new(),
+            settings: ServiceSettings::default(),
+        }
+    }
+
+    #[test]
+    fn ports_and_the_health_check_are_written_as_docker_reads_them() {
+        let config = config(&service(), &Platform::linux("amd64"), &[], 0).unwrap();
+        let bytes = config.to_bytes().unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        let healthcheck =
+            r#""Healthcheck":{"Test":["CMD","/app/api","health"],"Interval":30000000000}"#;
+        assert!(text.contains(healthcheck), "{text}");
+        assert!(text.contains(r#""ExposedPorts":{"80/tcp":{}}"#), "{text}");
+    }
 }

@@ -1,4 +1,4 @@
-//! Labels: what the manifest and git say of a service, each with its source.
+//! Labels: what an existing Dockerfile, the manifest and git say of a service, each with its source.
 //!
 //! A commit to one service must not change another's image, so the revision is the last commit that touched *this*
 //! program's inputs, and none is set where they have uncommitted changes (it would be untrue).
@@ -20,13 +20,14 @@ pub(super) struct Labels {
     pub(super) notes: Vec<String>,
 }
 
-/// Collects the labels of one service; the user's own win over the manifest's, and the manifest's over git's.
+/// Collects the labels of one service; the user's own win over those of an `existing` Dockerfile or compose file, these
+/// over the manifest's, and the manifest's over git's.
 pub(super) fn collect(
     project: &Project,
     settings: &Settings,
     name: &str,
     program: &Program,
-    own: &ServiceSettings,
+    (own, existing): (&ServiceSettings, BTreeMap<String, Decision<String>>),
 ) -> Result<Labels, git::Error> {
     let mut labels = BTreeMap::new();
     let mut notes = Vec::new();
@@ -41,6 +42,7 @@ pub(super) fn collect(
     from_manifest(program, &mut set);
     let revision = labels.get(&format!("{PREFIX}.revision"));
     let revision = revision.map(|label| label.value.clone());
+    labels.extend(existing);
     for (key, value) in &settings.labels {
         labels.insert(
             key.clone(),

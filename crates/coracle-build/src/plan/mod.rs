@@ -3,6 +3,7 @@
 //! `Plan` is data. `coracle plan` prints it and the pipeline walks it; neither decides anything again. What only the
 //! finished binary can tell (which libraries, whether it needs CA certificates) is listed as such, not guessed.
 
+mod existing;
 pub mod files;
 mod labels;
 mod linkage;
@@ -23,6 +24,9 @@ use coracle_oci::Platform;
 use coracle_toolchain::{
     CompileRequest, Inputs, Language, LeftOut, Program, Project, Sysroot, Target, git,
 };
+
+/// A health check as images have it.
+pub use coracle_oci::config::Healthcheck;
 
 pub use self::files::FileCopy;
 pub use self::linkage::Linkage;
@@ -97,7 +101,9 @@ pub struct ServicePlan {
     /// Environment variables.
     pub environment: BTreeMap<String, String>,
     /// Ports, `8080/tcp`.
-    pub expose: Vec<String>,
+    pub expose: Vec<Decision<String>>,
+    /// How to see whether it is well, where its own program can tell.
+    pub healthcheck: Option<Decision<Healthcheck>>,
     /// Volumes.
     pub volumes: Vec<String>,
     /// What is copied into the image.
@@ -237,10 +243,11 @@ pub fn make(
         return Err(Error::Platform { asked, host });
     }
     let chosen = selection::choose(project, settings)?;
+    let files = existing::Files::find(settings, observer);
     let services = chosen
         .services
         .into_iter()
-        .map(|service| plan_service(project, settings, service, observer))
+        .map(|service| plan_service(project, settings, &files, service, observer))
         .collect::<Result<_, _>>()?;
     let (suite, other_suites) = choose_suite(settings, lock);
     tell_support(suite.value, observer);
@@ -272,9 +279,20 @@ pub(crate) fn tell_support(suite: &Suite, observer: Observer<'_>) {
 fn plan_service(
     project: &Project,
     settings: &Settings,
+    files: &existing::Files,
     service: selection::Service,
     observer: Observer<'_>,
 ) -> Result<ServicePlan, Error> {
+    let entrypoint = entrypoint(&service);
+    let arguments = &settings.build_arguments;
+    let existing = existing::read(
+        files,
+        project,
+        settings,
+        &service,
+        (&entrypoint.value, arguments),
+        observer,
+    );
     let selection::Service {
         name,
         mut program,
@@ -288,7 +306,8 @@ fn plan_service(
         source,
     };
     add_inputs(project, settings, &mut program, &files).map_err(asked)?;
-    let mut found = labels::collect(project, settings, &name, &program, &own).map_err(asked)?;
+    let labels = (&own, existing.labels);
+    let mut found = labels::collect(project, settings, &name, &program, labels).map_err(asked)?;
     let names = template::Names::of(settings, &name, &program, found.revision.as_ref());
     names.fill_labels(&mut found, settings, &own)?;
     own.ldflags = names.fill_linker_flags(&own.ldflags)?;
@@ -296,10 +315,6 @@ fn plan_service(
         let service = Some(name.clone());
         observer(&Event::Note { service, text });
     }
-    let entrypoint = match &own.entrypoint {
-        Some(words) => Decision::new(words.clone(), "the configuration says so"),
-        None => Decision::new(vec![format!("/app/{}", program.name)], "the binary itself"),
-    };
     Ok(ServicePlan {
         packages: expected_packages(&linkage.value, &own),
         linkage,
@@ -312,7 +327,8 @@ fn plan_service(
             .clone()
             .unwrap_or_else(|| "/".to_owned()),
         environment: own.environment.clone(),
-        expose: own.expose.clone(),
+        expose: configured(&own.expose).chain(existing.expose).collect(),
+        healthcheck: existing.healthcheck,
         volumes: own.volumes.clone(),
         files,
         labels: found.labels,
@@ -341,6 +357,21 @@ fn add_inputs(
         program.inputs.add(root, &copy.from, copy.is_folder);
     }
     Ok(())
+}
+
+fn entrypoint(service: &selection::Service) -> Decision<Vec<String>> {
+    match &service.settings.entrypoint {
+        Some(words) => Decision::new(words.clone(), "the configuration says so"),
+        None => {
+            let binary = format!("/app/{}", service.program.name);
+            Decision::new(vec![binary], "the binary itself")
+        }
+    }
+}
+
+fn configured(values: &[String]) -> impl Iterator<Item = Decision<String>> {
+    let decided = |value: &String| Decision::new(value.clone(), "the configuration says so");
+    values.iter().map(decided)
 }
 
 /// The flag or the configuration, else the lock, else the newest stable suite and after it the older ones.

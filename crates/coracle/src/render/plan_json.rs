@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use coracle_build::plan::{Decision, FileCopy, Linkage, NativeNeed, Plan, ServicePlan};
+use coracle_build::plan::{
+    Decision, FileCopy, Healthcheck, Linkage, NativeNeed, Plan, ServicePlan,
+};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -34,6 +36,8 @@ struct ServiceV1 {
     working_directory: String,
     environment: BTreeMap<String, String>,
     expose: Vec<String>,
+    expose_reasons: BTreeMap<String, String>,
+    healthcheck: Option<DecisionV1<HealthcheckV1>>,
     volumes: Vec<String>,
     labels: BTreeMap<String, DecisionV1<String>>,
     references: Vec<String>,
@@ -60,6 +64,17 @@ struct FileV1 {
     to: String,
     owner: String,
     mode: Option<String>,
+}
+
+/// Times in nanoseconds; what is not set is the engine's default.
+#[derive(Serialize)]
+struct HealthcheckV1 {
+    test: Vec<String>,
+    interval: Option<i64>,
+    timeout: Option<i64>,
+    start_period: Option<i64>,
+    start_interval: Option<i64>,
+    retries: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -105,6 +120,17 @@ fn decision<T, U>(decision: &Decision<T>, value: impl FnOnce(&T) -> U) -> Decisi
     }
 }
 
+fn healthcheck(healthcheck: &Healthcheck) -> HealthcheckV1 {
+    HealthcheckV1 {
+        test: healthcheck.test.clone(),
+        interval: healthcheck.interval,
+        timeout: healthcheck.timeout,
+        start_period: healthcheck.start_period,
+        start_interval: healthcheck.start_interval,
+        retries: healthcheck.retries,
+    }
+}
+
 fn service(service: &ServicePlan) -> ServiceV1 {
     let labels = service.labels.iter();
     ServiceV1 {
@@ -128,7 +154,20 @@ fn service(service: &ServicePlan) -> ServiceV1 {
         arguments: service.arguments.clone(),
         working_directory: service.working_directory.clone(),
         environment: service.environment.clone(),
-        expose: service.expose.clone(),
+        expose: service
+            .expose
+            .iter()
+            .map(|port| port.value.clone())
+            .collect(),
+        expose_reasons: service
+            .expose
+            .iter()
+            .map(|port| (port.value.clone(), port.reason.clone()))
+            .collect(),
+        healthcheck: service
+            .healthcheck
+            .as_ref()
+            .map(|healthcheck| decision(healthcheck, self::healthcheck)),
         volumes: service.volumes.clone(),
         labels: labels
             .map(|(key, label)| (key.clone(), decision(label, Clone::clone)))

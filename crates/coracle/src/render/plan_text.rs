@@ -88,7 +88,12 @@ fn rows(service: &ServicePlan) -> Vec<String> {
         row("entry", &entrypoint, &service.entrypoint.reason),
     ];
     rows.extend(service.names.iter().map(|name| format!("image    {name}")));
-    rows.extend(service.expose.iter().map(|port| format!("port     {port}")));
+    let ports = service.expose.iter();
+    rows.extend(ports.map(|port| row("port", &port.value, &port.reason)));
+    rows.extend(service.healthcheck.iter().map(|healthcheck| {
+        let test = healthcheck.value.test.join(" ");
+        row("health", &test, &healthcheck.reason)
+    }));
     rows.extend(
         service
             .volumes

@@ -46,6 +46,7 @@ pub(crate) struct Service {
     pub(crate) go: Option<String>,
     pub(crate) cargo: Option<Cargo>,
     pub(crate) prebuilt: Option<BTreeMap<String, PathBuf>>,
+    pub(crate) compose: Option<String>,
     pub(crate) packages: Vec<String>,
     pub(crate) build_packages: Vec<String>,
     pub(crate) bundled: bool,
@@ -241,6 +242,7 @@ mod tests {
             security = "http://mirror.example/debian-security"
             [services.server]
             go = "./cmd/server"
+            compose = "web"
             expose = [8080, "53/udp"]
             user = "nonroot"
             env = { A = "b" }
@@ -251,6 +253,7 @@ mod tests {
         let read = parse_text(text).unwrap();
         assert_eq!(read.repository.as_deref(), Some("ghcr.io/acme"));
         assert_eq!(read.services["server"].expose.len(), 2);
+        assert_eq!(read.services["server"].compose.as_deref(), Some("web"));
         assert_eq!(
             read.services["server"].policy.max_size.as_deref(),
             Some("40MB")

@@ -84,6 +84,7 @@ fn settings(
     let ports = service.expose.iter().map(|port| exposed(name, port));
     Ok(ServiceSettings {
         program: program(name, service)?,
+        compose: service.compose.clone(),
         packages: service.packages.clone(),
         build_packages: service.build_packages.clone(),
         bundled: service.bundled,

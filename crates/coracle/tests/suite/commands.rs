@@ -85,6 +85,32 @@ fn a_mixed_repository_is_planned_as_a_tree_and_as_json() {
 }
 
 #[test]
+fn what_a_dockerfile_and_a_compose_file_already_say_is_taken_with_its_place() {
+    let (place, tree) = run("already-docker", &["plan"]);
+    assert_eq!(tree.code, 0, "{}", tree.stderr);
+    show("plan-already-docker", &place, &tree.stdout);
+    show("plan-already-docker-remarks", &place, &tree.stderr);
+    let (place, json) = run("already-docker", &["plan", "--format", "json"]);
+    assert_eq!(json.code, 0, "{}", json.stderr);
+    show("plan-already-docker-json", &place, &json.stdout);
+}
+
+#[test]
+fn files_that_cannot_be_read_are_warned_of_and_stop_nothing() {
+    let place = Place::new();
+    let folder = place.path().join("mixed");
+    copy(&repository().join("fixtures/mixed"), &folder);
+    fs::write(folder.join("compose.yaml"), "services: [api\nqueue: {}\n").unwrap();
+    fs::write(folder.join("api/Dockerfile"), "FROM debian\nINSTALL curl\n").unwrap();
+    let ended = offline(&place)
+        .args(["-C", folder.to_str().unwrap(), "plan"])
+        .run()
+        .unwrap();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    show("plan-unreadable-recipes", &place, &ended.stderr);
+}
+
+#[test]
 fn static_linkage_is_refused_with_the_import_chain_where_the_graph_reaches_cgo() {
     let (place, ended) = run("looks-pure", &["build"]);
     assert_eq!(ended.code, 2, "{}", ended.stderr);

@@ -21,6 +21,7 @@ const SERVICE: &[&str] = &[
     "go",
     "cargo",
     "prebuilt",
+    "compose",
     "packages",
     "build-packages",
     "bundled",
@@ -45,7 +46,7 @@ const CARGO: &[&str] = &["package", "bin", "no-default-features"];
 const FILES: &[&str] = &["from", "to", "owner", "mode"];
 const POLICY: &[&str] = &["max-size", "linkage", "forbid-packages"];
 /// Keys that are planned and that this version cannot honour: said so, instead of "unknown".
-const LATER: &[&str] = &["base", "static", "dlopen", "provided", "compose"];
+const LATER: &[&str] = &["base", "static", "dlopen", "provided"];
 
 /// Checks every table whose keys are fixed.
 pub(super) fn check_all(path: &Path, table: &Table) -> Result<(), Error> {

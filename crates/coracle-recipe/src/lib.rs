@@ -1,0 +1,22 @@
+//! Dockerfiles and compose files as models with spans: text in, records out, no I/O.
+//!
+//! [`dockerfile`] answers what an image built from a Dockerfile would say of itself, [`compose`] what a compose file
+//! says of each service. A value that depends on a variable nobody has given is told apart ([`Unknown`]), never
+//! guessed. What both share is beside them: [`Span`], [`Value`], [`Port`]s, [`Healthcheck`]s.
+//!
+//! Not here: which file belongs to which service, and what to make of what it says.
+
+pub mod compose;
+pub mod dockerfile;
+
+mod duration;
+mod expansion;
+mod health;
+mod port;
+mod span;
+mod value;
+
+pub use health::{Healthcheck, Test};
+pub use port::Port;
+pub use span::Span;
+pub use value::{Command, Entry, Unknown, Value};

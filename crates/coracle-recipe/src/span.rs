@@ -1,0 +1,82 @@
+//! Where something stands in a text.
+
+use std::ops::Range;
+
+/// A piece of a text: its bytes, and the line and column (in characters) where it begins, both from 1.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The first byte.
+    pub start: usize,
+    /// The byte behind the last.
+    pub end: usize,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+}
+
+/// A text whose byte ranges become spans.
+#[derive(Debug, Clone)]
+pub(crate) struct Lines {
+    text: String,
+    /// What a byte-order mark before the text takes, which is no part of it.
+    shift: usize,
+    starts: Vec<usize>,
+}
+
+impl Lines {
+    pub(crate) fn new(text: &str) -> Lines {
+        let without = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let after_breaks = without.match_indices('\n').map(|(at, _)| at + 1);
+        Lines {
+            shift: text.len() - without.len(),
+            starts: std::iter::once(0).chain(after_breaks).collect(),
+            text: without.to_owned(),
+        }
+    }
+
+    /// The text without its byte-order mark.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn slice(&self, range: &Range<usize>) -> &str {
+        self.text.get(range.clone()).unwrap_or_default()
+    }
+
+    pub(crate) fn span(&self, range: &Range<usize>) -> Span {
+        let line = self.starts.partition_point(|start| *start <= range.start);
+        let line_start = line
+            .checked_sub(1)
+            .and_then(|index| self.starts.get(index))
+            .copied()
+            .unwrap_or(0);
+        Span {
+            start: range.start + self.shift,
+            end: range.end + self.shift,
+            line,
+            column: self.slice(&(line_start..range.start)).chars().count() + 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_columns_count_characters_and_bytes_count_the_mark() {
+        let lines = Lines::new("\u{feff}ä\nxü z\n");
+        assert_eq!(
+            lines.span(&(7..8)),
+            Span {
+                start: 10,
+                end: 11,
+                line: 2,
+                column: 4
+            }
+        );
+        assert_eq!(lines.slice(&(7..8)), "z");
+        assert_eq!(lines.span(&(0..2)).line, 1);
+    }
+}
