@@ -1,13 +1,14 @@
-//! Package archives: signed indexes, version order, soname → package, unpacking, lock records.
+//! Package archives: signed indexes, version order, soname → package, header → package,
+//! unpacking, sysroots, lock records.
 //!
 //! Everything that knows Debian is here. Nothing here decides what an image holds, opens a
 //! connection (see [`fetch::Fetch`]), knows where files are kept (see [`keep::Keep`]), prints, reads
 //! the environment or looks at the clock: those come in as arguments.
 //!
 //! ```text
-//!  InRelease ─► signature ─► release ─► Packages by hash ─► index ─┐
-//!                               └─────► Contents by hash ─► sonames ┼─► Archive ─► Pin ─► Deb
-//!  coracle.lock ─► lock ───────────────────────────────────────────┘
+//!  InRelease ─► signature ─► release ─► Packages by hash ─► index ────────────────┐
+//!                               └─────► Contents by hash ─► sonames, development ─┼─► Archive ─► Pin ─► Deb ─► sysroot
+//!  coracle.lock ─► lock ──────────────────────────────────────────────────────────┘
 //! ```
 //! Each arrow is a check: a file is used only when the record to its left names its digest, and the
 //! leftmost is used only when a trusted key signed it.

@@ -11,6 +11,10 @@
 //! (`usr/bin`, `usr/sbin`: they are for the target's machine, `*-config` scripts among them) are left
 //! out. Linker scripts and `.pc` files stay as they are: `ld` prefixes the sysroot to the paths of a
 //! script that lies in it, pkg-config to those it prints.
+//!
+//! clang needs no more than `--sysroot=S`. A gcc for its own machine looks into its own system's
+//! folders before the sysroot's, for `Scrt1.o` and `libc.so` as for all else, and has to be told
+//! `--sysroot=S -BS/usr/lib/TRIPLET/ -LS/usr/lib/TRIPLET`.
 
 mod alternatives;
 mod links;

@@ -31,36 +31,37 @@ impl Contents<'_> {
 impl Archive<'_> {
     /// For each file the packages that hold it, as far as they are in the archive, the preferred first
     /// (see [`crate::development`] for the order). From main's Contents: the other archives have none
-    /// and keep the names. Packages for all architectures are looked through only for what the
-    /// architecture's own do not hold, since their list is long.
+    /// and keep the names. The packages for all architectures are looked through only for what the
+    /// architecture's own do not hold, or only deep inside something else: their list is long.
     pub fn owners_of_development_files(
         &self,
         files: &[DevelopmentFile],
     ) -> Result<Vec<Owners>, Error> {
-        let mut found: Vec<Owners> = files.iter().map(|file| self.owners(file, vec![])).collect();
+        let mut found: Vec<Vec<Candidate>> = vec![Vec::new(); files.len()];
         for list in [self.opening.architecture.as_str(), "all"] {
-            let missing: Vec<usize> = (0..found.len())
-                .filter(|place| {
-                    found
-                        .get(*place)
-                        .is_some_and(|file| file.packages.is_empty())
-                })
-                .collect();
-            let wanted: Vec<DevelopmentFile> = missing
+            let (places, wanted): (Vec<usize>, Vec<DevelopmentFile>) = files
                 .iter()
-                .filter_map(|place| files.get(*place).cloned())
-                .collect();
+                .zip(&found)
+                .enumerate()
+                .filter(|(_, (file, found))| {
+                    self.of_alternatives(file).is_none() && !found.iter().any(Candidate::is_near)
+                })
+                .map(|(place, (file, _))| (place, file.clone()))
+                .unzip();
             if wanted.is_empty() {
                 break;
             }
-            let candidates = self.candidates(list, &wanted)?;
-            for ((place, file), candidates) in missing.into_iter().zip(&wanted).zip(candidates) {
-                if let Some(owners) = found.get_mut(place) {
-                    *owners = self.owners(file, candidates);
+            for (place, candidates) in places.into_iter().zip(self.candidates(list, &wanted)?) {
+                let present = candidates
+                    .into_iter()
+                    .filter(|candidate| self.newest(candidate.package()).is_some());
+                if let Some(found) = found.get_mut(place) {
+                    found.extend(present);
                 }
             }
         }
-        Ok(found)
+        let each = files.iter().zip(found);
+        Ok(each.map(|(file, found)| self.owners(file, found)).collect())
     }
 
     /// The major version of the suite's default gcc, `14`: its own libraries and headers are in
@@ -70,19 +71,20 @@ impl Archive<'_> {
         upstream.split('.').next()?.parse().ok()
     }
 
-    fn owners(&self, file: &DevelopmentFile, mut candidates: Vec<Candidate>) -> Owners {
-        if let Some(package) = made_by_alternatives(file)
-            && self.newest(package).is_some()
-        {
-            return Owners {
+    fn of_alternatives(&self, file: &DevelopmentFile) -> Option<&'static str> {
+        made_by_alternatives(file).filter(|package| self.newest(package).is_some())
+    }
+
+    fn owners(&self, file: &DevelopmentFile, candidates: Vec<Candidate>) -> Owners {
+        match self.of_alternatives(file) {
+            Some(package) => Owners {
                 file: file.clone(),
                 packages: vec![package.to_owned()],
                 exact: true,
                 others: vec![],
-            };
+            },
+            None => owners(file, candidates, |equal| self.default_version(equal)),
         }
-        candidates.retain(|candidate| self.newest(candidate.package()).is_some());
-        owners(file, candidates, |equal| self.default_version(equal))
     }
 
     /// Of `libboost1.83-dev` and `libboost1.88-dev` the one that `libboost-dev` depends on.

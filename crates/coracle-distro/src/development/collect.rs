@@ -99,7 +99,7 @@ fn is_library(name: &str) -> bool {
 }
 
 /// `PATH<spaces>OWNERS`, neither with a space in it.
-pub(super) fn path_and_owners(line: &str) -> Option<(&str, &str)> {
+fn path_and_owners(line: &str) -> Option<(&str, &str)> {
     let (path, owners) = line.trim_end().rsplit_once([' ', '\t'])?;
     let path = path.trim_end();
     (!path.contains(char::is_whitespace)).then_some((path, owners))

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader};
 
-use super::collect::path_and_owners;
 use super::{Candidate, DevelopmentFile};
 use crate::suite::Architecture;
 
@@ -109,7 +108,7 @@ pub(crate) fn find(
         line.clear();
         lines.read_line(&mut line)? > 0
     } {
-        let Some((path, owners)) = path_and_owners(&line) else {
+        let Some((path, owners)) = line.trim_end().split_once(' ') else {
             continue;
         };
         let name = path.rsplit('/').next().unwrap_or(path);

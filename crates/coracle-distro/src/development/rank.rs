@@ -57,6 +57,12 @@ impl Candidate {
         &self.package
     }
 
+    /// Where compilers look, or in a folder of a library's own there (`glib-2.0/glib.h`). What lies
+    /// deeper is often a copy that another library carries along.
+    pub(crate) fn is_near(&self) -> bool {
+        self.depth <= 1
+    }
+
     fn is_as_good_as(&self, other: &Self) -> bool {
         (self.depth, self.second_best, self.kind) == (other.depth, other.second_best, other.kind)
     }
@@ -116,7 +122,12 @@ pub(crate) fn owners(
         );
         packages = vec![chosen];
     }
-    others.retain(|name| !packages.contains(name));
+    let mut seen = packages.clone();
+    others.retain(|name| {
+        let is_new = !seen.contains(name);
+        seen.push(name.clone());
+        is_new
+    });
     Owners {
         file: file.clone(),
         exact: best.is_some_and(|best| best.depth == 0),

@@ -31,6 +31,8 @@ usr/lib/x86_64-linux-gnu/libx.so                    devel/libx-dev
 usr/lib/x86_64-linux-gnu/libz.so                    libdevel/zlib1g-dev
 usr/lib/x86_64-linux-gnu/openmpi/pkgconfig/krb5.pc  libdevel/wrong-dev
 usr/lib/x86_64-linux-gnu/pkgconfig/krb5.pc          devel/heimdal-dev,libdevel/libkrb5-dev
+usr/lib/x86_64-linux-gnu/libread.so                 libdevel/libeditreadline-dev,libdevel/libreadline-dev
+usr/lib/x86_64-linux-gnu/libread.a                  libdevel/libeditreadline-dev,libdevel/libreadline-dev
 usr/share/pkgconfig/a b.pc                          libdevel/spaced-dev
 usr/share/pkgconfig/xproto.pc                       x11/x11proto-dev";
 
@@ -91,6 +93,7 @@ fn libraries_are_found_where_the_linker_looks_the_shared_before_the_static() {
         ("z", "zlib1g-dev"),
         ("x", "libx-dev | libx-static-dev"),
         ("old", "libold-dev"),
+        ("read", "libreadline-dev | libeditreadline-dev"),
         ("gomp", "libgcc-14-dev"),
         ("blas", ""),
     ];

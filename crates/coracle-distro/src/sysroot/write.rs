@@ -75,19 +75,16 @@ fn fill(tree: &Tree<'_>, root: &Path) -> Result<Written, Error> {
         .map_or(1, usize::from)
         .min(4);
     let share = files.len().div_ceil(threads).max(1);
-    let shares: Result<(), Error> = thread::scope(|scope| {
+    thread::scope(|scope| {
         let spawn = |files| scope.spawn(move || all(root, files));
+        // All of them begin before the first is waited for.
         let running: Vec<_> = files.chunks(share).map(spawn).collect();
-        running
-            .into_iter()
-            .map(|thread| {
-                thread
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })
-            .collect()
-    });
-    shares?;
+        running.into_iter().try_for_each(|thread| {
+            thread
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    })?;
     let mut written = Written::default();
     for (path, (entry, _)) in &tree.entries {
         match entry {

@@ -19,6 +19,7 @@ fn world() -> World {
                 .architecture("all")
                 .file("usr/include/reef/reef.h", ""),
         )
+        .package(development("libcopy-dev").file("usr/include/copy/of/reef/reef.h", ""))
         .package(development("libsail1-dev").file("usr/include/sail.h", "1"))
         .package(development("libsail2-dev").file("usr/include/sail.h", "2"))
         .package(development("libsail-dev").depends("libsail2-dev"))

@@ -332,10 +332,26 @@ pub(crate) fn differing_closures(suite: &str, names: &[&str]) -> Vec<String> {
             Some(format!("{name} {}", rest.split(' ').next()?))
         });
         let theirs: BTreeSet<String> = theirs.collect();
-        if ours != theirs {
-            let only = |left: &BTreeSet<String>, right| -> Vec<String> {
-                left.difference(right).cloned().collect()
-            };
+        // Where a transitional package and the one that replaced it and provides its name are both
+        // good, apt takes what it came upon first: whether that empty one is there says nothing.
+        let provided = |package: &String| {
+            let names = package
+                .split(' ')
+                .next()
+                .map(|name| archive.providers(name));
+            names.into_iter().flatten().any(|provider| {
+                let provider = format!("{} {}", provider.name, provider.version);
+                provider != *package && ours.contains(&provider) && theirs.contains(&provider)
+            })
+        };
+        let only = |left: &BTreeSet<String>, right| -> Vec<String> {
+            let differing = left.difference(right);
+            differing
+                .filter(|package| !provided(package))
+                .cloned()
+                .collect()
+        };
+        if !only(&ours, &theirs).is_empty() || !only(&theirs, &ours).is_empty() {
             differing.push(format!(
                 "{suite} {name}: only ours {:?}, only apt's {:?}",
                 only(&ours, &theirs),
