@@ -74,7 +74,7 @@ impl Error {
 pub fn is_of_the_suite(code: start::Code) -> bool {
     matches!(
         code,
-        start::Code::VersionMissing | start::Code::LibraryMissing
+        start::Code::VersionMissing | start::Code::LibraryMissing | start::Code::SymbolMissing
     )
 }
 

@@ -81,12 +81,12 @@ impl Sysroot {
         ]
     }
 
-    /// For a compiler that links, besides `--sysroot`: its start files and libraries, and where libraries find those
-    /// that they need in turn (GNU ld looks nowhere else).
+    /// For a compiler that links, besides `--sysroot`: its start files and libraries, which a native gcc would take of
+    /// the host all the same, and where libraries find those that they need in turn (GNU ld looks nowhere else).
     pub(crate) fn link_flags(&self) -> Vec<String> {
         let libraries = self.libraries();
         let mut flags = vec![
-            format!("-B{}", libraries.display()),
+            format!("-B{}/", libraries.display()),
             format!("-L{}", libraries.display()),
             format!("-Wl,-rpath-link,{}", libraries.display()),
         ];

@@ -31,7 +31,7 @@ pub(super) fn compile(
     let tools = tools(request, &directory, toolchain)?;
     let mut go = command(request, program, toolchain, (&path, &settings));
     if let (Some(sysroot), Some(tools)) = (&request.sysroot, &tools) {
-        go = against(go, sysroot, tools, &settings);
+        go = against(go, sysroot, tools);
     }
     observer(CompileEvent::Command(go.display()));
     let mut missing = Missing::default();
@@ -62,8 +62,6 @@ pub(super) fn compile(
 struct Settings {
     goflags: String,
     gowork: String,
-    #[serde(rename = "CGO_LDFLAGS")]
-    cgo_ldflags: String,
 }
 
 fn settings(
@@ -73,7 +71,7 @@ fn settings(
 ) -> Result<Settings, Error> {
     let ask = toolchain
         .go()
-        .args(["env", "-json", "GOFLAGS", "GOWORK", "CGO_LDFLAGS"])
+        .args(["env", "-json", "GOFLAGS", "GOWORK"])
         .directory(&program.module_directory);
     let answer = ask.output().map_err(|source| Error::Run {
         tool: "go",
@@ -157,9 +155,7 @@ fn tools(
 }
 
 /// Tells cgo of the sysroot. Its variables reach nothing that runs on this machine: go has no build scripts.
-fn against(go: Program, sysroot: &Sysroot, tools: &Tools, settings: &Settings) -> Program {
-    let ours = sysroot.link_flags().into_iter().map(|flag| one_word(&flag));
-    let flags = [settings.cgo_ldflags.clone()].into_iter().chain(ours);
+fn against(go: Program, sysroot: &Sysroot, tools: &Tools) -> Program {
     let compiler = |path: PathBuf| one_word(&path.display().to_string());
     go.env("CC", compiler(tools.c_compiler()))
         .env("CXX", compiler(tools.cxx_compiler()))
@@ -167,7 +163,6 @@ fn against(go: Program, sysroot: &Sysroot, tools: &Tools, settings: &Settings) -
         .env("PKG_CONFIG_SYSROOT_DIR", sysroot.folder.as_os_str())
         .env("PKG_CONFIG_LIBDIR", sysroot.modules())
         .env("PKG_CONFIG_PATH", "")
-        .env("CGO_LDFLAGS", flags.collect::<Vec<_>>().join(" "))
 }
 
 /// A word as go splits lists of them: quoted where it holds a space (Go's internal `quoted.Split`).

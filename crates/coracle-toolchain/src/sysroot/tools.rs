@@ -56,14 +56,11 @@ impl Tools {
         })?;
         let tools = Tools { folder };
         let guard = Guard(wanted.triple.map(|triple| wanted.directory.join(triple)));
-        tools.compiler(
-            "cc",
-            &C,
-            sysroot.compile_flags(),
-            toolchain,
-            (&guard, wanted),
-        )?;
-        let flags = [sysroot.compile_flags(), sysroot.cxx_flags()].concat();
+        let link = sysroot.link_flags();
+        let flags = [&sysroot.compile_flags(), &link];
+        tools.compiler("cc", &C, flags, toolchain, (&guard, wanted))?;
+        let compile = [sysroot.compile_flags(), sysroot.cxx_flags()].concat();
+        let flags = [&compile, &link];
         tools.compiler("c++", &CXX, flags, toolchain, (&guard, wanted))?;
         tools.pkg_config(toolchain, &guard)?;
         Ok(tools)
@@ -90,7 +87,7 @@ impl Tools {
         &self,
         name: &str,
         kind: &Kind,
-        flags: Vec<String>,
+        flags: [&Vec<String>; 2],
         toolchain: &Toolchain,
         (guard, wanted): (&Guard, &For<'_>),
     ) -> Result<(), Error> {
@@ -100,11 +97,12 @@ impl Tools {
         let text = match compiler {
             // Unquoted as the user wrote it: it may be several words (`ccache gcc`).
             Some(compiler) => {
-                let flags: Vec<String> = flags.iter().map(|flag| quoted(flag.as_ref())).collect();
-                guard.script(
-                    &format!("exec {compiler} {} \"$@\"", flags.join(" ")),
-                    &format!("exec {compiler} \"$@\""),
-                )
+                let [translate, link] = flags.map(|flags| words(flags));
+                let program = format!(
+                    "for word; do case \"$word\" in {DOES_NOT_LINK}) exec {compiler} {translate} \"$@\";; esac; done\n\
+                     exec {compiler} {translate} \"$@\" {link}"
+                );
+                guard.script(&program, &format!("exec {compiler} \"$@\""))
             }
             None => format!("#!/bin/sh\necho 'coracle: {}' >&2\nexit 127\n", kind.absent),
         };
@@ -142,6 +140,14 @@ impl Tools {
             source,
         })
     }
+}
+
+/// Options with which a compiler does not link: clang warns of what it then has no use for.
+const DOES_NOT_LINK: &str = "-c|-S|-E|-M|-MM|-fsyntax-only|--version|-dump*|-print-*";
+
+fn words(flags: &[String]) -> String {
+    let words: Vec<String> = flags.iter().map(|flag| quoted(flag.as_ref())).collect();
+    words.join(" ")
 }
 
 /// A kind of compiler: the variable that names it, what it is called, and what to say when there is none.
@@ -231,6 +237,17 @@ mod tests {
             "compiled with -c\n"
         );
         assert!(said(&tools.c_compiler(), None).contains("--sysroot="));
+        assert!(!said(&tools.c_compiler(), None).contains("-rpath-link"));
+        let linked = Program::new(tools.c_compiler())
+            .arg("x.o")
+            .env_remove("OUT_DIR");
+        let linked = String::from_utf8(linked.output().unwrap().stdout).unwrap();
+        // After the words of whoever links, whose own folders come first.
+        let (before, after) = linked.split_once(" x.o ").unwrap();
+        assert!(
+            before.contains("--sysroot=") && after.contains("-rpath-link"),
+            "{linked}"
+        );
         assert!(
             said(&tools.pkg_config_program(), Some(&of_program)).starts_with("ours --coracle-log")
         );

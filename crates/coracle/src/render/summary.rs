@@ -84,10 +84,11 @@ fn proof(program: &coracle_build::start::ProgramReport) -> String {
     match &program.interpreter {
         None => format!("{} (static)", program.path),
         Some(interpreter) => format!(
-            "{} by {interpreter}, {} files, {} symbol versions",
+            "{} by {interpreter}, {} files, {} versions, {} symbols",
             program.path,
             program.objects.len(),
-            program.versions_checked
+            program.versions_checked,
+            program.symbols_checked
         ),
     }
 }
