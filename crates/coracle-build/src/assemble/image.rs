@@ -133,6 +133,8 @@ mod tests {
             name: "api".to_owned(),
             program,
             linkage: Decision::new(Linkage::Static, "a test"),
+            native: coracle_toolchain::Native::default(),
+            files: Vec::new(),
             packages: Vec::new(),
             user: Decision::new(user, "a test"),
             entrypoint: Decision::new(vec!["/app/api".to_owned()], "a test"),

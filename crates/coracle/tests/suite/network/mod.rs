@@ -4,8 +4,10 @@ mod bare;
 mod disk;
 mod examples;
 mod libraries;
+mod parts;
+mod prebuilt;
 mod provision;
-
+mod published;
 mod refused;
 mod registry;
 mod reproducible;

@@ -1,8 +1,7 @@
 //! What the proof refuses does fail, and what fails is refused: each broken image is judged and started for real.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::path::Path;
 
 use coracle_build::prove;
 use coracle_build::settings::Suite;
@@ -13,6 +12,7 @@ use coracle_testkit::container::Bundle;
 use coracle_testkit::http::free_port;
 use tempfile::TempDir;
 
+use super::parts::{library_folder, linked_to_trixie, parts};
 use crate::support::{Place, Shared};
 
 /// An image that was built and proven, in a store, and what tests make of it.
@@ -191,38 +191,6 @@ fn file(path: &str, bytes: Vec<u8>) -> Entry {
     Entry::file(path, Content::bytes(bytes), 0o755, 0)
 }
 
-fn library_folder() -> String {
-    format!("usr/lib/{}-linux-gnu", std::env::consts::ARCH)
-}
-
-/// A root with the packages that make broken images: trixie's libc6-dev and upx, unpacked and nothing run.
-fn parts() -> &'static Path {
-    static PARTS: OnceLock<PathBuf> = OnceLock::new();
-    PARTS.get_or_init(|| {
-        let root = crate::support::repository().join("target/test-downloads/trixie-parts");
-        if !root.join("complete").exists() {
-            let _ = fs::remove_dir_all(&root);
-            let include = "--include=libc6-dev,libgcc-14-dev,upx-ucl";
-            tool(
-                "mmdebstrap",
-                &[
-                    "--quiet",
-                    "--variant=extract",
-                    include,
-                    "trixie",
-                    root.to_str().unwrap(),
-                ],
-            )
-            .unwrap();
-            for name in ["lib", "lib64"] {
-                std::os::unix::fs::symlink(format!("usr/{name}"), root.join(name)).unwrap();
-            }
-            fs::write(root.join("complete"), "").unwrap();
-        }
-        root
-    })
-}
-
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
 fn broken_images_of_a_glibc_program_are_refused_and_do_not_start() {
@@ -293,11 +261,14 @@ fn musl_root(specimen: &Specimen) -> Descriptor {
     specimen.only(&entries)
 }
 
+/// Says something and stays, as a service does.
+const WAITS: &str = "fn main() { println!(\"{:?}\", std::process::Command::new(\"/none\").status().is_err()); loop { std::thread::park(); } }\n";
+
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
 fn a_program_that_needs_a_newer_glibc_than_the_suite_s_is_refused_and_does_not_start() {
     let specimen = Specimen::build("shop", "debian/bookworm");
-    let newer = linked_to_trixie(specimen.place.path());
+    let newer = linked_to_trixie(specimen.place.path(), WAITS);
     let image = specimen.with(&[file("app/worker", newer)]);
     specimen.refuses(
         &image,
@@ -310,35 +281,6 @@ fn a_program_that_needs_a_newer_glibc_than_the_suite_s_is_refused_and_does_not_s
         "{findings}"
     );
     assert!(findings.contains("GLIBC_2.39"), "{findings}");
-}
-
-/// A program of Rust's standard library, linked against trixie's C library.
-fn linked_to_trixie(folder: &Path) -> Vec<u8> {
-    let source = folder.join("newer.rs");
-    let program = folder.join("newer");
-    let text = "fn main() { println!(\"{:?}\", std::process::Command::new(\"/none\").status().is_err()); loop { std::thread::park(); } }\n";
-    fs::write(&source, text).unwrap();
-    let root = parts();
-    let sysroot = format!("link-arg=--sysroot={}", root.display());
-    let libraries = format!("native={}", root.join(library_folder()).display());
-    let (source, output) = (source.to_str().unwrap(), program.to_str().unwrap());
-    tool(
-        "rustc",
-        &[
-            "-O",
-            "-o",
-            output,
-            source,
-            "-C",
-            "linker=cc",
-            "-C",
-            &sysroot,
-            "-L",
-            &libraries,
-        ],
-    )
-    .unwrap();
-    fs::read(program).unwrap()
 }
 
 #[test]

@@ -1,0 +1,120 @@
+//! Published programs of other people's, unchanged: from the crate registry one that needs system libraries, and a Go
+//! module with several commands. No configuration but the feature flags.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use coracle_testkit::command::{Ended, tool};
+use coracle_testkit::container::Bundle;
+use serde_json::{Value, json};
+
+use crate::support::Place;
+
+const DIESEL: &str = "2.3.14";
+const TOOLS: &str = "golang.org/x/tools@v0.45.0";
+
+/// The source of a published crate, as cargo unpacks it.
+fn published_crate(place: &Place, name: &str, version: &str) -> PathBuf {
+    let asking = place.path().join("asking");
+    fs::create_dir_all(asking.join("src")).unwrap();
+    let manifest = format!(
+        "[package]\nname = \"asking\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n{name} = {{ version = \"={version}\", default-features = false }}\n"
+    );
+    fs::write(asking.join("Cargo.toml"), manifest).unwrap();
+    fs::write(asking.join("src/lib.rs"), "").unwrap();
+    let cargo = place.coracle_through("cargo").directory(&asking);
+    cargo.args(["fetch", "--quiet"]).succeed().unwrap();
+    let cargo = place.coracle_through("cargo").directory(&asking);
+    let metadata = cargo.args(["metadata", "--format-version=1"]).succeed();
+    let metadata: Value = serde_json::from_str(&metadata.unwrap().stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let package = packages.iter().find(|package| package["name"] == name);
+    let manifest = package.unwrap()["manifest_path"].as_str().unwrap();
+    copied(place, Path::new(manifest).parent().unwrap(), name)
+}
+
+/// The source of a published module, as go unpacks it.
+fn published_module(place: &Place, module: &str, name: &str) -> PathBuf {
+    let go = place.coracle_through("go").directory(place.path());
+    let answer = go.args(["mod", "download", "-json", module]).succeed();
+    let answer: Value = serde_json::from_str(&answer.unwrap().stdout).unwrap();
+    copied(place, Path::new(answer["Dir"].as_str().unwrap()), name)
+}
+
+fn copied(place: &Place, source: &Path, name: &str) -> PathBuf {
+    let target = place.path().join("work").join(name);
+    fs::create_dir_all(target.parent().unwrap()).unwrap();
+    let (from, to) = (source.to_str().unwrap(), target.to_str().unwrap());
+    tool("cp", &["-r", "--no-preserve=mode", from, to]).unwrap();
+    target
+}
+
+fn build(place: &Place, folder: &Path, more: &[&str]) -> Ended {
+    let layout = place.path().join("layout");
+    let first = [
+        "-C",
+        folder.to_str().unwrap(),
+        "--progress",
+        "plain",
+        "build",
+    ];
+    let output = ["-o", layout.to_str().unwrap()];
+    let command = place.coracle().args([&first[..], &output, more].concat());
+    command.succeed().unwrap()
+}
+
+/// Starts an image with other arguments: its exit code and what it prints.
+fn run(place: &Place, name: &str, arguments: &[&str]) -> (i32, String) {
+    let layout = place.path().join("layout");
+    let folder = place.path().join(format!("bundle-{name}"));
+    let bundle = Bundle::unpack(&layout, &format!("{name}:latest"), &folder).unwrap();
+    let program = format!("/app/{name}");
+    let words: Vec<&str> = [&[program.as_str()], arguments].concat();
+    bundle
+        .change(|config| config["process"]["args"] = json!(words))
+        .unwrap();
+    bundle.start().unwrap().end().unwrap()
+}
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn diesel_s_command_line_ships_with_libpq_and_sqlite() {
+    let place = Place::new();
+    let folder = published_crate(&place, "diesel_cli", DIESEL);
+    let features = ["--no-default-features", "--features", "postgres,sqlite"];
+    let built = build(&place, &folder, &features);
+    for package in ["libpq5", "libsqlite3-0", "libssl3t64"] {
+        assert!(
+            built.stderr.contains(&format!("\n  {package} ")),
+            "{}",
+            built.stderr
+        );
+    }
+    assert!(
+        built.stderr.contains("pq-sys") && built.stderr.contains("looks for libpq.pc"),
+        "{}",
+        built.stderr
+    );
+    let (code, printed) = run(&place, "diesel", &["--version"]);
+    assert_eq!(code, 0, "{printed}");
+    assert!(
+        printed.contains(DIESEL) && printed.contains("postgres") && printed.contains("sqlite"),
+        "{printed}"
+    );
+}
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn commands_of_a_go_module_ship_each_in_an_image_of_its_own() {
+    let place = Place::new();
+    let folder = published_module(&place, TOOLS, "tools");
+    let built = build(&place, &folder, &["goimports", "stringer"]);
+    assert_eq!(built.stdout.lines().count(), 2, "{}", built.stdout);
+    let (code, printed) = run(&place, "goimports", &["-help"]);
+    assert!(
+        code == 2 && printed.contains("usage: goimports"),
+        "{code}: {printed}"
+    );
+    let (code, printed) = run(&place, "stringer", &["-help"]);
+    assert!(printed.contains("Usage of stringer"), "{code}: {printed}");
+}
