@@ -62,13 +62,13 @@ impl BareRoot {
             let _ = fs::remove_file(&to);
             fs::copy(file, &to).with_context(|| format!("cannot copy {file}"))?;
         }
-        fs::create_dir_all(folder.join("home/user"))?;
+        fs::create_dir_all(folder.join("srv/user"))?;
         let root = BareRoot {
             folder: folder.to_owned(),
             shown: Vec::new(),
             path: "/usr/bin:/bin".to_owned(),
         };
-        root.own("/home/user")?;
+        root.own("/srv/user")?;
         Ok(root)
     }
 
@@ -149,7 +149,7 @@ impl BareRoot {
         );
         let certificates = "/etc/ssl/certs/ca-certificates.crt";
         let inside = format!(
-            "export PATH={} HOME=/home/user SSL_CERT_FILE={certificates}\ncd {folder}\n{command}",
+            "export PATH={} HOME=/srv/user SSL_CERT_FILE={certificates}\ncd {folder}\n{command}",
             self.path
         );
         let inside = inside.replace('\'', r"'\''");

@@ -47,7 +47,7 @@ pub(super) fn serve(plan: &mut Plan, run: &Run<'_>) -> Result<Vec<Finished>, Err
     let reason = format!("{from} does not serve: {}", lacks.text());
     plan.suite = Decision::new(to, reason);
     plan.other_suites.clear();
-    crate::plan::tell_support(to, run.observer);
+    crate::plan::suite::tell_support(to, run.observer);
     attempt(plan, &other, run)
 }
 

@@ -12,6 +12,7 @@ mod narrow;
 mod native;
 mod prebuilt;
 mod selection;
+pub(crate) mod suite;
 mod template;
 mod user;
 
@@ -19,7 +20,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use coracle_distro::Suite;
-use coracle_distro::suite::Stability;
 use coracle_oci::Platform;
 use coracle_toolchain::{
     CompileRequest, Inputs, Language, LeftOut, Program, Project, Sysroot, Target, git,
@@ -249,8 +249,8 @@ pub fn make(
         .into_iter()
         .map(|service| plan_service(project, settings, &files, service, observer))
         .collect::<Result<_, _>>()?;
-    let (suite, other_suites) = choose_suite(settings, lock);
-    tell_support(suite.value, observer);
+    let (suite, other_suites) = suite::choose(settings, lock);
+    suite::tell_support(suite.value, observer);
     Ok(Plan {
         directory: settings.directory.clone(),
         suite,
@@ -261,19 +261,6 @@ pub fn make(
         build_arguments: settings.build_arguments.keys().cloned().collect(),
         left_out: chosen.left_out,
     })
-}
-
-/// Says how long a suite is supported that is not the present stable one.
-pub(crate) fn tell_support(suite: &Suite, observer: Observer<'_>) {
-    if suite.stability == Stability::Stable {
-        return;
-    }
-    let text = format!(
-        "{suite} is not Debian's stable suite: security support until {}, LTS until {}",
-        suite.end_of_security_support, suite.end_of_long_term_support
-    );
-    let service = None;
-    observer(&Event::Note { service, text });
 }
 
 fn plan_service(
@@ -311,10 +298,7 @@ fn plan_service(
     let names = template::Names::of(settings, &name, &program, found.revision.as_ref());
     names.fill_labels(&mut found, settings, &own)?;
     own.ldflags = names.fill_linker_flags(&own.ldflags)?;
-    for text in found.notes {
-        let service = Some(name.clone());
-        observer(&Event::Note { service, text });
-    }
+    tell(&name, found.notes, observer);
     Ok(ServicePlan {
         packages: expected_packages(&linkage.value, &own),
         linkage,
@@ -337,6 +321,13 @@ fn plan_service(
         program,
         settings: own,
     })
+}
+
+fn tell(service: &str, notes: Vec<String>, observer: Observer<'_>) {
+    for text in notes {
+        let service = Some(service.to_owned());
+        observer(&Event::Note { service, text });
+    }
 }
 
 /// What is copied counts as the program's own sources. A prebuilt program that git does not know has none: no commit
@@ -372,32 +363,6 @@ fn entrypoint(service: &selection::Service) -> Decision<Vec<String>> {
 fn configured(values: &[String]) -> impl Iterator<Item = Decision<String>> {
     let decided = |value: &String| Decision::new(value.clone(), "the configuration says so");
     values.iter().map(decided)
-}
-
-/// The flag or the configuration, else the lock, else the newest stable suite and after it the older ones.
-fn choose_suite(
-    settings: &Settings,
-    lock: &LockFile,
-) -> (Decision<&'static Suite>, Vec<&'static Suite>) {
-    if let Some(choice) = &settings.suite {
-        let reason = format!("{} says so", choice.origin);
-        return (Decision::new(choice.value, reason), Vec::new());
-    }
-    if let Some(suite) = lock.suite() {
-        return (Decision::new(suite, "coracle.lock pins it"), Vec::new());
-    }
-    let newest = newest_stable();
-    let others = Suite::all().iter().filter(|suite| *suite != newest);
-    (
-        Decision::new(newest, "the newest stable suite"),
-        others.collect(),
-    )
-}
-
-fn newest_stable() -> &'static Suite {
-    let is_stable = |suite: &&Suite| suite.stability == Stability::Stable;
-    let all = Suite::all();
-    all.iter().find(is_stable).unwrap_or(&all[0])
 }
 
 fn expected_packages(linkage: &Linkage, own: &ServiceSettings) -> Vec<Decision<String>> {

@@ -9,8 +9,9 @@ use super::catalog::{Catalog, Found, Verdict};
 use super::module::Module;
 use super::requirement::Requirement;
 
-/// How many modules a walk passes before it passes each but once.
-const PATIENCE: usize = 100_000;
+/// How many requirements a walk follows before it passes each module but once. Of what is in Debian, gRPC's need most:
+/// half of this.
+const PATIENCE: usize = 1_000_000;
 
 /// How far a walk goes.
 #[derive(Debug, Clone, Copy)]
@@ -123,6 +124,7 @@ impl Walk<'_> {
             return true;
         };
         place.next += 1;
+        self.count += 1;
         let by = Rc::clone(&place.module);
         // What is walked to collect flags was verified, and noted, before.
         let verdict = match self.reach.once {
@@ -156,7 +158,6 @@ impl Walk<'_> {
         if self.path.len() >= usize::try_from(self.reach.depth).unwrap_or(usize::MAX) {
             return;
         }
-        self.count += 1;
         (self.visit)(&module, self.private);
         if let Some(trouble) = self.conflict(&module) {
             return self.fail(trouble);

@@ -99,26 +99,6 @@ fn a_build_argument_reaches_linker_flags_and_labels() {
 }
 
 #[test]
-fn a_build_argument_reaches_the_environment_of_cargo() {
-    let place = Place::new();
-    let folder = place.path().join("crate");
-    fs::create_dir_all(folder.join("src")).unwrap();
-    let manifest = "[package]\nname = \"versioned\"\nversion = \"0.1.0\"\nedition = \"2021\"\n";
-    fs::write(folder.join("Cargo.toml"), manifest).unwrap();
-    let lock = "version = 3\n\n[[package]]\nname = \"versioned\"\nversion = \"0.1.0\"\n";
-    fs::write(folder.join("Cargo.lock"), lock).unwrap();
-    let main = "fn main() { print!(env!(\"VERSION\")) }\n";
-    fs::write(folder.join("src/main.rs"), main).unwrap();
-    let arguments = ["-C", folder.to_str().unwrap(), "build", "--offline"];
-    let offline = || crate::commands::offline(&place).args(arguments);
-    let without = offline().run().unwrap();
-    assert_eq!(without.code, 3, "{}", without.stderr);
-    // Compiled, and then there is no archive to resolve it with.
-    let with = offline().args(["--build-arg", "VERSION=7"]).run().unwrap();
-    assert_eq!(with.code, 4, "{}", with.stderr);
-}
-
-#[test]
 fn a_plan_shows_the_names_of_build_arguments_and_never_their_values() {
     let world = versioned();
     let folder = world.module().display().to_string();

@@ -49,12 +49,12 @@ fn clone_into(root: &BareRoot, place: &Place) {
         place.path(),
         &["clone", "--quiet", &source, clone.to_str().unwrap()],
     );
-    root.put(&clone, "/home/user/coracle").unwrap();
+    root.put(&clone, "/srv/user/coracle").unwrap();
 }
 
 /// Starts an image of the root's store and waits until it answers.
 fn starts(root: &BareRoot, place: &Place, service: &str) {
-    let layout = root.at("/home/user/.cache/coracle");
+    let layout = root.at("/srv/user/.cache/coracle");
     let folder = place.path().join(format!("bundle-{service}"));
     let bundle = Bundle::unpack(&layout, &format!("{service}:latest"), &folder).unwrap();
     let volume = place.path().join(format!("volume-{service}"));
@@ -86,7 +86,7 @@ fn the_first_command_builds_all_of_both_examples_as_an_ordinary_user_with_an_emp
     assert!(!root.at("/usr/include/openssl").exists());
     clone_into(&root, &place);
     let command = first_command();
-    let built = root.succeed("/home/user/coracle", &command).unwrap();
+    let built = root.succeed("/srv/user/coracle", &command).unwrap();
     let references: Vec<&str> = built.stdout.lines().collect();
     assert_eq!(references.len(), 2, "{}", built.stdout);
     for service in ["api", "worker"] {
@@ -96,7 +96,7 @@ fn the_first_command_builds_all_of_both_examples_as_an_ordinary_user_with_an_emp
     }
     let photos = command.replace("examples/shop", "examples/photos");
     assert_ne!(photos, command);
-    let built = root.succeed("/home/user/coracle", &photos).unwrap();
+    let built = root.succeed("/srv/user/coracle", &photos).unwrap();
     assert_eq!(built.stdout.lines().count(), 3, "{}", built.stdout);
     for service in ["scheduler", "server", "worker"] {
         starts(&root, &place, service);
@@ -108,21 +108,21 @@ fn the_first_command_builds_all_of_both_examples_as_an_ordinary_user_with_an_emp
 fn a_host_whose_glibc_is_newer_than_the_suite_s_ships_images_that_start() {
     let place = Place::new();
     let root = root(&place, "trixie");
-    root.put(&program(), "/home/user/coracle").unwrap();
-    root.put(&place.example("shop"), "/home/user/shop").unwrap();
-    let command = "/home/user/coracle -C shop build api --distro debian/bookworm";
-    let built = root.succeed("/home/user", command).unwrap();
+    root.put(&program(), "/srv/user/coracle").unwrap();
+    root.put(&place.example("shop"), "/srv/user/shop").unwrap();
+    let command = "/srv/user/coracle -C shop build api --distro debian/bookworm";
+    let built = root.succeed("/srv/user", command).unwrap();
     assert!(built.stderr.contains("debian/bookworm"), "{}", built.stderr);
     starts(&root, &place, "api");
     // What makes it worth saying: compiled as that host would by itself, the program asks for a newer glibc.
     let by_hand = "cd shop && cargo build --quiet --release --locked --bin worker";
-    root.succeed("/home/user", by_hand).unwrap();
-    let program = root.at("/home/user/shop/target/release/worker");
+    root.succeed("/srv/user", by_hand).unwrap();
+    let program = root.at("/srv/user/shop/target/release/worker");
     assert!(
         newest_glibc(&program) > (2, 36),
         "the host's glibc shows nothing"
     );
-    let shipped = root.at("/home/user/shop/target/coracle");
+    let shipped = root.at("/srv/user/shop/target/coracle");
     let shipped = shipped.join(format!(
         "{}-unknown-linux-gnu/release/api",
         std::env::consts::ARCH

@@ -181,7 +181,7 @@ fn vendoring(place: &Place, configuration: &str) -> PathBuf {
     fs::write(folder.join("Cargo.toml"), manifest).unwrap();
     let main = "fn main() {\n    let zlib = unsafe { std::ffi::CStr::from_ptr(libz_sys::zlibVersion()) };\n    \
         let lz4 = unsafe { lz4_sys::LZ4_versionNumber() };\n    \
-        println!(\"{} {zlib:?} {}\", rusqlite::version(), lz4 > 0);\n}\n";
+        println!(\"{} {zlib:?} {} {:?}\", rusqlite::version(), lz4 > 0, option_env!(\"VERSION\"));\n}\n";
     fs::write(folder.join("src/main.rs"), main).unwrap();
     fs::write(folder.join("coracle.toml"), configuration).unwrap();
     let lock = place
@@ -197,7 +197,7 @@ fn vendoring(place: &Place, configuration: &str) -> PathBuf {
 fn crates_take_the_suite_s_libraries_and_a_copy_that_is_taken_all_the_same_is_told() {
     let place = Place::new();
     let folder = vendoring(&place, "");
-    let built = build(&place, &folder, &[]);
+    let built = build(&place, &folder, &["--build-arg", "VERSION=v7"]);
     assert_eq!(built.code, 0, "{}", built.stderr);
     for package in ["libsqlite3-0", "zlib1g"] {
         assert!(
@@ -216,6 +216,8 @@ fn crates_take_the_suite_s_libraries_and_a_copy_that_is_taken_all_the_same_is_to
     );
     let (code, printed) = run(&place, "vendoring");
     assert!(code == 0 && printed.starts_with("3."), "{code}: {printed}");
+    // A build argument is a variable of the build.
+    assert!(printed.contains("Some(\"v7\")"), "{printed}");
 
     let folder = vendoring(&place, "[services.vendoring]\nbundled = true\n");
     let kept = build(&place, &folder, &[]);
