@@ -221,9 +221,9 @@ fn add(
                 .iter()
                 .map(|module| format!("{}_NO_PKG_CONFIG", shouted(module)));
             let own = own.filter(|_| known.copy == Copy::WhenNotFound);
-            native
-                .variables
-                .extend(own.map(|name| (name, "1".to_owned())));
+            let own = own.chain(known.keep().map(str::to_owned));
+            let own = own.map(|name| (name, "1".to_owned()));
+            native.variables.extend(own);
             return;
         }
         let prefer = known.prefer.map(|name| (name.to_owned(), "1".to_owned()));

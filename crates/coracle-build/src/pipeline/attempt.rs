@@ -137,7 +137,8 @@ fn attempt(plan: &Plan, archive: &Archive<'_>, run: &Run<'_>) -> Result<Vec<Fini
         let world = resolve::World {
             archive,
             pinned: &rows,
-            compiled_against: &provision,
+            built: provision.pins(),
+            libraries: provision.libraries(),
             binary: compiled.binary.clone(),
             base: run.settings.base().to_owned(),
             epoch: run.settings.epoch,

@@ -48,7 +48,7 @@ pub enum Error {
         source: Box<coracle_toolchain::compile::Error>,
     },
     /// The packages cannot be had together.
-    #[error("cannot find what {} need to be compiled against", .packages.join(", "))]
+    #[error("cannot make a sysroot with {}", .packages.join(", "))]
     Dependencies {
         /// The packages.
         packages: Vec<String>,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use coracle_distro::sysroot;
 use coracle_distro::{Deb, Pin};
 use coracle_oci::Store;
+use coracle_toolchain::BuildFile;
 
 use super::owners::Libraries;
 use super::{Error, World};
@@ -13,6 +14,23 @@ use crate::event::Event;
 /// Where the sysroot of a key is, or would be.
 pub(super) fn place(store: &Store, key: &str) -> PathBuf {
     store.root().join("sysroots").join(key)
+}
+
+/// Whether a sysroot has a file where builds look for it.
+pub(super) fn has(sysroot: &Path, triplet: &str, file: &BuildFile) -> bool {
+    let libraries = format!("usr/lib/{triplet}");
+    let places = match file {
+        BuildFile::PkgConfig(module) => vec![
+            format!("{libraries}/pkgconfig/{module}.pc"),
+            format!("usr/share/pkgconfig/{module}.pc"),
+        ],
+        BuildFile::Library(name) => vec![format!("{libraries}/lib{name}.so")],
+        BuildFile::Header(path) => vec![
+            format!("usr/include/{path}"),
+            format!("usr/include/{triplet}/{path}"),
+        ],
+    };
+    places.iter().any(|place| sysroot.join(place).is_file())
 }
 
 /// Fetches and unpacks the packages.
@@ -48,5 +66,31 @@ pub(super) fn make(pins: &[Pin], place: &Path, world: &World<'_>) -> Result<(), 
             folder: place.to_owned(),
             source,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sysroot_has_what_lies_where_builds_look() {
+        let folder = tempfile::tempdir().unwrap();
+        for file in [
+            "usr/lib/t/pkgconfig/zlib.pc",
+            "usr/lib/t/libz.so",
+            "usr/include/t/zconf.h",
+            "usr/include/deeper/glib.h",
+        ] {
+            let path = folder.path().join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
+        }
+        let has = |file: BuildFile| has(folder.path(), "t", &file);
+        assert!(has(BuildFile::PkgConfig("zlib".to_owned())));
+        assert!(has(BuildFile::Library("z".to_owned())));
+        assert!(has(BuildFile::Header("zconf.h".to_owned())));
+        assert!(!has(BuildFile::Header("glib.h".to_owned())));
+        assert!(!has(BuildFile::Library("zlib".to_owned())));
     }
 }

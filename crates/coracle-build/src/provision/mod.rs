@@ -103,6 +103,9 @@ impl<'a> Provision<'a> {
     /// When the archive's index cannot be read.
     pub fn want_native(&mut self, service: &str, native: &Native) -> Result<(), Error> {
         for NativeNeed { by, any_of } in &native.needs {
+            if any_of.iter().any(|file| self.is_there(file)) {
+                continue;
+            }
             for file in any_of {
                 let holders = owners::of(self.world.archive, file)?;
                 if self.take(service, file, (&holders, by)) || self.has_one_of(&holders) {
@@ -111,6 +114,15 @@ impl<'a> Provision<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the sysroot of the rows so far is made and has the file: then nothing need be looked up.
+    fn is_there(&self, file: &BuildFile) -> bool {
+        let Some(pins) = &self.pins else {
+            return false;
+        };
+        let place = folder::place(self.world.store, &key(pins));
+        folder::has(&place, self.world.archive.architecture().triplet(), file)
     }
 
     /// Adds the package of a file that a build did not find; false when that is not clear, or was done before.
@@ -203,7 +215,7 @@ impl<'a> Provision<'a> {
             Some(pins) => pins,
             None => self.close()?,
         };
-        let key = coracle_distro::sysroot::key(&pins.iter().collect::<Vec<_>>());
+        let key = key(&pins);
         let place = folder::place(self.world.store, &key);
         if !place.is_dir() {
             folder::make(&pins, &place, &self.world)?;
@@ -240,9 +252,12 @@ impl<'a> Provision<'a> {
             without: coracle_distro::sysroot::NOT_NEEDED,
         };
         let closure = self.world.archive.closure(&request);
-        let closure = closure.map_err(|source| Error::Dependencies {
-            packages: names.clone(),
-            source,
+        let closure = closure.map_err(|source| {
+            // Those of the lock were had together before.
+            let pinned = |name: &&String| self.world.pinned.iter().any(|pin| pin.name == **name);
+            let packages = names.iter().filter(|name| !pinned(name)).cloned();
+            let packages = packages.collect();
+            Error::Dependencies { packages, source }
         })?;
         let pinned = |name: &str| prefer.iter().find(|pin| pin.name == name);
         let pins = closure.into_iter().map(|package| {
@@ -275,4 +290,8 @@ impl<'a> Provision<'a> {
     pub fn wanted(&self) -> &BTreeMap<String, String> {
         &self.wanted
     }
+}
+
+fn key(pins: &[Pin]) -> String {
+    coracle_distro::sysroot::key(&pins.iter().collect::<Vec<_>>())
 }

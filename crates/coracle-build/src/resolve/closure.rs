@@ -207,8 +207,7 @@ impl Search<'_> {
 
     fn open(&self, name: &str, reason: &str, extent: Extent) -> Result<Chosen, Error> {
         // Where a package was compiled against too, it has one version.
-        let built = self.world.compiled_against.pins();
-        let mut pins = self.world.pinned.iter().chain(built);
+        let mut pins = self.world.pinned.iter().chain(self.world.built);
         let pinned = pins.find(|pin| pin.name == name);
         let newest = || self.world.archive.newest(name).map(|package| package.pin());
         let pin = pinned

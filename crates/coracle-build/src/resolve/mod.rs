@@ -27,7 +27,7 @@ use coracle_oci::layer::Entry;
 pub use self::needs::Need;
 use crate::event::LeftOut;
 use crate::plan::ServicePlan;
-use crate::provision::Provision;
+use crate::provision::Libraries;
 
 /// The files of one image, each with its reason.
 #[derive(Debug, Clone)]
@@ -106,9 +106,10 @@ pub struct World<'a> {
     pub archive: &'a Archive<'a>,
     /// The rows that are pinned already.
     pub pinned: &'a [Pin],
-    /// What programs were compiled against: its libraries are known, and where a package is in both it has one
-    /// version.
-    pub compiled_against: &'a Provision<'a>,
+    /// The rows that programs were compiled against: where a package is in both, it has one version.
+    pub built: &'a [Pin],
+    /// The libraries among those, whose packages are known without looking.
+    pub libraries: &'a Libraries,
     /// The program's compiled file.
     pub binary: PathBuf,
     /// Where relative certificate paths start.

@@ -42,6 +42,7 @@ pub(super) const NEVER_DRAWN_IN: &[&str] = &[
     "cdebconf",
     "debconf",
     "debconf-2.0",
+    "debianutils",
     "dpkg",
     "gawk",
     "mawk",

@@ -26,6 +26,14 @@ pub(super) struct Crate {
     pub(super) prefer: Option<&'static str>,
 }
 
+/// Variables that, set to 1, make crates keep their copies although they would find the system's library.
+const KEEPS: &[(&str, &str)] = &[
+    ("liblzma-sys", "LZMA_API_STATIC"),
+    ("libz-sys", "LIBZ_SYS_STATIC"),
+    ("lzma-sys", "LZMA_API_STATIC"),
+    ("pcre2-sys", "PCRE2_SYS_STATIC"),
+];
+
 const fn of(
     name: &'static str,
     modules: &'static [&'static str],
@@ -108,6 +116,12 @@ pub(super) fn known(name: &str) -> Option<&'static Crate> {
 }
 
 impl Crate {
+    /// The variable that makes it keep its copy.
+    pub(super) fn keep(&self) -> Option<&'static str> {
+        let of_this = KEEPS.iter().find(|(name, _)| *name == self.name);
+        of_this.map(|(_, variable)| *variable)
+    }
+
     /// Whether it would compile its own copy, with these features, if nothing were said to it.
     pub(super) fn has_copy(&self, features: &[String]) -> bool {
         match self.copy {

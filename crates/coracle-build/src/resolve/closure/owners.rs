@@ -6,7 +6,7 @@ impl Search<'_> {
     /// The package that holds a library where the loader looks, or in a folder that who needs it names.
     pub(super) fn owner(&self, soname: &str, folders: &[String]) -> Result<Option<String>, Error> {
         // What was compiled against is known without looking.
-        if let Some(package) = self.world.compiled_against.libraries().package(soname) {
+        if let Some(package) = self.world.libraries.package(soname) {
             return Ok(Some(package.to_owned()));
         }
         if let Some(pinned) = self.pinned_owner(soname, folders)? {

@@ -53,10 +53,14 @@ fn run(place: &Place, name: &str) -> (i32, String) {
     bundle.start().unwrap().end().unwrap()
 }
 
-/// The error as it is shown, without the suite's moving parts.
-fn show(name: &str, ended: &Ended) {
-    let at = ended.stderr.find("error: ").unwrap_or_default();
-    insta::assert_snapshot!(name, &ended.stderr[at..]);
+/// The error as it is shown, without the names of this test's folders and tools.
+fn show(place: &Place, name: &str, ended: &Ended) {
+    let at = ended.stderr.rfind("\nerror: ").map_or(0, |at| at + 1);
+    let mut settings = insta::Settings::clone_current();
+    let folder = place.path().display().to_string().replace('.', r"\.");
+    settings.add_filter(&folder, "[place]");
+    settings.add_filter(r"tools/[0-9a-f]{16}", "tools/[key]");
+    settings.bind(|| insta::assert_snapshot!(name, &ended.stderr[at..]));
 }
 
 #[test]
@@ -97,7 +101,7 @@ fn a_module_that_only_the_older_suite_has_moves_the_build_there_once() {
     );
     let refused = build(&place, &folder, &["--distro", "debian/trixie"]);
     assert_eq!(refused.code, 3, "{}", refused.stderr);
-    show("module-of-nobody", &refused);
+    show(&place, "module-of-nobody", &refused);
 }
 
 #[test]
@@ -112,7 +116,7 @@ fn what_no_package_has_is_named_with_the_build_s_own_words() {
     );
     let ended = build(&place, &header, &[]);
     assert_eq!(ended.code, 3, "{}", ended.stderr);
-    show("header-of-nobody", &ended);
+    show(&place, "header-of-nobody", &ended);
     let library = program(
         &place,
         "library",
@@ -142,7 +146,7 @@ fn where_several_packages_have_a_module_the_configuration_chooses() {
     );
     let ended = build(&place, &folder, &[]);
     assert_eq!(ended.code, 3, "{}", ended.stderr);
-    show("module-of-several", &ended);
+    show(&place, "module-of-several", &ended);
     let configuration = "[services.stream]\nbuild-packages = [\"libsrt-openssl-dev\"]\n";
     fs::write(folder.join("coracle.toml"), configuration).unwrap();
     let built = build(&place, &folder, &[]);
@@ -152,7 +156,7 @@ fn where_several_packages_have_a_module_the_configuration_chooses() {
     fs::write(folder.join("coracle.toml"), unknown).unwrap();
     let ended = build(&place, &folder, &[]);
     assert_eq!(ended.code, 2, "{}", ended.stderr);
-    show("unknown-build-package", &ended);
+    show(&place, "unknown-build-package", &ended);
 }
 
 #[test]
