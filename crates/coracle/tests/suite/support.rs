@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use coracle_testkit::command::{Ended, Hermetic, tool};
+use coracle_testkit::container::Bundle;
 use tempfile::TempDir;
 
 /// The repository's top folder.
@@ -53,6 +54,33 @@ impl Place {
             .env("CARGO_HOME", shared.join("cargo").display().to_string())
             .env("GOPATH", shared.join("go").display().to_string())
             .env("GOCACHE", shared.join("go-build").display().to_string())
+    }
+
+    /// Builds what is in a folder into the layout of this place.
+    pub(crate) fn build(&self, folder: &Path, more: &[&str]) -> Ended {
+        let layout = self.path().join("layout");
+        let first = [
+            "-C",
+            folder.to_str().unwrap(),
+            "--progress",
+            "plain",
+            "build",
+        ];
+        let output = ["-o", layout.to_str().unwrap()];
+        let command = self.coracle().args([&first[..], &output, more].concat());
+        command.run().unwrap()
+    }
+
+    /// An image of that layout, unpacked.
+    pub(crate) fn unpack(&self, name: &str) -> Bundle {
+        let layout = self.path().join("layout");
+        let folder = self.path().join(format!("bundle-{name}"));
+        Bundle::unpack(&layout, &format!("{name}:latest"), &folder).unwrap()
+    }
+
+    /// How such an image ends when it is started, and what it prints.
+    pub(crate) fn run(&self, name: &str) -> (i32, String) {
+        self.unpack(name).start().unwrap().end().unwrap()
     }
 
     /// Any program in that home.

@@ -5,7 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use coracle_testkit::command::{Ended, tool, try_tool};
-use coracle_testkit::container::Bundle;
 
 use super::parts::linked_to_trixie;
 use crate::support::Place;
@@ -24,28 +23,8 @@ fn compiled(place: &Place, name: &str, bytes: &[u8]) -> PathBuf {
 }
 
 fn build(place: &Place, folder: &Path, name: &str, more: &[&str]) -> Ended {
-    let layout = place.path().join("layout");
     let prebuilt = format!("{name}={}", folder.join(name).display());
-    let first = [
-        "-C",
-        folder.to_str().unwrap(),
-        "--progress",
-        "plain",
-        "build",
-        "--prebuilt",
-        &prebuilt,
-        "-o",
-        layout.to_str().unwrap(),
-    ];
-    let command = place.coracle().args([&first[..], more].concat());
-    command.run().unwrap()
-}
-
-fn run(place: &Place, name: &str) -> (i32, String) {
-    let layout = place.path().join("layout");
-    let folder = place.path().join(format!("bundle-{name}"));
-    let bundle = Bundle::unpack(&layout, &format!("{name}:latest"), &folder).unwrap();
-    bundle.start().unwrap().end().unwrap()
+    place.build(folder, &[&["--prebuilt", &prebuilt], more].concat())
 }
 
 #[test]
@@ -71,7 +50,7 @@ fn a_program_for_a_newer_glibc_is_refused_on_bookworm_and_starts_on_trixie() {
         built.stderr
     );
     assert!(built.stderr.contains("debian/trixie"), "{}", built.stderr);
-    assert_eq!(run(&place, "newer"), (0, "true\n".to_owned()));
+    assert_eq!(place.run("newer"), (0, "true\n".to_owned()));
 }
 
 /// What bookworm's own loader says of a program, in a root of libc6 alone.
@@ -115,7 +94,7 @@ fn a_library_that_only_the_older_suite_has_moves_a_prebuilt_program_there() {
     let moved =
         "debian/trixie does not serve, trying debian/bookworm: no package of it has libpcre.so.3";
     assert!(built.stderr.contains(moved), "{}", built.stderr);
-    let (code, printed) = run(&place, "old");
+    let (code, printed) = place.run("old");
     assert!(
         code == 0 && printed.starts_with("8.39"),
         "{code}: {printed}"

@@ -5,7 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use coracle_testkit::command::Ended;
-use coracle_testkit::container::Bundle;
 
 use crate::support::Place;
 
@@ -25,32 +24,6 @@ fn program(place: &Place, name: &str, c: &str, go: &str) -> PathBuf {
     );
     fs::write(main.join("main.go"), text).unwrap();
     folder
-}
-
-fn build(place: &Place, folder: &Path, more: &[&str]) -> Ended {
-    let layout = place.path().join("layout");
-    let first = [
-        "-C",
-        folder.to_str().unwrap(),
-        "--progress",
-        "plain",
-        "build",
-        "-o",
-        layout.to_str().unwrap(),
-    ];
-    place
-        .coracle()
-        .args([&first[..], more].concat())
-        .run()
-        .unwrap()
-}
-
-/// What the built image prints when it is started, and its exit code.
-fn run(place: &Place, name: &str) -> (i32, String) {
-    let layout = place.path().join("layout");
-    let folder = place.path().join(format!("bundle-{name}"));
-    let bundle = Bundle::unpack(&layout, &format!("{name}:latest"), &folder).unwrap();
-    bundle.start().unwrap().end().unwrap()
 }
 
 /// The error as it is shown, without the names of this test's folders and tools.
@@ -73,7 +46,7 @@ fn a_module_that_only_the_older_suite_has_moves_the_build_there_once() {
         "#cgo pkg-config: libpcre\n#include <pcre.h>",
         "fmt.Println(C.GoString(C.pcre_version()))",
     );
-    let built = build(&place, &folder, &[]);
+    let built = place.build(&folder, &[]);
     assert_eq!(built.code, 0, "{}", built.stderr);
     let moved =
         "debian/trixie does not serve, trying debian/bookworm: no package of it has libpcre.pc";
@@ -83,13 +56,13 @@ fn a_module_that_only_the_older_suite_has_moves_the_build_there_once() {
         "{}",
         built.stderr
     );
-    let (code, printed) = run(&place, "old");
+    let (code, printed) = place.run("old");
     assert!(
         code == 0 && printed.starts_with("8.39"),
         "{code}: {printed}"
     );
     // The lock pins the suite: nothing is tried again.
-    let again = build(&place, &folder, &["--locked"]);
+    let again = place.build(&folder, &["--locked"]);
     assert_eq!((again.code, again.stdout), (0, built.stdout));
     assert!(!again.stderr.contains("does not serve"), "{}", again.stderr);
     // Who chooses a suite gets that one or an error.
@@ -99,7 +72,7 @@ fn a_module_that_only_the_older_suite_has_moves_the_build_there_once() {
         "#cgo pkg-config: libpcre\n#include <pcre.h>",
         "fmt.Println(C.GoString(C.pcre_version()))",
     );
-    let refused = build(&place, &folder, &["--distro", "debian/trixie"]);
+    let refused = place.build(&folder, &["--distro", "debian/trixie"]);
     assert_eq!(refused.code, 3, "{}", refused.stderr);
     show(&place, "module-of-nobody", &refused);
 }
@@ -114,7 +87,7 @@ fn what_no_package_has_is_named_with_the_build_s_own_words() {
         "#include <nosuch/header.h>",
         "fmt.Println(C.int(1))",
     );
-    let ended = build(&place, &header, &[]);
+    let ended = place.build(&header, &[]);
     assert_eq!(ended.code, 3, "{}", ended.stderr);
     show(&place, "header-of-nobody", &ended);
     let library = program(
@@ -123,7 +96,7 @@ fn what_no_package_has_is_named_with_the_build_s_own_words() {
         "#cgo LDFLAGS: -lnosuchlibrary\n#include <stdlib.h>",
         "fmt.Println(C.abs(-1))",
     );
-    let ended = build(&place, &library, &[]);
+    let ended = place.build(&library, &[]);
     assert_eq!(ended.code, 3, "{}", ended.stderr);
     assert!(
         ended.stderr.contains(
@@ -144,17 +117,17 @@ fn where_several_packages_have_a_module_the_configuration_chooses() {
         "#cgo pkg-config: srt\n#include <srt/srt.h>",
         "fmt.Println(uint32(C.srt_getversion()) > 0)",
     );
-    let ended = build(&place, &folder, &[]);
+    let ended = place.build(&folder, &[]);
     assert_eq!(ended.code, 3, "{}", ended.stderr);
     show(&place, "module-of-several", &ended);
     let configuration = "[services.stream]\nbuild-packages = [\"libsrt-openssl-dev\"]\n";
     fs::write(folder.join("coracle.toml"), configuration).unwrap();
-    let built = build(&place, &folder, &[]);
+    let built = place.build(&folder, &[]);
     assert_eq!(built.code, 0, "{}", built.stderr);
-    assert_eq!(run(&place, "stream"), (0, "true\n".to_owned()));
+    assert_eq!(place.run("stream"), (0, "true\n".to_owned()));
     let unknown = "[services.stream]\nbuild-packages = [\"libsrt-opnessl-dev\"]\n";
     fs::write(folder.join("coracle.toml"), unknown).unwrap();
-    let ended = build(&place, &folder, &[]);
+    let ended = place.build(&folder, &[]);
     assert_eq!(ended.code, 2, "{}", ended.stderr);
     show(&place, "unknown-build-package", &ended);
 }
@@ -169,11 +142,11 @@ fn a_header_that_nothing_declares_is_found_when_the_build_lacks_it() {
         "#include <sodium.h>",
         "fmt.Println(C.crypto_box_PUBLICKEYBYTES == 32)",
     );
-    let built = build(&place, &folder, &[]);
+    let built = place.build(&folder, &[]);
     assert_eq!(built.code, 0, "{}", built.stderr);
     let found = "undeclared: compiled against libsodium-dev: the build looks for sodium.h";
     assert!(built.stderr.contains(found), "{}", built.stderr);
-    assert_eq!(run(&place, "undeclared"), (0, "true\n".to_owned()));
+    assert_eq!(place.run("undeclared"), (0, "true\n".to_owned()));
 }
 
 /// A crate that binds four libraries, each in another way.
@@ -201,7 +174,7 @@ fn vendoring(place: &Place, configuration: &str) -> PathBuf {
 fn crates_take_the_suite_s_libraries_and_a_copy_that_is_taken_all_the_same_is_told() {
     let place = Place::new();
     let folder = vendoring(&place, "");
-    let built = build(&place, &folder, &["--build-arg", "VERSION=v7"]);
+    let built = place.build(&folder, &["--build-arg", "VERSION=v7"]);
     assert_eq!(built.code, 0, "{}", built.stderr);
     for package in ["libsqlite3-0", "zlib1g"] {
         assert!(
@@ -218,13 +191,13 @@ fn crates_take_the_suite_s_libraries_and_a_copy_that_is_taken_all_the_same_is_to
         "{}",
         built.stderr
     );
-    let (code, printed) = run(&place, "vendoring");
+    let (code, printed) = place.run("vendoring");
     assert!(code == 0 && printed.starts_with("3."), "{code}: {printed}");
     // A build argument is a variable of the build.
     assert!(printed.contains("Some(\"v7\")"), "{printed}");
 
     let folder = vendoring(&place, "[services.vendoring]\nbundled = true\n");
-    let kept = build(&place, &folder, &[]);
+    let kept = place.build(&folder, &[]);
     assert_eq!(kept.code, 0, "{}", kept.stderr);
     for package in ["libsqlite3-0", "zlib1g"] {
         assert!(
@@ -233,5 +206,5 @@ fn crates_take_the_suite_s_libraries_and_a_copy_that_is_taken_all_the_same_is_to
             kept.stderr
         );
     }
-    assert_eq!(run(&place, "vendoring").0, 0);
+    assert_eq!(place.run("vendoring").0, 0);
 }

@@ -4,8 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use coracle_testkit::command::{Ended, tool};
-use coracle_testkit::container::Bundle;
+use coracle_testkit::command::tool;
 use serde_json::{Value, json};
 
 use crate::support::Place;
@@ -49,25 +48,9 @@ fn copied(place: &Place, source: &Path, name: &str) -> PathBuf {
     target
 }
 
-fn build(place: &Place, folder: &Path, more: &[&str]) -> Ended {
-    let layout = place.path().join("layout");
-    let first = [
-        "-C",
-        folder.to_str().unwrap(),
-        "--progress",
-        "plain",
-        "build",
-    ];
-    let output = ["-o", layout.to_str().unwrap()];
-    let command = place.coracle().args([&first[..], &output, more].concat());
-    command.succeed().unwrap()
-}
-
 /// Starts an image with other arguments: its exit code and what it prints.
 fn run(place: &Place, name: &str, arguments: &[&str]) -> (i32, String) {
-    let layout = place.path().join("layout");
-    let folder = place.path().join(format!("bundle-{name}"));
-    let bundle = Bundle::unpack(&layout, &format!("{name}:latest"), &folder).unwrap();
+    let bundle = place.unpack(name);
     let program = format!("/app/{name}");
     let words: Vec<&str> = [&[program.as_str()], arguments].concat();
     bundle
@@ -82,7 +65,8 @@ fn diesel_s_command_line_ships_with_libpq_and_sqlite() {
     let place = Place::new();
     let folder = published_crate(&place, "diesel_cli", DIESEL);
     let features = ["--no-default-features", "--features", "postgres,sqlite"];
-    let built = build(&place, &folder, &features);
+    let built = place.build(&folder, &features);
+    assert_eq!(built.code, 0, "{}", built.stderr);
     for package in ["libpq5", "libsqlite3-0", "libssl3t64"] {
         assert!(
             built.stderr.contains(&format!("\n  {package} ")),
@@ -108,7 +92,8 @@ fn diesel_s_command_line_ships_with_libpq_and_sqlite() {
 fn commands_of_a_go_module_ship_each_in_an_image_of_its_own() {
     let place = Place::new();
     let folder = published_module(&place, TOOLS, "tools");
-    let built = build(&place, &folder, &["goimports", "stringer"]);
+    let built = place.build(&folder, &["goimports", "stringer"]);
+    assert_eq!(built.code, 0, "{}", built.stderr);
     assert_eq!(built.stdout.lines().count(), 2, "{}", built.stdout);
     let (code, printed) = run(&place, "goimports", &["-help"]);
     assert!(
