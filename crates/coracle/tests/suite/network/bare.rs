@@ -114,20 +114,42 @@ fn a_host_whose_glibc_is_newer_than_the_suite_s_ships_images_that_start() {
     let built = root.succeed("/srv/user", command).unwrap();
     assert!(built.stderr.contains("debian/bookworm"), "{}", built.stderr);
     starts(&root, &place, "api");
-    // What makes it worth saying: compiled as that host would by itself, the program asks for a newer glibc.
-    let by_hand = "cd shop && cargo build --quiet --release --locked --bin worker";
+    // What makes it worth saying: compiled as that host would by itself, a program asks for a newer glibc.
+    root.put(&probe(&place), "/srv/user/probe").unwrap();
+    let by_hand = "cd probe && cargo build --quiet --release --locked";
     root.succeed("/srv/user", by_hand).unwrap();
-    let program = root.at("/srv/user/shop/target/release/worker");
-    assert!(
-        newest_glibc(&program) > (2, 36),
-        "the host's glibc shows nothing"
-    );
-    let shipped = root.at("/srv/user/shop/target/coracle");
-    let shipped = shipped.join(format!(
-        "{}-unknown-linux-gnu/release/api",
-        std::env::consts::ARCH
-    ));
+    let programs = root.at("/srv/user/probe/target");
+    assert!(newest_glibc(&programs.join("release/probe")) > (2, 36));
+    let command = "/srv/user/coracle -C probe build --distro debian/bookworm";
+    root.succeed("/srv/user", command).unwrap();
+    let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    let shipped = programs.join("coracle").join(triple).join("release/probe");
     assert!(newest_glibc(&shipped) <= (2, 36));
+    let layout = root.at("/srv/user/.cache/coracle");
+    let bundle = Bundle::unpack(&layout, "probe:latest", &place.path().join("bundle-probe"));
+    let ended = bundle.unwrap().start().unwrap().end().unwrap();
+    assert_eq!(ended, (0, "true\n".to_owned()));
+}
+
+/// A crate whose program, linked against a new glibc, asks for GLIBC_2.39 (`pidfd_spawnp`).
+fn probe(place: &Place) -> PathBuf {
+    let folder = place.path().join("work/probe");
+    fs::create_dir_all(folder.join("src")).unwrap();
+    let files = [
+        (
+            "Cargo.toml",
+            "[package]\nname = \"probe\"\nversion = \"0.1.0\"\nedition = \"2024\"\n",
+        ),
+        (
+            "Cargo.lock",
+            "version = 4\n\n[[package]]\nname = \"probe\"\nversion = \"0.1.0\"\n",
+        ),
+        ("src/main.rs", super::prebuilt::PROGRAM),
+    ];
+    for (path, text) in files {
+        fs::write(folder.join(path), text).unwrap();
+    }
+    folder
 }
 
 /// The newest glibc that a program asks for.

@@ -10,7 +10,7 @@ use super::parts::linked_to_trixie;
 use crate::support::Place;
 
 /// Asks for GLIBC_2.39 (`pidfd_spawnp`) when it is linked against trixie's C library.
-const PROGRAM: &str =
+pub(super) const PROGRAM: &str =
     "fn main() { println!(\"{:?}\", std::process::Command::new(\"/none\").status().is_err()); }\n";
 
 /// A folder with nothing but the program in it.

@@ -2,7 +2,7 @@
 //! does not serve.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use coracle_testkit::command::Ended;
 
