@@ -6,7 +6,7 @@
 //!  TARGET-FOLDER/tools/<key>/cc           the user's C compiler, with --sysroot
 //!  TARGET-FOLDER/tools/<key>/c++          the C++ compiler, with the sysroot's own C++ headers
 //!  TARGET-FOLDER/tools/<key>/pkg-config   coracle itself, for the sysroot's .pc files
-//!  TARGET-FOLDER/tools/<key>/asked        which modules pkg-config was asked for
+//!  TARGET-FOLDER/tools/<key>/asked.<program>   which modules pkg-config was asked for
 //! ```
 //!
 //! Scripts and not flags, because cargo gives build scripts and procedural macros, which run on this machine, the
@@ -114,7 +114,11 @@ impl Sysroot {
 
     /// For bindgen, whose libclang is no compiler that a script could stand for.
     pub(crate) fn clang_flags(&self) -> String {
-        self.compile_flags().join(" ")
+        let flags = self.compile_flags();
+        let words = flags
+            .iter()
+            .map(|flag| coracle_process::quoted(flag.as_ref()));
+        words.collect::<Vec<_>>().join(" ")
     }
 
     /// Whether a folder is the sysroot's.

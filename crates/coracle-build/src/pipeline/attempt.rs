@@ -35,7 +35,8 @@ pub(super) fn serve(plan: &mut Plan, run: &Run<'_>) -> Result<Vec<Finished>, Err
     let Some(lacks) = Lack::of(&first) else {
         return Err(first);
     };
-    let Some((to, other)) = other_suite(plan, &lacks, run)? else {
+    // What stops the look at another suite must not hide what stopped this one.
+    let Ok(Some((to, other))) = other_suite(plan, &lacks, run) else {
         return Err(first);
     };
     let from = plan.suite.value.to_string();

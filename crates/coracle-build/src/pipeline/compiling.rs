@@ -40,10 +40,16 @@ impl Compiling<'_, '_> {
             self.provision.want_packages(&service.name, packages);
             self.provision.want_native(&service.name, &service.native)?;
         }
-        plan.services
-            .iter()
-            .map(|service| self.one(service))
-            .collect()
+        loop {
+            let before = self.provision.pins().to_vec();
+            let compiled = plan.services.iter().map(|service| self.one(service));
+            let compiled = compiled.collect::<Result<Vec<_>, _>>()?;
+            // One service may find in the sysroot what another one brought there: all are compiled against the same.
+            let first = before.is_empty() && plan.services.len() == 1;
+            if first || self.provision.pins() == before {
+                return Ok(compiled);
+            }
+        }
     }
 
     fn one(&mut self, service: &ServicePlan) -> Result<Compiled, Error> {
@@ -65,7 +71,7 @@ impl Compiling<'_, '_> {
         started(self.observer, Stage::Inspect, Some(&service.name));
         let facts = inspect(&artifact.path)?;
         if let Some(sysroot) = sysroot {
-            let notes = linked::notes(service, &artifact, &facts, (&sysroot, self.provision))?;
+            let notes = linked::notes(service, &artifact, &facts, (&sysroot, self.provision));
             for text in notes {
                 let service = Some(service.name.clone());
                 (self.observer)(&Event::Note { service, text });
@@ -134,12 +140,17 @@ impl Compiling<'_, '_> {
     /// The failure of a build, told by what it did not find where that is what stopped it.
     fn explain(&self, service: &ServicePlan, error: compile::Error) -> Result<Error, Error> {
         let text = error.to_string();
-        let stopped = |file: &&BuildFile| match file {
-            // Many a module is asked for and not needed.
-            BuildFile::PkgConfig(module) => text.contains(module.as_str()),
-            BuildFile::Library(_) | BuildFile::Header(_) => true,
+        // Many a module is asked for and not needed: only one that the last words name stopped the build.
+        let is_named = |file: &&BuildFile| {
+            let mut said = text
+                .lines()
+                .filter_map(coracle_toolchain::native::missing::in_line);
+            said.any(|missing| missing == **file)
         };
-        let Some(file) = error.missing().iter().find(stopped).cloned() else {
+        let is_module = |file: &&BuildFile| matches!(file, BuildFile::PkgConfig(_));
+        let mut others = error.missing().iter().filter(|file| !is_module(file));
+        let mut modules = error.missing().iter().filter(is_module);
+        let Some(file) = others.next().or_else(|| modules.find(is_named)).cloned() else {
             return Ok(error.into());
         };
         if !service.needs_sysroot() {

@@ -9,7 +9,7 @@ use coracle_toolchain::compile::{Kind, Linked};
 use coracle_toolchain::{Artifact, BuildFile, NativeNeed, Sysroot};
 
 use crate::plan::ServicePlan;
-use crate::provision::{self, Provision};
+use crate::provision::Provision;
 
 /// What should be said of libraries that are not linked as the suite has them.
 pub(super) fn notes(
@@ -17,7 +17,7 @@ pub(super) fn notes(
     artifact: &Artifact,
     facts: &Facts,
     (sysroot, provision): (&Sysroot, &Provision<'_>),
-) -> Result<Vec<String>, provision::Error> {
+) -> Vec<String> {
     let mut notes = Vec::new();
     for linked in artifact.linked.iter().chain(&declared(service)) {
         let found = find(linked, facts, sysroot);
@@ -25,9 +25,12 @@ pub(super) fn notes(
             Found::Shared => continue,
             // `bundled = true` asked for that.
             Found::OwnCopy if service.settings.bundled => continue,
+            // C of a crate's own is no copy of anything: by custom a crate that binds a library says so in its name.
+            Found::OwnCopy if !linked.by.contains("-sys ") => continue,
             Found::OwnCopy | Found::StaticOfSuite => {
                 let file = BuildFile::Library(linked.name.clone());
-                provision.holders(&file)?
+                // Without the archive's list there is nothing to say, and the program is there.
+                provision.holders(&file).unwrap_or_default()
             }
         };
         if let Some(package) = copy.first() {
@@ -36,7 +39,7 @@ pub(super) fn notes(
     }
     notes.sort();
     notes.dedup();
-    Ok(notes)
+    notes
 }
 
 fn note(linked: &Linked, package: &str, own: bool) -> String {

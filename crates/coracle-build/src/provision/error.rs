@@ -31,6 +31,9 @@ pub enum Error {
         suite: String,
         /// The packages.
         packages: Vec<String>,
+        /// How the build ended.
+        #[source]
+        source: Box<coracle_toolchain::compile::Error>,
     },
     /// The package that has it is in the sysroot, and the build does not find it there.
     #[error("cannot compile {service} on {suite}: its build looks for {} and does not find it in {}, which is there", what(.file), .packages.join(", "))]
@@ -46,6 +49,18 @@ pub enum Error {
         /// How the build ended.
         #[source]
         source: Box<coracle_toolchain::compile::Error>,
+    },
+    /// What is to be compiled against wants another version of a package than the one that the lock pins.
+    #[error(
+        "coracle.lock pins {package} {pinned}, and what programs are to be compiled against needs {needed}"
+    )]
+    Moves {
+        /// The package.
+        package: String,
+        /// The lock's version.
+        pinned: String,
+        /// The other.
+        needed: String,
     },
     /// The packages cannot be had together.
     #[error("cannot make a sysroot with {}", .packages.join(", "))]
@@ -126,7 +141,12 @@ impl Error {
             Error::Dependencies { source, .. } => source.hint(),
             Error::Index { source, .. } | Error::Fetch { source, .. } => source.hint(),
             Error::Unpack { source, .. } => source.hint(),
-            Error::Disk { .. } => None,
+            Error::Moves { .. } => {
+                Some("move the pins to what the archive has now: coracle update".to_owned())
+            }
+            Error::Disk { .. } => {
+                Some("check the free space and the permissions of the local store".to_owned())
+            }
         }
     }
 

@@ -188,6 +188,7 @@ impl<'a> Provision<'a> {
                 file,
                 suite,
                 packages,
+                source,
             }
         })
     }
@@ -217,7 +218,7 @@ impl<'a> Provision<'a> {
         };
         let key = key(&pins);
         let place = folder::place(self.world.store, &key);
-        if !place.is_dir() {
+        if !place.is_dir() || !Libraries::are_listed(&place) {
             folder::make(&pins, &place, &self.world)?;
         }
         self.libraries = Libraries::read(&place)?;
@@ -259,13 +260,23 @@ impl<'a> Provision<'a> {
             let packages = packages.collect();
             Error::Dependencies { packages, source }
         })?;
-        let pinned = |name: &str| prefer.iter().find(|pin| pin.name == name);
-        let pins = closure.into_iter().map(|package| {
-            pinned(&package.name)
-                .cloned()
-                .unwrap_or_else(|| package.pin())
-        });
-        Ok(pins.collect())
+        let mut pins = Vec::new();
+        for package in closure {
+            let pinned = prefer.iter().find(|pin| pin.name == package.name);
+            // No row is moved: what cannot be had with it is not had.
+            match pinned {
+                Some(pin) if pin.version != package.version => {
+                    return Err(Error::Moves {
+                        package: package.name.clone(),
+                        pinned: pin.version.to_string(),
+                        needed: package.version.to_string(),
+                    });
+                }
+                Some(pin) => pins.push(pin.clone()),
+                None => pins.push(package.pin()),
+            }
+        }
+        Ok(pins)
     }
 
     /// The packages that have a file, when it is clear which.

@@ -86,6 +86,11 @@ impl Libraries {
         Ok(())
     }
 
+    /// Whether the list of a sysroot's libraries is there.
+    pub(super) fn are_listed(sysroot: &Path) -> bool {
+        beside(sysroot).is_file()
+    }
+
     pub(super) fn read(sysroot: &Path) -> Result<Libraries, Error> {
         let path = beside(sysroot);
         let text = std::fs::read_to_string(&path).map_err(|source| Error::Disk { path, source })?;

@@ -90,6 +90,9 @@ pub(super) fn close(
     search.drain()?;
     // 3.
     while let Some((soname, chain)) = search.alternatives.pop() {
+        if search.has(&soname) {
+            continue;
+        }
         search.alternative(&soname, &chain)?;
         search.drain()?;
     }

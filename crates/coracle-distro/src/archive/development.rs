@@ -43,6 +43,10 @@ impl Archive<'_> {
                 .iter()
                 .zip(&found)
                 .enumerate()
+                // No package for all architectures holds a library of one.
+                .filter(|(_, (file, _))| {
+                    list != "all" || !matches!(file, DevelopmentFile::Library(_))
+                })
                 .filter(|(_, (file, found))| {
                     self.of_alternatives(file).is_none() && !found.iter().any(Candidate::is_near)
                 })

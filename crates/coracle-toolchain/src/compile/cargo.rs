@@ -1,5 +1,6 @@
 //! `cargo build` of one binary.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -107,7 +108,10 @@ fn command(
     cargo = cargo.arg("--manifest-path").arg(&program.manifest);
     cargo = cargo.args(["--package", &program.package_id, "--bin", &program.bin]);
     cargo = cargo.args(["--profile", &request.profile, "--target", triple]);
+    // What is between lies there too, whatever the user's build folder is: by its place the scripts that stand for
+    // compilers know what is compiled for the program.
     cargo = cargo.arg("--target-dir").arg(directory);
+    cargo = cargo.env("CARGO_BUILD_BUILD_DIR", directory);
     cargo = cargo.arg("--message-format=json-render-diagnostics");
     for (wanted, flag) in [
         (request.locked, "--locked"),
@@ -147,6 +151,7 @@ fn tools(
         return Ok(None);
     };
     let wanted = For {
+        program: &request.program.name,
         directory,
         triple: Some(triple),
     };
@@ -156,20 +161,24 @@ fn tools(
 /// Tells build scripts of the sysroot, by variables that end in the target's name: others would reach those for this
 /// machine too.
 fn against(cargo: Program, sysroot: &Sysroot, tools: &Tools, triple: &str) -> Program {
-    let target = triple.replace('-', "_");
-    let folder = sysroot.folder.as_os_str();
-    let cargo = cargo
-        .env(format!("CC_{target}"), tools.c_compiler())
-        .env(format!("CXX_{target}"), tools.cxx_compiler())
-        .env(format!("PKG_CONFIG_{target}"), tools.pkg_config_program())
-        .env(format!("PKG_CONFIG_SYSROOT_DIR_{target}"), folder)
-        .env(format!("PKG_CONFIG_LIBDIR_{target}"), sysroot.modules());
-    // What the user adds to the search is of this machine, and no image has it.
-    let cargo = cargo.env(format!("PKG_CONFIG_PATH_{target}"), "");
-    cargo.env(
-        format!("BINDGEN_EXTRA_CLANG_ARGS_{target}"),
-        sysroot.clang_flags(),
-    )
+    let folder = sysroot.folder.as_os_str().to_owned();
+    let variables = [
+        ("CC", tools.c_compiler().into_os_string()),
+        ("CXX", tools.cxx_compiler().into_os_string()),
+        ("PKG_CONFIG", tools.pkg_config_program().into_os_string()),
+        ("PKG_CONFIG_SYSROOT_DIR", folder),
+        ("PKG_CONFIG_LIBDIR", sysroot.modules().into()),
+        // What the user adds to the search is of this machine, and no image has it.
+        ("PKG_CONFIG_PATH", OsString::new()),
+        ("BINDGEN_EXTRA_CLANG_ARGS", sysroot.clang_flags().into()),
+    ];
+    // In both spellings: where the user has set one, it would win over ours in the other.
+    variables.into_iter().fold(cargo, |cargo, (name, value)| {
+        let underscored = format!("{name}_{}", triple.replace('-', "_"));
+        cargo
+            .env(format!("{name}_{triple}"), value.clone())
+            .env(underscored, value)
+    })
 }
 
 /// rustc links with `cc`. Where only gcc or clang is there, and the user names no linker, that is named.

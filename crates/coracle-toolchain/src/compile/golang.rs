@@ -148,6 +148,7 @@ fn tools(
         return Ok(None);
     };
     let wanted = For {
+        program: &request.program.name,
         directory,
         triple: None,
     };

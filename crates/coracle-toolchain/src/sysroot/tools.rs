@@ -26,6 +26,7 @@ pub struct Error {
 #[derive(Debug, Clone)]
 pub(crate) struct Tools {
     folder: PathBuf,
+    program: String,
 }
 
 /// What pkg-config was asked for so far with these tools, in this build and earlier ones.
@@ -35,6 +36,8 @@ pub(crate) fn asked_of(tools: Option<&Tools>) -> Result<Vec<Asked>, log::Error> 
 
 /// For whom compilers are looked up: variables end in the target's name.
 pub(crate) struct For<'a> {
+    /// The program, by name.
+    pub(crate) program: &'a str,
     /// The folder that cargo or go builds in.
     pub(crate) directory: &'a Path,
     /// rustc's name of the target, `x86_64-unknown-linux-gnu`; Go has none.
@@ -54,7 +57,8 @@ impl Tools {
             path: folder.clone(),
             source,
         })?;
-        let tools = Tools { folder };
+        let program = wanted.program.to_owned();
+        let tools = Tools { folder, program };
         let guard = Guard(wanted.triple.map(|triple| wanted.directory.join(triple)));
         let link = sysroot.link_flags();
         let flags = [&sysroot.compile_flags(), &link];
@@ -78,9 +82,9 @@ impl Tools {
         self.folder.join("pkg-config")
     }
 
-    /// Which modules pkg-config was asked for, a line each.
+    /// Which modules pkg-config was asked for while this program was compiled, a line each.
     pub(crate) fn asked(&self) -> PathBuf {
-        self.folder.join("asked")
+        self.folder.join(format!("asked.{}", self.program))
     }
 
     fn compiler(
@@ -99,7 +103,8 @@ impl Tools {
             Some(compiler) => {
                 let [translate, link] = flags.map(|flags| words(flags));
                 let program = format!(
-                    "for word; do case \"$word\" in {DOES_NOT_LINK}) exec {compiler} {translate} \"$@\";; esac; done\n\
+                    "unset CPATH C_INCLUDE_PATH CPLUS_INCLUDE_PATH LIBRARY_PATH\n\
+                     for word; do case \"$word\" in {DOES_NOT_LINK}) exec {compiler} {translate} \"$@\";; esac; done\n\
                      exec {compiler} {translate} \"$@\" {link}"
                 );
                 guard.script(&program, &format!("exec {compiler} \"$@\""))
@@ -204,6 +209,7 @@ mod tests {
             ..Toolchain::default()
         };
         let wanted = For {
+            program: "api",
             directory: folder.path(),
             triple,
         };

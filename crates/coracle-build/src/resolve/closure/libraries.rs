@@ -15,7 +15,8 @@ impl Search<'_> {
         chain: &[String],
         folders: &[String],
     ) -> Result<(), Error> {
-        if !self.seen.insert(soname.to_owned()) {
+        // By the folders too: one who names none may not find what another does.
+        if !self.seen.insert(format!("{soname} {}", folders.join(":"))) {
             return Ok(());
         }
         if self.holder(soname, folders).is_none() {
@@ -69,6 +70,13 @@ impl Search<'_> {
             facts,
         });
         Ok(())
+    }
+
+    /// Whether a library of this name was opened meanwhile, for one who knew where it is.
+    pub(super) fn has(&self, soname: &str) -> bool {
+        self.libraries
+            .iter()
+            .any(|library| library.soname == soname)
     }
 
     /// The chosen package and the regular file that the loader finds under this soname.

@@ -62,23 +62,18 @@ const IDLE: &[&str] = &[
     "dpkg-maintscript-helper",
     "dpkg-trigger",
     "echo",
-    "export",
     "invoke-rc.d",
     "ldconfig",
-    "local",
     "printf",
     "py3clean",
     "py3compile",
-    "readonly",
     "rm",
     "rmdir",
     "set",
-    "shift",
     "systemctl",
     "systemd-sysusers",
     "systemd-tmpfiles",
     "umask",
-    "unset",
     "update-binfmts",
     "update-initramfs",
     "update-menus",
@@ -167,8 +162,15 @@ impl Followed {
         follow: impl FnOnce(&mut Followed) -> Result<Answer, Stop>,
     ) -> Result<Answer, Stop> {
         self.unsure += 1;
+        let before = self.variables.clone();
         let followed = follow(self);
         self.unsure -= 1;
+        // What it set may or may not be set.
+        for (name, value) in &mut self.variables {
+            if before.get(name) != Some(value) {
+                *value = None;
+            }
+        }
         match followed {
             Err(Stop::Unknown(line)) => Err(Stop::Unknown(line)),
             _ => Ok(Answer::Unknown),
@@ -291,6 +293,10 @@ impl Followed {
             });
         }
         match name {
+            "export" | "local" | "readonly" | "shift" | "unset" => {
+                self.forget(name, arguments);
+                Ok(Answer::Unknown)
+            }
             "true" => Ok(Answer::Yes),
             "false" => Ok(Answer::No),
             "exit"
@@ -311,6 +317,23 @@ impl Followed {
             name if IDLE.contains(&name) => Ok(Answer::Unknown),
             name if LOOKING.contains(&name) && !changes(name, arguments) => Ok(Answer::Unknown),
             _ => Err(unknown()),
+        }
+    }
+
+    /// What these set, or take away, is not followed: it is not known from here on.
+    fn forget(&mut self, name: &str, arguments: &[Value]) {
+        if name == "shift" {
+            for number in 1..=9 {
+                self.variables.insert(number.to_string(), None);
+            }
+            return;
+        }
+        for word in arguments.iter().flatten() {
+            let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
+            // `export X` alone changes nothing; of the others each does.
+            if word.contains('=') || name != word || self.variables.contains_key(name) {
+                self.variables.insert(name.to_owned(), None);
+            }
         }
     }
 

@@ -22,19 +22,36 @@ impl Package {
         let archive = shell(folder.path(), ADDRESS);
         let archive = archive.trim().trim_end_matches('/');
         assert!(!archive.is_empty(), "no Debian archive in /etc/apt");
-        let index = format!("{archive}/dists/{suite}/main/binary-{architecture}/Packages.xz");
+        // A mirror that is half updated lists a package that it does not have yet: the list under the suite's other
+        // name is older there, and what that one lists is still in the pool.
+        let lists = [suite, alias(suite)];
+        let mut failures = Vec::new();
+        for list in lists {
+            match Self::fetch_listed(folder.path(), archive, (list, architecture, name)) {
+                Ok(()) => return Self { folder },
+                Err(failure) => failures.push(failure),
+            }
+        }
+        panic!("{}", failures.join("\n"));
+    }
+
+    fn fetch_listed(
+        folder: &Path,
+        archive: &str,
+        (list, architecture, name): (&str, &str, &str),
+    ) -> Result<(), String> {
+        let index = format!("{archive}/dists/{list}/main/binary-{architecture}/Packages.xz");
         let wanted = format!("/^Package: {name}$/{{p=1}} p&&/^Filename:/{{print $2; exit}}");
-        let pool = shell(
-            folder.path(),
+        let pool = try_shell(
+            folder,
             &format!("curl -sSf {index} | xz -dc | awk '{wanted}'"),
-        );
+        )?;
         let pool = pool.trim();
-        assert!(pool.starts_with("pool/"), "{suite} has no {name}: {pool}");
-        shell(
-            folder.path(),
-            &format!("curl -sSfo package.deb {archive}/{pool} && dpkg-deb -x package.deb root"),
-        );
-        Self { folder }
+        if !pool.starts_with("pool/") {
+            return Err(format!("{list} has no {name}: {pool}"));
+        }
+        let get = format!("curl -sSfo package.deb {archive}/{pool}");
+        try_shell(folder, &format!("{get} && dpkg-deb -x package.deb root")).map(drop)
     }
 
     pub(super) fn file(&self, path: &str) -> PathBuf {
@@ -42,16 +59,29 @@ impl Package {
     }
 }
 
+/// What a suite is called besides its codename, as a folder under `dists`.
+fn alias(suite: &str) -> &str {
+    match suite {
+        "trixie" => "stable",
+        "bookworm" => "oldstable",
+        "bullseye" => "oldoldstable",
+        other => other,
+    }
+}
+
 fn shell(folder: &Path, text: &str) -> String {
+    try_shell(folder, text).unwrap_or_else(|failure| panic!("{failure}"))
+}
+
+fn try_shell(folder: &Path, text: &str) -> Result<String, String> {
     let output = Command::new("sh")
         .args(["-c", text])
         .current_dir(folder)
         .output()
         .unwrap();
-    assert!(
-        output.status.success(),
-        "{text}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8(output.stdout).unwrap()
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("{text}: {said}"));
+    }
+    String::from_utf8(output.stdout).map_err(|error| error.to_string())
 }
