@@ -123,7 +123,7 @@ impl Shared {
 }
 
 /// Downloads and compiled parts that tests share.
-fn shared() -> PathBuf {
+pub(crate) fn shared() -> PathBuf {
     let folder = repository().join("target/test-downloads");
     fs::create_dir_all(&folder).unwrap();
     folder

@@ -31,7 +31,7 @@ fn a_program_is_compiled_once_and_fresh_then() {
     assert_eq!(printed(&artifact.path), "hello");
     assert!(!artifact.fresh && artifact.toolchain.starts_with("rustc 1."));
     assert!(
-        matches!(&events[0], CompileEvent::Command(command) if command.starts_with("cargo build ") && command.contains("--locked"))
+        matches!(&events[0], CompileEvent::Command(command) if command.starts_with("cargo rustc ") && command.contains("--locked"))
     );
     assert!(
         lines(&events)

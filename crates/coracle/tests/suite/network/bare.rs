@@ -53,11 +53,11 @@ fn clone_into(root: &BareRoot, place: &Place) {
 }
 
 /// Starts an image of the root's store and waits until it answers.
-fn starts(root: &BareRoot, place: &Place, service: &str) {
+fn starts(root: &BareRoot, place: &Place, example: &str, service: &str) {
     let layout = root.at("/srv/user/.cache/coracle");
-    let folder = place.path().join(format!("bundle-{service}"));
+    let folder = place.path().join(format!("bundle-{example}-{service}"));
     let bundle = Bundle::unpack(&layout, &format!("{service}:latest"), &folder).unwrap();
-    let volume = place.path().join(format!("volume-{service}"));
+    let volume = place.path().join(format!("volume-{example}-{service}"));
     fs::create_dir(&volume).unwrap();
     for destination in ["/data/shop", "/data/photos"] {
         if bundle
@@ -92,14 +92,14 @@ fn the_first_command_builds_all_of_both_examples_as_an_ordinary_user_with_an_emp
     for service in ["api", "worker"] {
         let proven = format!("proven to start: /app/{service}");
         assert!(built.stderr.contains(&proven), "{}", built.stderr);
-        starts(&root, &place, service);
+        starts(&root, &place, "shop", service);
     }
     let photos = command.replace("examples/shop", "examples/photos");
     assert_ne!(photos, command);
     let built = root.succeed("/srv/user/coracle", &photos).unwrap();
     assert_eq!(built.stdout.lines().count(), 3, "{}", built.stdout);
     for service in ["scheduler", "server", "worker"] {
-        starts(&root, &place, service);
+        starts(&root, &place, "photos", service);
     }
 }
 
@@ -113,7 +113,7 @@ fn a_host_whose_glibc_is_newer_than_the_suite_s_ships_images_that_start() {
     let command = "/srv/user/coracle -C shop build api --distro debian/bookworm";
     let built = root.succeed("/srv/user", command).unwrap();
     assert!(built.stderr.contains("debian/bookworm"), "{}", built.stderr);
-    starts(&root, &place, "api");
+    starts(&root, &place, "shop", "api");
     // What makes it worth saying: compiled as that host would by itself, a program asks for a newer glibc.
     root.put(&probe(&place), "/srv/user/probe").unwrap();
     let by_hand = "cd probe && cargo build --quiet --release --locked";

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use coracle_testkit::command::tool;
 use serde_json::{Value, json};
 
-use crate::support::Place;
+use crate::support::{Place, shared};
 
 const DIESEL: &str = "2.3.14";
 const TOOLS: &str = "golang.org/x/tools@v0.45.0";
@@ -23,13 +23,15 @@ fn published_crate(place: &Place, name: &str, version: &str) -> PathBuf {
     fs::write(asking.join("src/lib.rs"), "").unwrap();
     let cargo = place.coracle_through("cargo").directory(&asking);
     cargo.args(["fetch", "--quiet"]).succeed().unwrap();
-    let cargo = place.coracle_through("cargo").directory(&asking);
-    let metadata = cargo.args(["metadata", "--format-version=1"]).succeed();
-    let metadata: Value = serde_json::from_str(&metadata.unwrap().stdout).unwrap();
-    let packages = metadata["packages"].as_array().unwrap();
-    let package = packages.iter().find(|package| package["name"] == name);
-    let manifest = package.unwrap()["manifest_path"].as_str().unwrap();
-    copied(place, Path::new(manifest).parent().unwrap(), name)
+    // Where cargo unpacks what it fetches; a program is nobody's dependency, so metadata does not name it.
+    let registries = shared().join("cargo/registry/src");
+    let registries = fs::read_dir(registries).unwrap();
+    let mut folders = registries.map(|registry| {
+        let registry = registry.unwrap().path();
+        registry.join(format!("{name}-{version}"))
+    });
+    let folder = folders.find(|folder| folder.join("Cargo.lock").is_file());
+    copied(place, &folder.expect("cargo has unpacked it"), name)
 }
 
 /// The source of a published module, as go unpacks it.
