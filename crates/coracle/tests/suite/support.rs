@@ -74,7 +74,8 @@ impl Place {
     /// An image of that layout, unpacked.
     pub(crate) fn unpack(&self, name: &str) -> Bundle {
         let layout = self.path().join("layout");
-        let folder = self.path().join(format!("bundle-{name}"));
+        // Each time anew: the image may be another one by now.
+        let folder = TempDir::new_in(self.path()).unwrap().keep().join(name);
         Bundle::unpack(&layout, &format!("{name}:latest"), &folder).unwrap()
     }
 
