@@ -6,6 +6,7 @@
 //! links. A script that would do anything else is not understood, and the command is told.
 
 mod alternatives;
+mod commands;
 mod conditions;
 mod evaluate;
 mod lexer;

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::alternatives;
+use super::commands::{IDLE, LOOKING, changes};
 use super::conditions::{self, Answer};
 use super::parser::{Chain, Command, List};
 use super::words::{Value, expand};
@@ -37,76 +38,6 @@ pub(super) struct Followed {
 const DEEPEST: usize = 20;
 /// More commands than any maintainer script comes to.
 const MOST_STEPS: usize = 20_000;
-
-/// Commands that change nothing in an image: they talk, or speak to services, caches and package managers that are
-/// not in it, or tidy what an older version left.
-const IDLE: &[&str] = &[
-    ":",
-    "cat",
-    "db_capb",
-    "db_fget",
-    "db_fset",
-    "db_get",
-    "db_go",
-    "db_input",
-    "db_purge",
-    "db_reset",
-    "db_set",
-    "db_stop",
-    "db_subst",
-    "db_title",
-    "db_unregister",
-    "db_version",
-    "deb-systemd-helper",
-    "deb-systemd-invoke",
-    "dpkg-maintscript-helper",
-    "dpkg-trigger",
-    "echo",
-    "invoke-rc.d",
-    "ldconfig",
-    "printf",
-    "py3clean",
-    "py3compile",
-    "rm",
-    "rmdir",
-    "set",
-    "systemctl",
-    "systemd-sysusers",
-    "systemd-tmpfiles",
-    "umask",
-    "update-binfmts",
-    "update-initramfs",
-    "update-menus",
-    "update-rc.d",
-];
-
-/// Commands that only look; what they find nobody knows.
-const LOOKING: &[&str] = &[
-    "awk",
-    "cmp",
-    "command",
-    "cut",
-    "dpkg-query",
-    "expr",
-    "find",
-    "fgrep",
-    "getent",
-    "grep",
-    "head",
-    "id",
-    "ls",
-    "md5sum",
-    "pidof",
-    "readlink",
-    "sed",
-    "sort",
-    "tail",
-    "tr",
-    "type",
-    "uniq",
-    "wc",
-    "which",
-];
 
 impl Followed {
     pub(super) fn new(arguments: &[&str]) -> Followed {
@@ -385,20 +316,6 @@ fn assignment(word: &str) -> Option<(&str, &str)> {
 fn sources_debconf(arguments: &[Value]) -> bool {
     let file = arguments.first().and_then(Option::as_deref);
     file == Some("/usr/share/debconf/confmodule")
-}
-
-/// Whether a command that looks is told to change something.
-fn changes(name: &str, arguments: &[Value]) -> bool {
-    let words = || {
-        arguments
-            .iter()
-            .map(|word| word.as_deref().unwrap_or_default())
-    };
-    match name {
-        "sed" => words().any(|word| word.starts_with("-i") || word == "--in-place"),
-        "find" => words().any(|word| matches!(word, "-delete" | "-exec" | "-execdir" | "-ok")),
-        _ => false,
-    }
 }
 
 /// A pattern of `case`, with `*` alone as a wildcard.
