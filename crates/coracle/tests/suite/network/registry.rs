@@ -224,7 +224,7 @@ fn a_second_push_uploads_nothing_and_one_changed_line_one_of_each() {
     push(&place, &example, &registry, login);
     assert_eq!(uploads(&registry), first, "a second push uploads nothing");
 
-    let main = example.join("cmd/worker/main.go");
+    let main = example.join("internal/about/answers.go");
     let text = fs::read_to_string(&main).unwrap();
     assert!(text.contains("\"ok\\n\""), "the line to change is there");
     fs::write(&main, text.replace("\"ok\\n\"", "\"OK\\n\"")).unwrap();
