@@ -241,8 +241,10 @@ impl ElfFacts {
             .map(versions::IndexedNeed::forget_indexes)
             .collect();
         facts.version_definitions = definitions.map(|definitions| {
-            let names = definitions.into_iter().map(|definition| definition.name);
-            names.collect()
+            let known = definitions
+                .into_iter()
+                .filter(|definition| definition.hashed);
+            known.map(|definition| definition.name).collect()
         });
         Ok(facts)
     }

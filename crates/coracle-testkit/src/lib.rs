@@ -2,7 +2,7 @@
 //!
 //! Fakes: `registry` (in memory, with faults), `archive` (a little signed Debian archive). Real parts, on loopback and
 //! stopped when dropped: `container` (umoci and runc), `tls`, `dns`. `command` runs programs hermetically, `http` asks
-//! them, `picture` makes what they are sent.
+//! them, `picture` makes what they are sent. `reach` says how far a program comes in a root.
 //!
 //! Unpublished. It may start processes, read the environment and look at the clock; nothing that ships may use it.
 
@@ -13,5 +13,6 @@ pub mod container;
 pub mod dns;
 pub mod http;
 pub mod picture;
+pub mod reach;
 pub mod registry;
 pub mod tls;

@@ -21,13 +21,18 @@ impl<'n> Name<'n> {
         let gnu = bytes.iter().fold(5381_u32, |hash, byte| {
             hash.wrapping_mul(33).wrapping_add((*byte).into())
         });
-        let system = bytes.iter().fold(0_u32, |hash, byte| {
-            let hash = (hash << 4).wrapping_add((*byte).into());
-            let high = hash & 0xf000_0000;
-            (hash ^ (high >> 24)) & !high
-        });
+        let system = system_hash(bytes);
         Self { bytes, gnu, system }
     }
+}
+
+/// The hash of `DT_HASH`, and of the names of versions.
+pub(super) fn system_hash(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0, |hash, byte| {
+        let hash = (hash << 4_u32).wrapping_add((*byte).into());
+        let high = hash & 0xf000_0000;
+        (hash ^ (high >> 24)) & !high
+    })
 }
 
 /// How much may still be done: chains may be made long, and circles, by a hostile file.

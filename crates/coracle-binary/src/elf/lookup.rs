@@ -34,6 +34,8 @@ pub(crate) struct DynamicSymbols<'a> {
     versions: BTreeMap<u16, Version>,
     /// There is a record of a version, without which glibc does not look at `DT_VERSYM`.
     counts_versions: bool,
+    /// The highest number of such a record; glibc's table of them ends there.
+    highest_version: u16,
 }
 
 /// One symbol of the table.
@@ -79,6 +81,7 @@ impl<'a> DynamicSymbols<'a> {
             names: dynamic.strings_table(),
             versions: BTreeMap::new(),
             counts_versions: false,
+            highest_version: 0,
         };
         symbols.take_versions(&dynamic)?;
         Ok(Some(symbols))
@@ -87,7 +90,7 @@ impl<'a> DynamicSymbols<'a> {
     fn take_versions(&mut self, dynamic: &Dynamic<'_>) -> Result<(), Error> {
         for need in versions::needs(dynamic)? {
             for (number, version) in need.versions {
-                self.counts_versions |= number & 0x7fff != 0;
+                self.count_version(number);
                 let version = Version {
                     name: version.name,
                     file: Some(need.file.clone()),
@@ -98,7 +101,7 @@ impl<'a> DynamicSymbols<'a> {
             }
         }
         for definition in versions::definitions(dynamic)?.unwrap_or_default() {
-            self.counts_versions |= definition.number & 0x7fff != 0;
+            self.count_version(definition.number);
             if !definition.base {
                 let version = Version {
                     name: definition.name,
@@ -109,6 +112,17 @@ impl<'a> DynamicSymbols<'a> {
             }
         }
         Ok(())
+    }
+
+    fn count_version(&mut self, number: u16) {
+        self.counts_versions |= number & 0x7fff != 0;
+        self.highest_version = self.highest_version.max(number & 0x7fff);
+    }
+
+    /// Whether `DT_VERSYM` gives the symbol a number beyond all records. glibc reads on behind its table then.
+    pub(crate) fn is_of_no_record(&self, symbol: &Symbol) -> bool {
+        let number = self.table.number(symbol.index);
+        number.is_some_and(|number| number & 0x7fff > self.highest_version)
     }
 
     /// What the relocations want of each symbol, by its index.

@@ -3,6 +3,7 @@
 //! The loader follows `vn_next` and `vna_next` until they are zero and ignores the counts; so does this.
 
 use super::dynamic::{Dynamic, VERDEF, VERNEED};
+use super::hash::system_hash;
 use super::{Error, take};
 use crate::bytes::Words;
 
@@ -27,6 +28,9 @@ pub struct NeededVersion {
     pub name: String,
     /// `VER_FLG_WEAK` is set: glibc only warns when it is missing. A weak *symbol* alone does not set it.
     pub weak: bool,
+    /// The record's hash is the name's, as in every file that a linker made. glibc compares both: a version with another
+    /// hash is defined nowhere.
+    pub hashed: bool,
 }
 
 /// A need with the numbers by which `DT_VERSYM` points at its versions.
@@ -53,6 +57,8 @@ pub(super) struct IndexedDefinition {
     pub(super) number: u16,
     /// `VER_FLG_BASE`: the name of the file itself, which no symbol can be asked of.
     pub(super) base: bool,
+    /// As [`NeededVersion::hashed`].
+    pub(super) hashed: bool,
     pub(super) name: String,
 }
 
@@ -106,11 +112,12 @@ fn needed_versions(
             "the name of a needed version",
             entry.u32(8).unwrap_or_default().into(),
         )?;
-        let weak = entry.u16(4).unwrap_or_default() & VER_FLG_WEAK != 0;
-        versions.push((
-            entry.u16(6).unwrap_or_default(),
-            NeededVersion { name, weak },
-        ));
+        let version = NeededVersion {
+            weak: entry.u16(4).unwrap_or_default() & VER_FLG_WEAK != 0,
+            hashed: entry.u32(0) == Some(system_hash(name.as_bytes())),
+            name,
+        };
+        versions.push((entry.u16(6).unwrap_or_default(), version));
         match entry.u32(12) {
             None | Some(0) => return Ok(versions),
             Some(next) => at = at.saturating_add(next.into()),
@@ -136,6 +143,7 @@ pub(super) fn definitions(dynamic: &Dynamic<'_>) -> Result<Option<Vec<IndexedDef
             own.u32(0).unwrap_or_default().into(),
         )?;
         definitions.push(IndexedDefinition {
+            hashed: entry.u32(8) == Some(system_hash(name.as_bytes())),
             number: entry.u16(4).unwrap_or_default(),
             base: entry.u16(2).unwrap_or_default() & VER_FLG_BASE != 0,
             name,

@@ -178,7 +178,12 @@ fn missing(view: &View<'_>, invocation: &Invocation, path: &str, error: &PathErr
         .copied()
         .find(|path| there(path));
     let for_musl = base_name(path).starts_with("ld-musl");
-    let mut finding = Finding::fails(Code::InterpreterMissing, path, String::new());
+    let code = match error {
+        PathError::Denied(_) => Code::NotExecutable,
+        PathError::Loop => Code::CycleInLinks,
+        _ => Code::InterpreterMissing,
+    };
+    let mut finding = Finding::fails(code, path, String::new());
     match (for_musl, musl, glibc) {
         (false, Some(musl), _) => {
             explanation = format!(

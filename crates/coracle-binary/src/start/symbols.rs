@@ -84,6 +84,9 @@ pub(super) enum End {
 
 /// The rules of one loader.
 pub(super) trait Rules {
+    /// Whether the loader looks at versions.
+    fn reads_versions(&self) -> bool;
+
     /// Whether the object's calls are bound when they are first made.
     fn is_lazy(&self, facts: &ElfFacts) -> bool;
 
@@ -123,6 +126,7 @@ pub(super) fn check(
             work: &work,
         };
         let missing = search.run(told, &mut outcome.checked);
+        outcome.findings.extend(search.loose_version());
         if work.exhausted() {
             let explanation = "looking up its symbols takes more than any real program".to_owned();
             let finding = Finding::unproven(Code::TooMuch, party.path, explanation);
@@ -177,6 +181,25 @@ impl Search<'_> {
             }));
         }
         missing
+    }
+
+    /// Where the loader would read versions that are not there, nothing is certain.
+    fn loose_version(&self) -> Option<Finding> {
+        if !self.rules.reads_versions() {
+            return None;
+        }
+        let uses = self.symbols.uses();
+        let used = (0..).zip(&uses).filter(|(_, uses)| uses.any());
+        let mut used = used.filter_map(|(index, _)| self.symbols.symbol(index));
+        let loose = used.find(|symbol| self.symbols.is_of_no_record(symbol))?;
+        let name = self.symbols.name(&loose).unwrap_or_default();
+        let name = String::from_utf8_lossy(name);
+        let explanation = format!(
+            "{}: {name} has a version that the file neither asks for nor defines: the loader reads what is not there",
+            self.party.path
+        );
+        let finding = Finding::unproven(Code::Malformed, self.party.path, explanation);
+        Some(finding.through(self.party.chain))
     }
 
     /// What is missing, when nothing answers.

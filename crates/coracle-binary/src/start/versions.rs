@@ -81,7 +81,7 @@ impl Checked {
         };
         for version in &need.versions {
             self.checked += 1;
-            if defined.contains(version.name.as_str()) {
+            if version.hashed && defined.contains(version.name.as_str()) {
                 continue;
             }
             // The loader only warns of a version asked for weakly; then it looks the symbols up.

@@ -70,7 +70,7 @@ impl Archive<'_> {
     }
 
     /// The names of all packages, some more than once.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+    pub fn names(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().flat_map(|part| part.index.names())
     }
 

@@ -119,11 +119,11 @@ impl Elf {
         } else {
             (4, system(writer, &all))
         };
-        for (tag, bytes) in [
-            (6, symbols.bytes),
-            (0x6fff_fff0, numbers.bytes),
-            (tag, hash),
-        ] {
+        // As linkers do: numbers only where there are versions that they can mean.
+        let versions = self.definitions.is_some() || !self.needs.is_empty();
+        let numbers = versions.then_some((0x6fff_fff0, numbers.bytes));
+        let tables = [(6, symbols.bytes), (tag, hash)].into_iter();
+        for (tag, bytes) in tables.chain(numbers) {
             tags.push((tag, BASE + writer.block(&bytes).0));
         }
         self.relocation_tables(writer, &all, tags);

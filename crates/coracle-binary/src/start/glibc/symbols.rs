@@ -93,6 +93,10 @@ struct GlibcRules {
 }
 
 impl Rules for GlibcRules {
+    fn reads_versions(&self) -> bool {
+        true
+    }
+
     fn is_lazy(&self, facts: &ElfFacts) -> bool {
         !self.bind_now && !facts.flags.bind_now
     }

@@ -87,6 +87,37 @@ fn the_new_format_is_found_behind_the_old_one() {
 }
 
 #[test]
+fn names_are_found_by_halving_and_digits_count_as_numbers() {
+    let rows = ["libz.so.10", "libz.so.9", "liba.so.2", "liba.so.1"];
+    let rows = rows.map(|name| (name, name, 0x303, 0));
+    let found = |rows: &[_], name: &str| !paths(&cache(rows), Machine::X86_64, name).is_empty();
+    for (name, ..) in rows {
+        assert!(found(&rows, name), "{name}");
+    }
+    assert!(found(&rows, "liba.so.01"));
+    assert!(!found(&rows, "liba.so"));
+    // The other way round the halving goes astray, as the loader's does.
+    let mut turned = rows;
+    turned.reverse();
+    assert!(!found(&turned, "libz.so.10"));
+}
+
+#[test]
+fn a_name_beyond_the_end_ends_the_search_and_a_path_that_is_cut_is_short() {
+    let whole = cache(&ROWS);
+    // The strings of the last row are the last: its path is cut, then its name is gone.
+    let cut = |length: usize| {
+        paths(
+            &whole[..whole.len() - length],
+            Machine::X86_64,
+            "libbar.so.2",
+        )
+    };
+    assert_eq!(cut(3), [("/opt/libbar.so".to_owned(), false)]);
+    assert_eq!(cut("libbar.so.2/opt/libbar.so.2".len() + 2), []);
+}
+
+#[test]
 fn what_the_loader_would_not_use_is_no_cache() {
     let whole = cache(&ROWS);
     let refused = |edit: &dyn Fn(&mut Vec<u8>)| {

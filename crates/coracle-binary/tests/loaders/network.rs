@@ -1,0 +1,4 @@
+//! What needs the Debian archive.
+
+mod mutation;
+mod truth;

@@ -1,0 +1,182 @@
+//! A program that starts, changed in one place by chance: the verdict must turn exactly when reality does, and for the
+//! same reason.
+
+mod bytes;
+mod environment;
+mod files;
+mod links;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use coracle_distro::Architecture;
+
+use crate::agreement::{Agreement, agreement, difference};
+use crate::archive::{Access, candidates, chosen, kept};
+use crate::case::{Case, Subject};
+use crate::chance::{Chance, full, seed};
+use crate::roots;
+use crate::tree::Folder;
+
+/// What a change may take from.
+pub(crate) struct World {
+    /// The other suite's root, another machine's.
+    other: PathBuf,
+    foreign: PathBuf,
+}
+
+/// One kind of change: its name, and what it does; `None` where it does not apply.
+type Change = (
+    &'static str,
+    fn(&mut Case, &World, &mut Chance) -> Option<()>,
+);
+
+fn changes() -> Vec<Change> {
+    [
+        files::CHANGES,
+        links::CHANGES,
+        bytes::CHANGES,
+        environment::CHANGES,
+    ]
+    .concat()
+}
+
+/// The whole roots of both suites and of another machine, with the programs to change.
+struct Roots {
+    _folder: tempfile::TempDir,
+    subjects: Vec<(Subject, World)>,
+}
+
+fn roots(packages: usize) -> Roots {
+    let access = Access::new();
+    let folder = tempfile::tempdir_in(kept()).unwrap();
+    let place = |suite: &str, architecture: Architecture| {
+        let name = architecture.to_string();
+        folder.path().join(format!("{suite}-{name}"))
+    };
+    let suites = ["trixie", "bookworm"];
+    for suite in suites {
+        // The same packages in both, as far as they are in both.
+        let archive = access.open(suite, Architecture::Amd64);
+        let names = candidates(&access.open("trixie", Architecture::Amd64), "mutation");
+        let chosen = chosen(&archive, &names, packages);
+        let mut seen = BTreeSet::new();
+        let all = chosen
+            .iter()
+            .flat_map(|chosen| chosen.closure.iter().copied());
+        let all: Vec<_> = all.filter(|package| seen.insert(&package.name)).collect();
+        roots::unpack(&archive, &all, &place(suite, Architecture::Amd64));
+        let foreign = access.open(suite, Architecture::Arm64);
+        let names: Vec<String> = ["libc6", "libgcc-s1", "zlib1g"].map(str::to_owned).to_vec();
+        let few: Vec<_> = names
+            .iter()
+            .filter_map(|name| foreign.newest(name))
+            .collect();
+        roots::unpack(&foreign, &few, &place(suite, Architecture::Arm64));
+    }
+    let mut subjects = Vec::new();
+    for (suite, other) in suites.into_iter().zip(suites.into_iter().rev()) {
+        let root = place(suite, Architecture::Amd64);
+        let tree = Folder::read(&root);
+        let world = || World {
+            other: place(other, Architecture::Amd64),
+            foreign: place(suite, Architecture::Arm64),
+        };
+        let found = tree
+            .executables()
+            .filter_map(|path| Subject::of(&root, &tree, path));
+        subjects.extend(found.map(|subject| (subject, world())));
+    }
+    Roots {
+        _folder: folder,
+        subjects,
+    }
+}
+
+/// What became of all cases of one kind.
+#[derive(Default)]
+struct Row(BTreeMap<Agreement, usize>);
+
+fn table(rows: &BTreeMap<&str, Row>) -> String {
+    let mut text = String::from(
+        "| change | cases | it starts, and we say so | it fails, and we say why | not proven | other reason | misses | false alarms |\n\
+         |---|---|---|---|---|---|---|---|\n",
+    );
+    let mut all = Row::default();
+    for (agreement, count) in rows.values().flat_map(|row| &row.0) {
+        *all.0.entry(*agreement).or_default() += count;
+    }
+    for (name, row) in rows
+        .iter()
+        .map(|(name, row)| (*name, row))
+        .chain([("**all**", &all)])
+    {
+        let count = |agreement| row.0.get(&agreement).copied().unwrap_or_default();
+        let cases: usize = row.0.values().sum();
+        let _ = writeln!(
+            text,
+            "| {name} | {cases} | {} | {} | {} | {} | {} | {} |",
+            count(Agreement::BothStart),
+            count(Agreement::BothFail),
+            count(Agreement::UndecidedStarts) + count(Agreement::UndecidedFails),
+            count(Agreement::OtherReason),
+            count(Agreement::Miss),
+            count(Agreement::FalseAlarm),
+        );
+    }
+    text
+}
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn the_verdict_turns_exactly_when_reality_does() {
+    let (packages, cases) = if full() { (60, 2000) } else { (6, 150) };
+    let roots = roots(packages);
+    let changes = changes();
+    let mut chance = Chance::of("cases");
+    let mut rows: BTreeMap<&str, Row> = BTreeMap::new();
+    let mut differing = Vec::new();
+    let mut judged = 0;
+    while judged < cases {
+        let (name, change) = changes[judged % changes.len()];
+        let (subject, world) = &roots.subjects[chance.below(roots.subjects.len())];
+        let mut case = Case::new(subject);
+        judged += 1;
+        if change(&mut case, world, &mut chance).is_none() {
+            continue;
+        }
+        let (report, account) = case.judge();
+        let agreement = agreement(&report, &account);
+        *rows
+            .entry(name)
+            .or_default()
+            .0
+            .entry(agreement)
+            .or_default() += 1;
+        if !matches!(agreement, Agreement::BothStart | Agreement::BothFail) {
+            let program = subject.files[0].0.as_str();
+            differing.push(format!(
+                "{name}: {}",
+                difference(program, agreement, &report, &account)
+            ));
+        }
+    }
+    #[expect(clippy::print_stdout, reason = "the table is what a run is for")]
+    {
+        println!(
+            "seed {}, {} programs\n\n{}",
+            seed(),
+            roots.subjects.len(),
+            table(&rows)
+        );
+        for one in &differing {
+            println!("{one}");
+        }
+    }
+    assert!(
+        differing.is_empty(),
+        "the accounts differ in {} cases",
+        differing.len()
+    );
+}
