@@ -147,6 +147,14 @@ fn dynamic(bytes: &[u8]) -> Vec<(usize, u64, u64)> {
     entries.take_while(|(_, tag, _)| *tag != 0).collect()
 }
 
+/// The address of the file's first byte.
+fn base(bytes: &[u8]) -> u64 {
+    let (table, count) = (place(number(bytes, 32, 8)), place(number(bytes, 56, 2)));
+    let mut headers = (0..count).map(|index| table + index * 56);
+    let load = headers.find(|at| number(bytes, *at, 4) == 1);
+    load.map_or(0, |at| number(bytes, at + 16, 8) - number(bytes, at + 8, 8))
+}
+
 /// Makes the loader pass over an entry.
 fn retag(case: &Case, file: &str, tag: u64) -> Option<()> {
     let bytes = case.read(file);
@@ -171,8 +179,9 @@ fn symbols(bytes: &[u8]) -> Vec<(usize, String, bool)> {
     let (Some(table), Some(names)) = (value(DYNAMIC), value(5)) else {
         return Vec::new();
     };
-    // The first segment holds both, at its own addresses; the names follow the symbols in every file of Debian.
-    let (table, names) = (place(table), place(names));
+    // The first segment holds both; the names follow the symbols in every file of Debian.
+    let base = base(bytes);
+    let (table, names) = (place(table - base), place(names - base));
     let places = (table..names.max(table)).step_by(24);
     let read = |at: usize| {
         let start = names + place(number(bytes, at, 4));
