@@ -25,6 +25,7 @@ pub use header::{ByteOrder, Class, Kind, Segment, SegmentKind};
 pub(crate) use lookup::{DynamicSymbols, Symbol, Version};
 pub use machine::Machine;
 pub use notes::Notes;
+pub(crate) use relocations::Uses;
 pub use symbols::Import;
 pub use versions::{NeededVersion, VersionNeed, glibc_number};
 

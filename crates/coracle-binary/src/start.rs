@@ -4,8 +4,8 @@
 //! *not proven* and never a pass. Nothing runs and nothing is read but the given tree.
 //!
 //! ```text
-//! programs ─► kernel ─► closure (glibc: loader, cache, search, load) ─► versions ─► symbols
-//! Launch      Program   objects in load order                                      Report
+//! programs ─► kernel ─► closure ┬ glibc: loader, cache, search, load ─► versions ┬► symbols
+//! Launch      Program           └ musl:  path file, search, map, load ────────────┘  Report
 //! ```
 //!
 //! A symbol that is missing stops the start where it is bound at start, and ends the program later where
@@ -15,6 +15,7 @@ mod closure;
 mod glibc;
 mod identity;
 mod kernel;
+mod musl;
 mod object;
 mod permissions;
 mod programs;

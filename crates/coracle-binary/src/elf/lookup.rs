@@ -3,7 +3,7 @@
 //!
 //! Which definition answers which request is the loader's rule, and not known here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::dynamic::Dynamic;
 use super::hash::{HashTable, Name, Work};
@@ -18,7 +18,8 @@ const STB_WEAK: u8 = 2;
 const STB_GNU_UNIQUE: u8 = 10;
 const STT_TLS: u8 = 6;
 /// NOTYPE, OBJECT, FUNC, COMMON, TLS and GNU_IFUNC; the rest defines neither code nor data.
-const DEFINING_TYPES: [u8; 6] = [0, 1, 2, 5, STT_TLS, 10];
+const STT_GNU_IFUNC: u8 = 10;
+const DEFINING_TYPES: [u8; 6] = [0, 1, 2, 5, STT_TLS, STT_GNU_IFUNC];
 const STV_INTERNAL: u8 = 1;
 const STV_HIDDEN: u8 = 2;
 const SHN_UNDEF: u16 = 0;
@@ -130,6 +131,16 @@ impl<'a> DynamicSymbols<'a> {
         relocations::uses(&self.relocations, self.machine, self.table.count)
     }
 
+    /// The numbers of the relocations' types.
+    pub(crate) fn relocation_types(&self) -> BTreeSet<u64> {
+        relocations::types(&self.relocations)
+    }
+
+    /// There is a table that leads from names to symbols.
+    pub(crate) fn has_hash(&self) -> bool {
+        self.hash.is_some()
+    }
+
     pub(crate) fn symbol(&self, index: u64) -> Option<Symbol> {
         let raw = self.table.entry(index)?;
         let (value, info, section) = if raw.wide { (8, 4, 6) } else { (4, 12, 14) };
@@ -180,6 +191,12 @@ impl<'a> DynamicSymbols<'a> {
             .filter(|_| self.counts_versions)
     }
 
+    /// The highest bit of what `DT_VERSYM` says, whether the file tells of versions or not: not the default.
+    pub(crate) fn is_marked_hidden(&self, symbol: &Symbol) -> bool {
+        let number = self.table.number(symbol.index);
+        number.is_some_and(|number| number & 0x8000 != 0)
+    }
+
     /// The version that the symbol has by name.
     pub(crate) fn version(&self, symbol: &Symbol) -> Option<&Version> {
         self.versions.get(&(self.version_number(symbol)? & 0x7fff))
@@ -207,6 +224,21 @@ impl Symbol {
     /// Its visibility is hidden or internal: no other file has it, and nobody looks for it.
     pub(crate) fn is_private(&self) -> bool {
         [STV_INTERNAL, STV_HIDDEN].contains(&(self.other & 3))
+    }
+
+    /// It is a thread-local variable.
+    pub(crate) fn is_thread_local(&self) -> bool {
+        self.info & 0xf == STT_TLS
+    }
+
+    /// Its value is the function that chooses the function (`STT_GNU_IFUNC`).
+    pub(crate) fn is_indirect(&self) -> bool {
+        self.info & 0xf == STT_GNU_IFUNC
+    }
+
+    /// `st_value` is zero.
+    pub(crate) fn is_at_zero(&self) -> bool {
+        self.value == 0
     }
 
     /// It stands for code or data; an undefined one with a value is an entry of a linkage table.

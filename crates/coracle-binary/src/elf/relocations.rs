@@ -2,6 +2,8 @@
 //!
 //! A symbol that no relocation names is one that the loader never looks up.
 
+use std::collections::BTreeSet;
+
 use super::dynamic::{Dynamic, JMPREL, PLTREL, PLTRELSZ, REL, RELA, RELASZ, RELSZ};
 use super::{Error, Machine, take};
 use crate::bytes::Words;
@@ -17,6 +19,8 @@ pub(crate) struct Uses {
     pub(crate) definition: bool,
     /// The definition, in a slot of `DT_JMPREL`: at the first call, if the object is bound lazily.
     pub(crate) call: bool,
+    /// The module or the place of a thread-local variable.
+    pub(crate) thread_local: bool,
 }
 
 impl Uses {
@@ -101,6 +105,12 @@ impl<'a> Table<'a> {
     }
 }
 
+/// The numbers of the types that are used, in order.
+pub(super) fn types(tables: &[Table<'_>]) -> BTreeSet<u64> {
+    let entries = tables.iter().flat_map(Table::entries);
+    entries.map(|(_, number)| number).collect()
+}
+
 /// One more than the highest symbol that a relocation names.
 pub(super) fn count(tables: &[Table<'_>]) -> u64 {
     let symbols = tables.iter().flat_map(Table::entries);
@@ -166,6 +176,7 @@ impl Types {
             uses.definition |= !lazy;
         } else if self.thread_local.contains(&number) {
             uses.definition = true;
+            uses.thread_local = true;
         } else if number == self.copy {
             uses.copy = true;
         } else {

@@ -14,6 +14,8 @@ pub(crate) struct Elf {
     pub(crate) kind: u16,
     pub(crate) entry: u64,
     pub(crate) interpreter: Option<String>,
+    /// There is a `PT_PHDR`.
+    pub(crate) program_headers: bool,
     pub(crate) dynamic: bool,
     pub(crate) needed: Vec<String>,
     pub(crate) soname: Option<String>,
@@ -47,6 +49,7 @@ impl Default for Elf {
             kind: 3,
             entry: BASE + 0x40,
             interpreter: None,
+            program_headers: false,
             dynamic: true,
             needed: Vec::new(),
             soname: None,
@@ -110,7 +113,12 @@ impl Elf {
     }
 
     pub(crate) fn build(&self) -> Vec<u8> {
-        let headers = 1 + u64::from(self.interpreter.is_some()) + u64::from(self.dynamic);
+        let optional = [
+            self.interpreter.is_some(),
+            self.program_headers,
+            self.dynamic,
+        ];
+        let headers = 1 + optional.into_iter().map(u64::from).sum::<u64>();
         let (header, entry) = if self.wide { (64, 56) } else { (52, 32) };
         let mut writer = Writer {
             bytes: vec![0; header],
@@ -128,6 +136,9 @@ impl Elf {
         writer.block(&self.extra);
         let size = writer.bytes.len() as u64;
         let mut at = header;
+        if self.program_headers {
+            at = writer.program_header(at, 6, header as u64, headers * entry as u64);
+        }
         if let Some((offset, size)) = interpreter {
             at = writer.program_header(at, 3, offset, size);
         }

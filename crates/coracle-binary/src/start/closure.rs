@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use super::glibc;
 use super::identity::{self, Loader};
 use super::kernel::{self, Image};
 use super::object::{View, unreadable};
@@ -11,6 +10,7 @@ use super::programs::Invocation;
 use super::report::{Code, Finding, Libc, ProgramReport, Report};
 use super::tree::{NodeKind, PathError, Resolved};
 use super::wrappers::base_name;
+use super::{glibc, musl};
 use crate::elf::{ElfFacts, Kind};
 use crate::{Machine, Packer};
 
@@ -93,16 +93,18 @@ fn load(
             program,
             report,
         ),
-        Loader::Musl => {
-            program.libc = Libc::Musl;
-            let explanation =
-                "it is loaded by musl, and the rules of musl's loader are not proven yet"
-                    .to_owned();
-            let finding = Finding::unproven(Code::MuslUnproven, &image.file, explanation)
-                .through(&image.chain);
-            report
-                .findings
-                .push(finding.way_out("link the program statically"));
+        Loader::Musl(loader) => musl::prove(
+            view,
+            invocation,
+            image,
+            interpreter,
+            &loader,
+            program,
+            report,
+        ),
+        Loader::Gcompat => {
+            let finding = musl::by_gcompat(image, &interpreter.path);
+            report.findings.push(finding);
         }
         Loader::Unknown(why) => {
             let explanation = format!("{} is no loader that is known: {why}", interpreter.path);

@@ -3,15 +3,21 @@
 //! Debian's glibc, Fedora's, Nix's and others search different directories, and each says so itself.
 //! A loader whose strings cannot be told apart with certainty is unknown.
 
+mod musl;
+
 use memchr::memmem;
 
 use crate::elf::ElfFacts;
+
+pub(super) use musl::MuslLoader;
 
 /// A loader that is known, or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Loader {
     Glibc(GlibcLoader),
-    Musl,
+    Musl(MuslLoader),
+    /// gcompat's, which starts programs of glibc with musl's.
+    Gcompat,
     /// With the reason why it is not known.
     Unknown(&'static str),
 }
@@ -42,12 +48,15 @@ pub(super) struct Release {
 
 /// Tells which loader the file at a path is.
 pub(super) fn of(file: &str, bytes: &[u8], facts: &ElfFacts) -> Loader {
-    if memmem::find(bytes, b"musl libc (").is_some() {
-        return Loader::Musl;
+    if let Some(loader) = musl::of(bytes) {
+        return loader.map_or_else(Loader::Unknown, Loader::Musl);
     }
     let versions = facts.version_definitions.as_deref().unwrap_or_default();
     if !versions.iter().any(|version| version == "GLIBC_PRIVATE") {
-        return Loader::Unknown("it defines no GLIBC_PRIVATE, as every glibc loader does");
+        return match memmem::find(bytes, b"gcompat ELF interpreter stub") {
+            Some(_) => Loader::Gcompat,
+            None => Loader::Unknown("it defines no GLIBC_PRIVATE, as every glibc loader does"),
+        };
     }
     let Some(system_directories) = system_directories(bytes) else {
         return Loader::Unknown("the directories it searches cannot be read from it");

@@ -37,6 +37,15 @@ pub(super) struct Image {
     pub(super) script: Option<String>,
 }
 
+impl Image {
+    /// The kernel sets AT_SECURE when the file's set-user or set-group bit changes who runs it.
+    pub(super) fn is_secure(&self, user: &User) -> bool {
+        let node = &self.node;
+        (node.mode & 0o4000 != 0 && node.uid != user.uid)
+            || (node.mode & 0o2000 != 0 && node.gid != user.gid)
+    }
+}
+
 /// Follows a path through scripts to an ELF program of this platform.
 pub(super) fn exec(view: &View<'_>, mut exec: Exec<'_>) -> Result<Image, Box<Finding>> {
     let mut script = None;

@@ -54,8 +54,11 @@ pub enum Libc {
         /// Such as `(2, 36)`.
         release: Option<(u32, u32)>,
     },
-    /// musl.
-    Musl,
+    /// musl, and its release where its loader says it: `1.2.5`.
+    Musl {
+        /// Such as `(1, 2, 5)`.
+        release: Option<(u32, u32, u32)>,
+    },
     /// None: the program brings everything.
     Static,
     /// A loader that is neither, or none that could be read.
@@ -174,8 +177,8 @@ codes! {
     UnknownLoader = "unknown-loader",
     /// The loader is started by hand, with its own rules.
     LoaderAsProgram = "loader-as-program",
-    /// The program is loaded by musl, whose rules are not proven yet.
-    MuslUnproven = "musl-unproven",
+    /// A file that is built for glibc is loaded by musl or by gcompat.
+    GlibcOnMusl = "glibc-on-musl",
     /// A library is nowhere where the loader looks.
     LibraryMissing = "library-missing",
     /// A library is found and cannot be loaded.

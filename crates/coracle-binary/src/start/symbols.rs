@@ -6,7 +6,7 @@
 mod missing;
 
 use super::report::{Code, Finding};
-use crate::elf::{DynamicSymbols, ElfFacts, Name, Symbol, Version, Work};
+use crate::elf::{DynamicSymbols, ElfFacts, Name, Symbol, Uses, Version, Work};
 
 pub(super) use missing::Missing;
 
@@ -90,8 +90,27 @@ pub(super) trait Rules {
     /// Whether the object's calls are bound when they are first made.
     fn is_lazy(&self, facts: &ElfFacts) -> bool;
 
+    /// Whether the object's symbols are looked up in the object itself first.
+    fn is_asked_first(&self, facts: &ElfFacts) -> bool;
+
+    /// Whether something must answer for a symbol of the object that asks.
+    fn must_be_found(&self, symbol: &Symbol, uses: Uses) -> bool;
+
     /// What the object answers to a request.
     fn answer(&self, party: &Party<'_>, request: &Request<'_>, work: &Work) -> Answer;
+
+    /// What the loader itself does when no object answers.
+    fn last_resort(&self, _: &[Party<'_>], _: &Request<'_>, _: &Work) -> Answer {
+        Answer::Lacks
+    }
+
+    /// What the loader says of a missing symbol of the object at a path.
+    fn words(&self, path: &str, missing: &Missing) -> String;
+
+    /// Why a definition does not count.
+    fn objection(&self, _: &DynamicSymbols<'_>, _: &Symbol) -> Option<&'static str> {
+        None
+    }
 }
 
 /// What the check gave.
@@ -135,7 +154,7 @@ pub(super) fn check(
         }
         outcome
             .findings
-            .extend(missing::finding(party, parties, &missing));
+            .extend(missing::finding(rules, party, parties, &missing));
     }
     outcome
 }
@@ -154,12 +173,10 @@ impl Search<'_> {
         let lazy = self.rules.is_lazy(self.party.facts);
         let mut missing = Vec::new();
         for (index, uses) in (0..).zip(self.symbols.uses()) {
-            // A symbol of its own is found in the object itself, if nowhere else; only a copy must come from outside.
             let symbol = Some(uses)
                 .filter(|uses| uses.any())
                 .and_then(|_| self.symbols.symbol(index))
-                .filter(|symbol| uses.copy || symbol.is_undefined())
-                .filter(|symbol| !symbol.is_local() && !symbol.is_private() && !symbol.is_weak());
+                .filter(|symbol| self.rules.must_be_found(symbol, uses));
             let Some(symbol) = symbol else {
                 continue;
             };
@@ -231,7 +248,7 @@ impl Search<'_> {
     }
 
     fn answer(&self, request: &Request<'_>) -> Answer {
-        let itself = Some(self.party).filter(|party| party.facts.flags.symbolic);
+        let itself = Some(self.party).filter(|party| self.rules.is_asked_first(party.facts));
         let searched = self.parties.iter().filter(|party| match party.role {
             Role::Program => request.want != Want::Copy,
             Role::Library => true,
@@ -243,6 +260,6 @@ impl Search<'_> {
             .map(|party| self.rules.answer(party, request, self.work));
         answers
             .find(|answer| *answer != Answer::Lacks)
-            .unwrap_or(Answer::Lacks)
+            .unwrap_or_else(|| self.rules.last_resort(self.parties, request, self.work))
     }
 }

@@ -4,6 +4,7 @@ mod cache;
 mod environment;
 mod kernel;
 mod libraries;
+mod musl;
 mod oracle;
 mod programs;
 mod root;
@@ -245,7 +246,7 @@ fn codes_have_distinct_kebab_case_names_and_a_meaning() {
     assert!(Code::ALL.iter().all(|code| code.meaning().ends_with('.')));
     assert_eq!(Code::LibraryMissing.to_string(), "library-missing");
     assert_eq!(
-        Code::MuslUnproven.meaning(),
-        "The program is loaded by musl, whose rules are not proven yet."
+        Code::GlibcOnMusl.meaning(),
+        "A file that is built for glibc is loaded by musl or by gcompat."
     );
 }

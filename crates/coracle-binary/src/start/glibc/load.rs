@@ -64,7 +64,7 @@ pub(super) fn load(
     interpreter: &Interpreter,
     loader: &GlibcLoader,
 ) -> Loaded {
-    let search = Search::new(view, invocation, loader, is_secure(invocation, image));
+    let search = Search::new(view, invocation, loader, image.is_secure(&invocation.user));
     let loaded = Loaded {
         objects: vec![program(image)],
         findings: Vec::new(),
@@ -105,13 +105,6 @@ pub(super) fn load(
             .map(|doubt| doubt.through(&image.chain)),
     );
     loaded
-}
-
-/// The kernel sets AT_SECURE when the file's set-user or set-group bit changes who runs it.
-fn is_secure(invocation: &Invocation, image: &Image) -> bool {
-    let node = &image.node;
-    (node.mode & 0o4000 != 0 && node.uid != invocation.user.uid)
-        || (node.mode & 0o2000 != 0 && node.gid != invocation.user.gid)
 }
 
 fn program(image: &Image) -> Object {

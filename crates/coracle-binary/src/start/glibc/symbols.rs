@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 
 use super::Object;
-use crate::elf::{DynamicSymbols, ElfFacts, Symbol, Work};
+use crate::elf::{DynamicSymbols, ElfFacts, Symbol, Uses, Work};
 use crate::start::object::{View, unreadable};
 use crate::start::programs::Invocation;
 use crate::start::report::Finding;
-use crate::start::symbols::{self, Answer, Checked, End, Party, Request, Role, Rules, Want};
+use crate::start::symbols::{
+    self, Answer, Checked, End, Missing, Party, Request, Role, Rules, Want,
+};
 
 /// From this release on a symbol may have moved to another file than the one its version is asked of.
 const MOVING_RELEASE: (u32, u32) = (2, 30);
@@ -101,6 +103,20 @@ impl Rules for GlibcRules {
         !self.bind_now && !facts.flags.bind_now
     }
 
+    fn is_asked_first(&self, facts: &ElfFacts) -> bool {
+        facts.flags.symbolic
+    }
+
+    fn must_be_found(&self, symbol: &Symbol, uses: Uses) -> bool {
+        // A symbol of its own is found in the object itself, if nowhere else; only a copy must come from outside.
+        let from_outside = uses.copy || symbol.is_undefined();
+        from_outside && !symbol.is_local() && !symbol.is_private() && !symbol.is_weak()
+    }
+
+    fn words(&self, path: &str, missing: &Missing) -> String {
+        words(path, missing)
+    }
+
     fn answer(&self, party: &Party<'_>, request: &Request<'_>, work: &Work) -> Answer {
         let file = request.version.and_then(|version| version.file.as_deref());
         let is_asked = |file: &str| party.is_called(file);
@@ -119,6 +135,27 @@ impl Rules for GlibcRules {
             Found::Definition(_) => Answer::Lacks,
             Found::Unversioned => Answer::Ends(End::Inconsistent),
         }
+    }
+}
+
+/// What the loader says of a missing symbol.
+fn words(path: &str, missing: &Missing) -> String {
+    let name = &missing.name;
+    let mut wanted = name.clone();
+    let mut file = "the file it is asked of";
+    if let Some(version) = &missing.version {
+        wanted = format!("{name}, version {}", version.name);
+        file = version.file.as_deref().unwrap_or(file);
+    }
+    let error = format!("symbol lookup error: {path}");
+    match missing.end {
+        None => format!("{error}: undefined symbol: {wanted}"),
+        Some(End::NotInNamedFile) => {
+            format!("{error}: symbol {wanted} not defined in file {file} with link time reference")
+        }
+        Some(End::Inconsistent) => format!(
+            "{path}: inconsistency detected by ld.so: {wanted} is asked of a file without versions"
+        ),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is said of missing symbols: one finding an object, with the library that should have had them.
 
-use super::{End, Party, Role};
+use super::{End, Party, Role, Rules};
 use crate::elf::{Name, Version, Work};
 use crate::start::report::{Code, Finding, Verdict};
 
@@ -14,15 +14,16 @@ const FITTING: usize = 3;
 /// A symbol that is wanted and found nowhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::start) struct Missing {
-    pub(super) name: String,
-    pub(super) version: Option<Version>,
+    pub(in crate::start) name: String,
+    pub(in crate::start) version: Option<Version>,
     /// It is bound at start, not at the first call.
-    pub(super) at_start: bool,
-    pub(super) end: Option<End>,
+    pub(in crate::start) at_start: bool,
+    pub(in crate::start) end: Option<End>,
 }
 
 /// All that one object misses; what stops the start comes first.
 pub(super) fn finding(
+    rules: &dyn Rules,
     party: &Party<'_>,
     parties: &[Party<'_>],
     missing: &[Missing],
@@ -31,9 +32,9 @@ pub(super) fn finding(
         missing.iter().partition(|missing| missing.at_start);
     let first = *now.first().or(later.first())?;
     let provider = provider(party, parties, first);
-    let mut explanation = words(party, first);
+    let mut explanation = words(rules, party, first);
     if let Some(provider) = provider {
-        explanation = format!("{explanation}; {}", lacking(provider, first));
+        explanation = format!("{explanation}; {}", lacking(rules, provider, first));
     }
     if missing.len() > 1 {
         let names: Vec<&str> = now
@@ -63,41 +64,18 @@ pub(super) fn finding(
 }
 
 /// What the loader says, and when.
-fn words(party: &Party<'_>, missing: &Missing) -> String {
-    let Missing {
-        name,
-        version,
-        at_start,
-        end,
-    } = missing;
-    let mut wanted = name.clone();
-    let mut file = "the file it is asked of";
-    if let Some(version) = version {
-        wanted = format!("{name}, version {}", version.name);
-        file = version.file.as_deref().unwrap_or(file);
-    }
-    let said = match end {
-        None => format!("undefined symbol: {wanted}"),
-        Some(End::NotInNamedFile) => {
-            format!("symbol {wanted} not defined in file {file} with link time reference")
-        }
-        Some(End::Inconsistent) => {
-            format!("inconsistency detected by ld.so: {wanted} is asked of a file without versions")
-        }
-    };
-    let said = match end {
-        Some(End::Inconsistent) => format!("{}: {said}", party.path),
-        _ => format!("symbol lookup error: {}: {said}", party.path),
-    };
-    if *at_start {
+fn words(rules: &dyn Rules, party: &Party<'_>, missing: &Missing) -> String {
+    let said = rules.words(party.path, missing);
+    if missing.at_start {
         format!("it does not start: {said}")
     } else {
+        let name = &missing.name;
         format!("it starts, and dies at the first call of {name}: {said}")
     }
 }
 
 /// How the library that should have the symbol lacks it.
-fn lacking(provider: &Party<'_>, missing: &Missing) -> String {
+fn lacking(rules: &dyn Rules, provider: &Party<'_>, missing: &Missing) -> String {
     let path = provider.path;
     let Some(symbols) = &provider.symbols else {
         return format!("{path} defines no symbols");
@@ -108,6 +86,12 @@ fn lacking(provider: &Party<'_>, missing: &Missing) -> String {
         .named(name, &work)
         .filter(|symbol| !symbol.is_undefined())
         .collect();
+    let mut objections = found
+        .iter()
+        .filter_map(|symbol| rules.objection(symbols, symbol));
+    if let Some(objection) = objections.next() {
+        return format!("{path} defines it {objection}");
+    }
     let mut versions: Vec<&str> = found
         .iter()
         .filter_map(|symbol| Some(symbols.version(symbol)?.name.as_str()))

@@ -1,7 +1,7 @@
 //! What the kernel says before any loader runs.
 
 use super::{
-    LIBRARIES, LOADER, Tree, check, check_launch, check_proven, launch, only, proof, root,
+    LIBRARIES, LOADER, Tree, check, check_launch, check_proven, launch, musl, only, proof, root,
 };
 use crate::Machine;
 use crate::elf::writer::Elf;
@@ -44,7 +44,7 @@ fn a_missing_loader_reads_as_a_missing_program_and_is_told_apart() {
         Verdict::DoesNotStart,
         &text,
     );
-    tree.file("/lib/ld-musl-x86_64.so.1", &musl().build());
+    tree.file("/lib/ld-musl-x86_64.so.1", &musl::loader("1.2.5").build());
     let report = proof(&tree);
     let finding = only(&report);
     assert!(
@@ -65,35 +65,21 @@ fn a_missing_loader_reads_as_a_missing_program_and_is_told_apart() {
     assert!(finding.ways_out[0].contains("Debian"));
 }
 
-fn musl() -> Elf {
-    Elf {
-        extra: b"\0musl libc (x86_64)\nVersion %s\n".to_vec(),
-        ..Elf::library("libc.musl-x86_64.so.1", &[])
-    }
-}
-
 #[test]
-fn a_program_of_musl_is_not_proven_and_misses_its_loader_on_glibc() {
-    let loader = "/lib/ld-musl-x86_64.so.1";
-    let program = Elf {
-        interpreter: Some(loader.to_owned()),
-        ..Elf::program(&["libc.so"])
-    };
+fn a_program_of_musl_misses_its_loader_on_glibc() {
     let mut tree = Tree::debian();
-    tree.program("/app/worker", program);
+    tree.program("/app/worker", musl::program(&["libc.so"]));
     check(
         &tree,
         Code::InterpreterMissing,
         Verdict::DoesNotStart,
         "the root has glibc (/lib64/ld-linux-x86-64.so.2)",
     );
-    tree.file("/usr/lib/ld-musl-x86_64.so.1", &musl().build());
-    check(&tree, Code::MuslUnproven, Verdict::NotProven, "musl");
-    // What counts is what the file is, not what it is called.
-    let mut tree = Tree::default();
-    tree.program("/app/worker", Elf::program(&["libc.so.6"]))
-        .file(LOADER, &musl().build());
-    check(&tree, Code::MuslUnproven, Verdict::NotProven, "musl");
+    tree.file(
+        "/usr/lib/ld-musl-x86_64.so.1",
+        &musl::loader("1.2.5").build(),
+    );
+    check_proven(&tree, &launch(&["/app/worker"]));
 }
 
 #[test]

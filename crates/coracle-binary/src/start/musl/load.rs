@@ -1,0 +1,394 @@
+//! The load of a program: its preloads first, then what each object needs, in their order (`load_deps`).
+
+use std::rc::Rc;
+
+use super::map::map;
+use super::search::{Failure, Found, Search, Skipped};
+use super::symbols::defines;
+use crate::elf::{DynamicSymbols, ElfFacts, Kind, SegmentKind, Work};
+use crate::start::User;
+use crate::start::closure::Interpreter;
+use crate::start::identity::MuslLoader;
+use crate::start::kernel::Image;
+use crate::start::object::{View, unreadable};
+use crate::start::programs::Invocation;
+use crate::start::report::{Code, Finding, LoadedObject};
+
+/// More objects than any program loads.
+const OBJECTS_LIMIT: usize = 4096;
+/// More work than looking two names up in a library takes.
+const WORK_LIMIT: u64 = 1 << 16;
+/// Names of which the loader, being libc, is all: `lib`, one of these, and a dot.
+const ITSELF: [&str; 7] = ["c", "pthread", "rt", "m", "dl", "util", "xnet"];
+/// `PT_PHDR`, by which the loader finds the program's place.
+const PROGRAM_HEADERS: SegmentKind = SegmentKind::Other(6);
+/// Where a library may stand although nobody looks there; only for the advice.
+const ELSEWHERE: [&str; 6] = [
+    "/usr/local/lib",
+    "/usr/lib",
+    "/lib",
+    "/usr/lib64",
+    "/lib64",
+    "/opt/lib",
+];
+
+/// A file in the loader's list.
+#[derive(Debug, Clone)]
+pub(super) struct Object {
+    /// As the loader opened it.
+    pub(super) path: String,
+    /// Without links.
+    pub(super) file: String,
+    pub(super) facts: Rc<ElfFacts>,
+    /// The names it was asked for by.
+    pub(super) names: Vec<String>,
+    /// The name that it is found by again; none when it was only ever asked for by a path.
+    short_name: Option<String>,
+    /// Who caused it to be loaded, by index.
+    pub(super) needed_by: Option<usize>,
+    pub(super) chain: Vec<String>,
+    why: String,
+    pub(super) is_loader: bool,
+}
+
+/// What was loaded, the program first, and what stands against it.
+pub(super) struct Loaded {
+    pub(super) objects: Vec<Object>,
+    /// The loader, unless it is among the objects: nobody asked for it.
+    pub(super) unasked_loader: Option<Object>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) notes: Vec<String>,
+}
+
+impl Loaded {
+    /// All but the program.
+    pub(super) fn public(&self) -> Vec<LoadedObject> {
+        let objects = self.objects.iter().skip(1).chain(&self.unasked_loader);
+        let public = objects.map(|object| LoadedObject {
+            path: object.path.clone(),
+            file: object.file.clone(),
+            soname: object.facts.soname.clone(),
+            needed_by: object.chain.clone(),
+            why_found: object.why.clone(),
+        });
+        public.collect()
+    }
+}
+
+struct Loading<'a> {
+    search: Search<'a>,
+    loaded: Loaded,
+}
+
+pub(super) fn load(
+    view: &View<'_>,
+    invocation: &Invocation,
+    image: &Image,
+    interpreter: &Interpreter,
+    loader: &MuslLoader,
+) -> Loaded {
+    let secure = image.is_secure(&invocation.user);
+    let user = effective(image, &invocation.user);
+    let search = Search::new(view, invocation, loader, &interpreter.path, secure, user);
+    let loaded = Loaded {
+        objects: vec![program(image)],
+        unasked_loader: Some(loader_object(image, interpreter)),
+        findings: unfit(image).into_iter().collect(),
+        notes: Vec::new(),
+    };
+    let mut loading = Loading { search, loaded };
+    loading.preload();
+    let mut next = 0;
+    while next < loading.loaded.objects.len() {
+        loading.dependencies(next);
+        next += 1;
+        if next > OBJECTS_LIMIT {
+            let explanation = format!("it loads more than {OBJECTS_LIMIT} files");
+            let finding = Finding::unproven(Code::TooMuch, &image.file, explanation);
+            loading.loaded.findings.push(finding);
+            break;
+        }
+    }
+    loading.loaded
+}
+
+/// Whom the kernel sees when it runs the file: its owner, when it is set-user.
+fn effective(image: &Image, user: &User) -> User {
+    let node = &image.node;
+    User {
+        uid: if node.mode & 0o4000 != 0 {
+            node.uid
+        } else {
+            user.uid
+        },
+        gid: if node.mode & 0o2000 != 0 {
+            node.gid
+        } else {
+            user.gid
+        },
+        groups: user.groups.clone(),
+    }
+}
+
+/// What the loader wants of a program that the kernel has mapped, and does not check.
+fn unfit(image: &Image) -> Option<Finding> {
+    let facts = &image.facts;
+    let mut segments = facts.segments.iter();
+    let moved = facts.kind == Kind::SharedObject;
+    let explanation = if !facts.is_dynamic {
+        "it has no dynamic section, which musl's loader reads all the same (SIGSEGV)"
+    } else if moved && !segments.any(|segment| segment.kind == PROGRAM_HEADERS) {
+        "it has no PT_PHDR, by which musl's loader finds where the kernel put it (SIGSEGV)"
+    } else if facts.flags.textrel {
+        "relocations write into its text, which musl's loader leaves read-only (SIGSEGV)"
+    } else {
+        return None;
+    };
+    let finding = Finding::fails(Code::Malformed, &image.file, explanation.to_owned());
+    let finding = finding.through(&image.chain);
+    Some(finding.way_out("build it anew with -fPIE, and leave it as the linker made it"))
+}
+
+fn program(image: &Image) -> Object {
+    Object {
+        path: image.file.clone(),
+        file: image.file.clone(),
+        facts: Rc::clone(&image.facts),
+        names: Vec::new(),
+        short_name: None,
+        needed_by: None,
+        chain: image.chain.clone(),
+        why: "the program".to_owned(),
+        is_loader: false,
+    }
+}
+
+fn loader_object(image: &Image, interpreter: &Interpreter) -> Object {
+    let last = format!("{} (interpreter)", interpreter.path);
+    Object {
+        path: interpreter.path.clone(),
+        file: interpreter.file.path.clone(),
+        facts: Rc::clone(&interpreter.facts),
+        names: Vec::new(),
+        short_name: Some("libc.so".to_owned()),
+        needed_by: None,
+        chain: image.chain.iter().cloned().chain([last]).collect(),
+        why: "interpreter of the program".to_owned(),
+        is_loader: true,
+    }
+}
+
+/// Whether the loader takes itself for the library of this name.
+fn is_itself(name: &str) -> bool {
+    let rest = name
+        .strip_prefix("lib")
+        .and_then(|rest| rest.split_once('.'));
+    rest.is_some_and(|(stem, _)| ITSELF.contains(&stem))
+}
+
+impl Loading<'_> {
+    /// LD_PRELOAD: what cannot be loaded is left out, and the loader says nothing of it.
+    fn preload(&mut self) {
+        let Some(list) = self.search.variable("LD_PRELOAD") else {
+            return;
+        };
+        let is_between =
+            |character: char| character == ':' || " \t\n\u{b}\u{c}\r".contains(character);
+        let names: Vec<String> = list
+            .split(is_between)
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect();
+        for name in names {
+            let said = match self.library(&name, None, "LD_PRELOAD") {
+                Ok(()) => continue,
+                Err(Failure::Told(finding)) => {
+                    self.loaded.findings.push(*finding);
+                    continue;
+                }
+                Err(Failure::Said(said, _) | Failure::Unusable(said, _)) => said,
+            };
+            self.loaded.notes.push(format!(
+                "{name} of LD_PRELOAD is not loaded, and musl's loader does not say so: {said}"
+            ));
+        }
+    }
+
+    fn dependencies(&mut self, index: usize) {
+        let Some(object) = self.loaded.objects.get(index).cloned() else {
+            return;
+        };
+        if object.is_loader {
+            return;
+        }
+        for name in &object.facts.needed {
+            if let Err(failure) = self.library(name, Some(index), "NEEDED") {
+                let finding = self.failed(&object, name, failure);
+                self.loaded.findings.push(finding);
+            }
+        }
+    }
+
+    /// Loads what is asked for by a name, unless it is loaded already (`load_library`).
+    fn library(&mut self, name: &str, asking: Option<usize>, tag: &str) -> Result<(), Failure> {
+        if name.is_empty() {
+            return Err(Failure::Said("Invalid argument", Vec::new()));
+        }
+        if is_itself(name) || name == self.search.interpreter {
+            self.take_loader(name);
+            return Ok(());
+        }
+        let is_path = name.contains('/');
+        let mut others = self.loaded.objects.iter_mut().skip(1);
+        if !is_path
+            && let Some(same) = others.find(|other| other.short_name.as_deref() == Some(name))
+        {
+            same.names.push(name.to_owned());
+            return Ok(());
+        }
+        let found = self.search.find(name, asking, &self.loaded.objects)?;
+        let mut others = self.loaded.objects.iter_mut().skip(1);
+        let same = |other: &&mut Object| !other.is_loader && other.file == found.file.path;
+        if let Some(same) = others.find(same) {
+            same.names.push(name.to_owned());
+            if !is_path && same.short_name.is_none() {
+                same.short_name = Some(last_name(&same.path).to_owned());
+            }
+            return Ok(());
+        }
+        let facts = map(self.search.view, &found)?;
+        if self.is_a_libc(&found, &facts)? {
+            self.take_loader(name);
+            return Ok(());
+        }
+        self.add(found, facts, (name, asking, tag));
+        Ok(())
+    }
+
+    /// The loader is in its own list from the moment that somebody asks for it.
+    fn take_loader(&mut self, name: &str) {
+        self.loaded
+            .objects
+            .extend(self.loaded.unasked_loader.take());
+        let mut objects = self.loaded.objects.iter_mut();
+        if let Some(loader) = objects.find(|object| object.is_loader) {
+            loader.names.push(name.to_owned());
+        }
+    }
+
+    /// A file that defines what only a C library does: the loader takes itself instead.
+    fn is_a_libc(&self, found: &Found, facts: &ElfFacts) -> Result<bool, Failure> {
+        let file = &found.file.path;
+        let content = self.search.view.content(file);
+        let symbols = DynamicSymbols::read(&content, facts)
+            .map_err(|error| Failure::Told(Box::new(unreadable(file, &error))))?;
+        let Some(symbols) = symbols.filter(DynamicSymbols::has_hash) else {
+            let explanation =
+                "it has no hash table of its symbols, in which musl's loader looks (SIGSEGV)";
+            let finding = Finding::fails(Code::Malformed, file, explanation.to_owned());
+            return Err(Failure::Told(Box::new(finding)));
+        };
+        let work = Work::new(WORK_LIMIT);
+        let has = |name: &str| defines(&symbols, name.as_bytes(), &work);
+        Ok(has("__libc_start_main") && has("stdin"))
+    }
+
+    fn add(
+        &mut self,
+        found: Found,
+        facts: Rc<ElfFacts>,
+        (name, asking, tag): (&str, Option<usize>, &str),
+    ) {
+        let objects = &mut self.loaded.objects;
+        // Nobody asks for a preload: nothing is inherited by it, and the program stands in its chain.
+        let parent = objects.get(asking.unwrap_or_default());
+        let chain = parent
+            .map(|parent| parent.chain.clone())
+            .unwrap_or_default();
+        objects.push(Object {
+            short_name: (!name.contains('/')).then(|| last_name(&found.path).to_owned()),
+            path: found.path,
+            file: found.file.path,
+            facts,
+            names: vec![name.to_owned()],
+            needed_by: asking,
+            chain: chain
+                .into_iter()
+                .chain([format!("{name} ({tag})")])
+                .collect(),
+            why: found.why,
+            is_loader: false,
+        });
+    }
+
+    fn failed(&self, object: &Object, name: &str, failure: Failure) -> Finding {
+        let last = format!("{name} (NEEDED)");
+        let chain: Vec<String> = object.chain.iter().cloned().chain([last]).collect();
+        let said = |said: &str| {
+            let path = &object.path;
+            format!("Error loading shared library {name}: {said} (needed by {path})")
+        };
+        let finding = match failure {
+            Failure::Told(finding) => *finding,
+            Failure::Unusable(words, file) => {
+                let explanation = format!(
+                    "{}: {file} was found first, and ends the search",
+                    said(words)
+                );
+                Finding::fails(Code::LibraryUnusable, &file, explanation)
+                    .way_out("replace it by the library that was meant, or take it away")
+            }
+            Failure::Said(words, skipped) => self.nowhere(object, name, said(words), &skipped),
+        };
+        finding.through(&chain)
+    }
+
+    fn nowhere(&self, object: &Object, name: &str, said: String, skipped: &[Skipped]) -> Finding {
+        let mut explanation = said;
+        for Skipped { path, why, .. } in skipped {
+            explanation = format!("{explanation}; {path} is passed over: {why}");
+        }
+        let is_path = name.contains('/');
+        let system = self.search.system();
+        if let Some(barred) = system.barred.as_ref().filter(|_| !is_path) {
+            explanation = format!("{explanation}; {barred}");
+        }
+        let finding = match skipped.iter().find(|one| one.denied) {
+            Some(one) => Finding::fails(Code::NotReadable, &one.path, explanation)
+                .way_out(format!("let user {} read it", self.search.user.uid)),
+            None => Finding::fails(Code::LibraryMissing, name, explanation)
+                .way_out(format!("add the package that has {name} to the image")),
+        };
+        match self.elsewhere(name, object).filter(|_| !is_path) {
+            Some(path) => finding.way_out(format!(
+                "it is at {path}, where the loader does not look: name that directory in {}, or give {} a RUNPATH",
+                self.search.loader.path_file, object.path
+            )),
+            None => finding,
+        }
+    }
+
+    fn elsewhere(&self, name: &str, object: &Object) -> Option<String> {
+        let origins = [self.loaded.objects.first(), Some(object)]
+            .into_iter()
+            .flatten();
+        let origins = origins.filter_map(|object| Some(object.path.rsplit_once('/')?.0));
+        let multiarch = self.search.system().list.split([':', '\n']);
+        let places = ELSEWHERE.into_iter().chain(origins).filter(|place| {
+            let mut searched = multiarch.clone();
+            !searched.any(|known| known == *place)
+        });
+        let mut paths = places.map(|place| format!("{place}/{name}"));
+        paths.find(|path| {
+            self.search
+                .view
+                .resolve(&self.search.user, "/", path)
+                .is_ok()
+        })
+    }
+}
+
+/// What is behind the last slash.
+fn last_name(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
+}
