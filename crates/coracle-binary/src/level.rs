@@ -110,6 +110,43 @@ const AARCH64_CPUS: [((u8, u8), &[&str]); 6] = [
         ],
     ),
 ];
+/// Instructions as compilers switch them on (`-C target-feature`), by the number of the level that has them.
+const X86_64_FEATURES: [(u8, &[&str]); 4] = [
+    (1, &["fxsr", "sse", "sse2", "x87"]),
+    (
+        2,
+        &[
+            "cmpxchg16b",
+            "lahfsahf",
+            "popcnt",
+            "sse3",
+            "ssse3",
+            "sse4.1",
+            "sse4.2",
+        ],
+    ),
+    (
+        3,
+        &[
+            "avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "lzcnt", "movbe", "xsave",
+        ],
+    ),
+    (
+        4,
+        &["avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"],
+    ),
+];
+/// The same of arm64, by the architecture that makes them obligatory.
+const AARCH64_FEATURES: [((u8, u8), &[&str]); 8] = [
+    ((8, 0), &["neon"]),
+    ((8, 1), &["crc", "lor", "lse", "pan", "rdm", "vh"]),
+    ((8, 2), &["dpb", "ras"]),
+    ((8, 3), &["fcma", "jsconv", "paca", "pacg", "rcpc"]),
+    ((8, 4), &["dit", "dotprod", "flagm", "lse2", "rcpc2"]),
+    ((8, 5), &["bti", "dpb2", "flagm2", "frintts", "sb"]),
+    ((8, 6), &["bf16", "i8mm"]),
+    ((9, 0), &["sve", "sve2"]),
+];
 /// What of ARMv8 each ARMv9 has: 9.0 is 8.5 and more.
 const V9_OFFSET: u8 = 5;
 
@@ -159,6 +196,26 @@ impl CpuLevel {
                     .0
             }
             _ if name == "generic" => return Some(Self::baseline(machine)),
+            _ => return None,
+        };
+        Some(Self { machine, number })
+    }
+
+    /// The lowest level that has instructions as compilers name them (`-C target-feature`); `None` where no level has.
+    pub fn of_feature(machine: Machine, name: &str) -> Option<Self> {
+        let number = match machine {
+            Machine::X86_64 => {
+                let found = X86_64_FEATURES
+                    .iter()
+                    .find(|(_, names)| names.contains(&name));
+                (found?.0, 0)
+            }
+            Machine::Aarch64 => {
+                AARCH64_FEATURES
+                    .iter()
+                    .find(|(_, names)| names.contains(&name))?
+                    .0
+            }
             _ => return None,
         };
         Some(Self { machine, number })
@@ -335,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn cpus_that_compilers_know_have_a_level() {
+    fn cpus_and_instructions_that_compilers_know_have_a_level() {
         let of =
             |machine, name| CpuLevel::of_target_cpu(machine, name).map(|level| level.to_string());
         assert_eq!(of(Machine::X86_64, "haswell").as_deref(), Some("x86-64-v3"));
@@ -346,5 +403,9 @@ mod tests {
         );
         assert_eq!(of(Machine::X86_64, "neoverse-n1"), None);
         assert_eq!(of(Machine::X86_64, "native"), None);
+        let of = |machine, name| CpuLevel::of_feature(machine, name).map(|level| level.to_string());
+        assert_eq!(of(Machine::X86_64, "avx2").as_deref(), Some("x86-64-v3"));
+        assert_eq!(of(Machine::Aarch64, "lse").as_deref(), Some("armv8.1-a"));
+        assert_eq!(of(Machine::X86_64, "aes"), None, "no level has it");
     }
 }
