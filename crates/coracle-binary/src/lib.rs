@@ -8,12 +8,14 @@ pub mod crates;
 pub mod elf;
 pub mod go;
 pub mod inspect;
+mod level;
 mod linkage;
 pub mod mentions;
 mod packed;
 pub mod start;
 
 pub use elf::{ElfFacts, Machine};
+pub use level::CpuLevel;
 pub use linkage::Linkage;
 pub use mentions::Mentions;
 pub use packed::Packer;

@@ -10,11 +10,16 @@
 //!
 //! A symbol that is missing stops the start where it is bound at start, and ends the program later where
 //! its first call binds it: both stand against a proof, and [`Verdict`] tells them apart.
+//!
+//! What the launch steers: libraries that the program opens while it runs (`dlopen`) are proven as its loader would
+//! open them, those that are `provided` at run time are not looked at, and `level` says what CPUs the image is for.
 
 mod closure;
+mod dlopen;
 mod glibc;
 mod identity;
 mod kernel;
+mod level;
 mod musl;
 mod object;
 mod permissions;
@@ -30,12 +35,13 @@ mod wrappers;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::Machine;
+use crate::{CpuLevel, Machine};
 
+pub use dlopen::{Feature, Mention, Opener, Presence};
 pub use report::{
-    Code, Finding, Libc, LoadedObject, ProgramReport, Report, Verdict, version_ceiling,
+    Code, Finding, Libc, LoadedObject, ProgramReport, Provided, Report, Verdict, version_ceiling,
 };
 pub use tree::{FileTree, Node, NodeKind};
 
@@ -61,6 +67,22 @@ pub struct Launch {
     pub shell: Option<Vec<String>>,
     /// The platform's machine.
     pub machine: Machine,
+    /// The level that every CPU has that the image is for, of that machine.
+    pub level: CpuLevel,
+    /// What the program opens while it runs and must find.
+    pub dlopen: Vec<Dlopen>,
+    /// Names of libraries that are put into the container when it starts: they are not missing, and nothing of them
+    /// is looked at.
+    pub provided: BTreeSet<String>,
+}
+
+/// A library that a program opens while it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dlopen {
+    /// What the program gives `dlopen`: a soname or a path.
+    pub name: String,
+    /// Who says that it does, for chains: `dlopen in coracle.toml`.
+    pub origin: String,
 }
 
 impl Launch {
@@ -79,6 +101,9 @@ impl Launch {
             healthcheck: None,
             shell: None,
             machine,
+            level: CpuLevel::baseline(machine),
+            dlopen: Vec::new(),
+            provided: BTreeSet::new(),
         }
     }
 }

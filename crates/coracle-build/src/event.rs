@@ -166,6 +166,13 @@ pub enum Event {
         /// What.
         text: String,
     },
+    /// A finding stands against the proof of an image that is published all the same.
+    Unproven {
+        /// Of which service.
+        service: String,
+        /// The whole finding, in lines.
+        text: String,
+    },
     /// The lock file was written.
     LockWritten {
         /// Where.

@@ -4,6 +4,7 @@ mod attempt;
 mod compiling;
 mod discover;
 mod error;
+mod level;
 mod linked;
 mod pins;
 
@@ -11,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use coracle_binary::start::Report;
-use coracle_oci::{Digest, Store};
+use coracle_oci::{Digest, Platform, Store};
 use coracle_registry::Pushed;
 use coracle_transport::{Client, ClientOptions, TransportEvent};
 
@@ -97,6 +98,7 @@ pub fn build(settings: &Settings, observer: Observer<'_>) -> Result<Vec<Built>, 
         observer,
     };
     let finished = attempt::serve(&mut plan, &run)?;
+    tell_needless(settings, &finished, observer);
     publish_all(&plan, settings, finished, (&client, &store), observer)
 }
 
@@ -104,6 +106,7 @@ pub fn build(settings: &Settings, observer: Observer<'_>) -> Result<Vec<Built>, 
 struct Finished {
     rootfs: Rootfs,
     image: assemble::Image,
+    platform: Platform,
     proven: Proven,
 }
 
@@ -124,9 +127,18 @@ fn finish(
         epoch,
         most_layers,
     };
-    let image = assemble::assemble(service, &plan.platform, &rootfs, options, run.store)?;
+    let raised = compiled.raised.as_ref();
+    let platform = level::platform(name, &plan.platform, raised, run.observer);
+    let image = assemble::assemble(service, &platform, &rootfs, options, run.store)?;
     started(run.observer, Stage::Prove, Some(name));
-    let proven = prove::prove(name, &image.manifest, plan.suite.value, run.store)?;
+    let question = prove::Question {
+        dlopen: &service.settings.dlopen,
+        provided: &service.settings.provided,
+        allowed: &run.settings.allow_unproven,
+        ..prove::Question::new(name, plan.suite.value)
+    };
+    let proven = prove::prove(&question, &image.manifest, run.store)?;
+    tell(name, &proven, run.observer);
     let policy = &service.settings.policy;
     let violations = policy::check(policy, &compiled.facts, &rootfs, image.unpacked_size);
     if !violations.is_empty() {
@@ -139,8 +151,36 @@ fn finish(
     Ok(Finished {
         rootfs,
         image,
+        platform,
         proven,
     })
+}
+
+/// What is allowed and was not found: the flag can go.
+fn tell_needless(settings: &Settings, finished: &[Finished], observer: Observer<'_>) {
+    for code in &settings.allow_unproven {
+        let mut allowed = finished.iter().flat_map(|one| one.proven.allowed());
+        if !allowed.any(|finding| finding.code == *code) {
+            let text = format!("--allow-unproven {code} allows nothing: there is no such finding");
+            let service = None;
+            observer(&Event::Note { service, text });
+        }
+    }
+}
+
+/// What of a proof must not be missed.
+fn tell(service: &str, proven: &Proven, observer: Observer<'_>) {
+    for finding in proven.allowed() {
+        let (service, text) = (service.to_owned(), prove::finding_text(finding));
+        observer(&Event::Unproven { service, text });
+    }
+    for name in &proven.report().unneeded {
+        let service = Some(service.to_owned());
+        let text = format!(
+            "nothing needs {name}, which `provided` names: take it out, or write it as the file that needs it does"
+        );
+        observer(&Event::Warning { service, text });
+    }
 }
 
 fn threads() -> usize {
@@ -215,7 +255,7 @@ fn summary(
     Built {
         service: service.name.clone(),
         language: service.program.language.name(),
-        platform: plan.platform.to_string(),
+        platform: finished.platform.to_string(),
         names: service.names.clone(),
         digest: finished.proven.manifest().digest,
         unpacked_size: finished.image.unpacked_size,

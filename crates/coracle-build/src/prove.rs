@@ -3,19 +3,28 @@
 //!
 //! Only this module makes a [`Proven`], and `publish` takes nothing else.
 
-use std::borrow::Cow;
+mod unproven;
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use coracle_binary::CpuLevel;
 use coracle_binary::elf::Machine;
-use coracle_binary::start::{self, Code, FileTree, Finding, Launch, Node, NodeKind, Report, User};
+use coracle_binary::start::{
+    self, Code, Dlopen, FileTree, Finding, Launch, Node, NodeKind, Report, User,
+};
 use coracle_distro::Suite;
 use coracle_oci::layer::Limits;
-use coracle_oci::{Descriptor, ImageConfig, Manifest, RootFilesystem, Store, rootfs};
+use coracle_oci::{Descriptor, ImageConfig, Manifest, RootFilesystem, Store, media_type, rootfs};
+
+use crate::settings::DLOPEN;
 
 /// An image that was proven to start.
 #[derive(Debug, Clone)]
 pub struct Proven {
     manifest: Descriptor,
     report: Report,
+    allowed: Vec<Finding>,
 }
 
 impl Proven {
@@ -28,6 +37,41 @@ impl Proven {
     pub fn report(&self) -> &Report {
         &self.report
     }
+
+    /// What stands against it and the user allowed; the manifest says so too.
+    pub fn allowed(&self) -> &[Finding] {
+        &self.allowed
+    }
+}
+
+/// What is asked of an image besides that it starts, and what may stand against it.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// The service, for messages.
+    pub service: &'a str,
+    /// The suite, for ways out.
+    pub suite: &'a Suite,
+    /// What its program opens while it runs and must find.
+    pub dlopen: &'a [String],
+    /// What comes from outside when a container starts.
+    pub provided: &'a BTreeSet<String>,
+    /// Findings of these codes do not stop it, where it is not certain that it does not start.
+    pub allowed: &'a BTreeSet<Code>,
+}
+
+impl<'a> Question<'a> {
+    /// Whether it starts, and nothing else.
+    pub fn new(service: &'a str, suite: &'a Suite) -> Self {
+        const NO_NAMES: &BTreeSet<String> = &BTreeSet::new();
+        const NO_CODES: &BTreeSet<Code> = &BTreeSet::new();
+        Self {
+            service,
+            suite,
+            dlopen: &[],
+            provided: NO_NAMES,
+            allowed: NO_CODES,
+        }
+    }
 }
 
 /// The most that the layers of one image may unpack to, in bytes: they are merged in memory.
@@ -39,12 +83,23 @@ const MOST_RECORD: u64 = 4 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// It would not start, or that cannot be decided.
-    #[error("{service} is not proven to start{}", findings_text(.findings))]
+    #[error("{service} is not proven to start{}", findings_text(.findings, .allowed))]
     NotProven {
         /// The service.
         service: String,
         /// What was found.
         findings: Vec<Finding>,
+        /// The codes that the user allowed.
+        allowed: BTreeSet<Code>,
+    },
+    /// The manifest with what was allowed cannot be written.
+    #[error("cannot write the manifest of {service} with what was allowed of its proof")]
+    Record {
+        /// The service.
+        service: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A blob of the image cannot be read back.
     #[error("cannot read back the {what}")]
@@ -61,7 +116,8 @@ impl Error {
     /// What to do next; the ways out of findings are in the message, each beside its finding.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Error::NotProven { .. } => None,
+            Error::NotProven { findings, .. } => allowing(findings),
+            Error::Record { .. } => None,
             Error::ReadBack { .. } => Some(
                 "build again: a blob of the local store was damaged after it was written"
                     .to_owned(),
@@ -78,13 +134,36 @@ pub fn is_of_the_suite(code: start::Code) -> bool {
     )
 }
 
-fn findings_text(findings: &[Finding]) -> String {
-    findings.iter().map(finding_text).collect()
+/// How to publish all the same, where all that was found may be allowed.
+fn allowing(findings: &[Finding]) -> Option<String> {
+    let codes: BTreeSet<Code> = findings.iter().map(|finding| finding.code).collect();
+    let codes: Vec<&str> = codes.into_iter().map(Code::as_str).collect();
+    findings.iter().all(Finding::may_be_allowed).then(|| {
+        format!(
+            "to publish it all the same, with this written into its manifest: --allow-unproven {}",
+            codes.join(",")
+        )
+    })
 }
 
-fn finding_text(finding: &Finding) -> String {
+fn findings_text(findings: &[Finding], allowed: &BTreeSet<Code>) -> String {
+    let text = |finding: &Finding| {
+        let mut text = format!("\n{}", finding_text(finding));
+        if allowed.contains(&finding.code) && !finding.may_be_allowed() {
+            text.push_str(&format!(
+                "\n    --allow-unproven {} does not allow this one: it is certain that it does not start",
+                finding.code
+            ));
+        }
+        text
+    };
+    findings.iter().map(text).collect()
+}
+
+/// A finding in lines, the first indented by two.
+pub(crate) fn finding_text(finding: &Finding) -> String {
     let mut text = format!(
-        "\n  {} [{}]: {}",
+        "  {} [{}]: {}",
         finding.subject, finding.code, finding.explanation
     );
     if finding.chain.len() > 1 {
@@ -96,33 +175,79 @@ fn finding_text(finding: &Finding) -> String {
     text
 }
 
-/// Proves the image whose manifest this is. `suite` is only for the ways out.
+/// The annotation of a manifest that lists what stands against its proof and was allowed, as JSON.
+pub const UNPROVEN: &str = "build.coracle.unproven";
+
+/// Proves the image whose manifest this is. Where findings are allowed, what is proven is that manifest with one
+/// annotation more, which lists them.
 ///
 /// # Errors
 /// [`Error::NotProven`] with every finding; [`Error::ReadBack`] when the store does not give back what was written.
 pub fn prove(
-    service: &str,
+    question: &Question<'_>,
     manifest: &Descriptor,
-    suite: &Suite,
     store: &Store,
 ) -> Result<Proven, Error> {
-    let (config, tree) = read_back(manifest, store)?;
-    let launch = launch(&config);
+    let (record, config, tree) = read_back(manifest, store)?;
+    let mut launch = launch(&config);
+    launch.dlopen = question.dlopen.iter().map(|name| opened(name)).collect();
+    launch.provided = question.provided.clone();
     let mut report = start::prove(&Merged(tree), &launch);
     for finding in &mut report.findings {
-        add_ways_out(finding, suite);
+        add_ways_out(finding, question.suite);
     }
-    if report.proven() {
-        let manifest = manifest.clone();
-        return Ok(Proven { manifest, report });
+    let is_allowed =
+        |finding: &Finding| finding.may_be_allowed() && question.allowed.contains(&finding.code);
+    if report.programs.is_empty() || !report.findings.iter().all(is_allowed) {
+        return Err(Error::NotProven {
+            service: question.service.to_owned(),
+            findings: report.findings,
+            allowed: question.allowed.clone(),
+        });
     }
-    Err(Error::NotProven {
-        service: service.to_owned(),
-        findings: report.findings,
+    let allowed = report.findings.clone();
+    let manifest = match allowed.is_empty() {
+        true => manifest.clone(),
+        false => {
+            let written = annotate(record, &allowed, store);
+            written.map_err(|source| Error::Record {
+                service: question.service.to_owned(),
+                source,
+            })?
+        }
+    };
+    Ok(Proven {
+        manifest,
+        report,
+        allowed,
     })
 }
 
-fn read_back(manifest: &Descriptor, store: &Store) -> Result<(ImageConfig, RootFilesystem), Error> {
+fn opened(name: &str) -> Dlopen {
+    Dlopen {
+        name: name.to_owned(),
+        origin: DLOPEN.to_owned(),
+    }
+}
+
+/// Writes a manifest of the same config and layers that says what was allowed.
+fn annotate(
+    mut record: Manifest,
+    allowed: &[Finding],
+    store: &Store,
+) -> Result<Descriptor, Box<dyn std::error::Error + Send + Sync>> {
+    let text = unproven::to_json(allowed)?;
+    record.annotations.insert(UNPROVEN.to_owned(), text);
+    let bytes = record.to_bytes()?;
+    let digest = store.put_bytes(&bytes)?;
+    let size = bytes.len() as u64;
+    Ok(Descriptor::new(media_type::MANIFEST, digest, size))
+}
+
+fn read_back(
+    manifest: &Descriptor,
+    store: &Store,
+) -> Result<(Manifest, ImageConfig, RootFilesystem), Error> {
     let bytes = store
         .read(manifest, MOST_RECORD)
         .map_err(failed("manifest"))?;
@@ -137,7 +262,7 @@ fn read_back(manifest: &Descriptor, store: &Store) -> Result<(ImageConfig, RootF
     };
     let tree =
         RootFilesystem::from_store(store, &manifest, &config, limits).map_err(failed("layers"))?;
-    Ok((config, tree))
+    Ok((manifest, config, tree))
 }
 
 fn failed<E: std::error::Error + Send + Sync + 'static>(what: &str) -> impl FnOnce(E) -> Error {
@@ -155,14 +280,18 @@ fn launch(config: &ImageConfig) -> Launch {
         text.split_once('=')
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
     };
+    let machine = machine(&config.architecture);
+    // The variant that the image states is the level that it is held to.
+    let stated = CpuLevel::of_variant(machine, config.variant.as_deref());
     let mut launch = Launch {
+        level: stated.unwrap_or_else(|| CpuLevel::baseline(machine)),
         entrypoint: container.entrypoint,
         command: container.cmd,
         environment: container.env.iter().filter_map(variable).collect(),
         user: user(&container.user),
         healthcheck: container.healthcheck.map(|healthcheck| healthcheck.test),
         shell: Some(container.shell).filter(|shell| !shell.is_empty()),
-        ..Launch::of(Vec::new(), machine(&config.architecture))
+        ..Launch::of(Vec::new(), machine)
     };
     if !container.working_dir.is_empty() {
         launch.working_directory = container.working_dir;
@@ -267,76 +396,4 @@ impl FileTree for Merged {
 }
 
 #[cfg(test)]
-mod tests {
-    use coracle_binary::start::Verdict;
-
-    use super::*;
-
-    fn missing_version() -> Finding {
-        Finding {
-            code: Code::VersionMissing,
-            verdict: Verdict::DoesNotStart,
-            subject: "/app/worker".to_owned(),
-            chain: ["/app/worker", "libc.so.6"].map(str::to_owned).into(),
-            explanation: "version `GLIBC_2.39' not found".to_owned(),
-            ways_out: Vec::new(),
-            missing_version: Some("GLIBC_2.39".to_owned()),
-            provider: Some("libc.so.6".to_owned()),
-        }
-    }
-
-    #[test]
-    fn a_missing_glibc_version_is_told_with_its_chain_and_the_suites_that_have_it() {
-        let bookworm = Suite::parse("debian/bookworm").unwrap();
-        let mut finding = missing_version();
-        add_ways_out(&mut finding, bookworm);
-        let error = Error::NotProven {
-            service: "worker".to_owned(),
-            findings: vec![finding],
-        };
-        insta::assert_snapshot!(error, @r"
-        worker is not proven to start
-          /app/worker [version-missing]: version `GLIBC_2.39' not found
-            chain: /app/worker → libc.so.6
-            way out: ship on debian/trixie, whose glibc is 2.41: --distro debian/trixie
-            way out: compile where glibc is 2.36 or older, which is what debian/bookworm has
-        ");
-    }
-
-    #[test]
-    fn a_health_check_without_its_program_is_told_with_the_ways_out() {
-        let config = br#"{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]},"config":{
-            "Entrypoint":["/app/api"],"Shell":["/bin/ash","-c"],"Healthcheck":{"Test":["CMD","curl","-f","http://localhost/"]}}}"#;
-        let launch = launch(&ImageConfig::from_bytes(config).unwrap());
-        assert_eq!(launch.shell.unwrap(), ["/bin/ash", "-c"]);
-        assert_eq!(launch.healthcheck.as_ref().unwrap()[1], "curl");
-        let mut finding = Finding {
-            code: Code::ProgramMissing,
-            subject: "curl".to_owned(),
-            chain: vec!["HEALTHCHECK".to_owned()],
-            explanation: "no such file in PATH".to_owned(),
-            missing_version: None,
-            provider: None,
-            ..missing_version()
-        };
-        add_ways_out(&mut finding, Suite::parse("trixie").unwrap());
-        let error = Error::NotProven {
-            service: "api".to_owned(),
-            findings: vec![finding],
-        };
-        insta::assert_snapshot!(error, @r"
-        api is not proven to start
-          curl [program-missing]: no such file in PATH
-            way out: let the health check run the service's own program, or leave it out
-            way out: add the package that has curl: packages = […]
-        ");
-    }
-
-    #[test]
-    fn a_private_version_names_no_suite() {
-        let mut finding = missing_version();
-        finding.missing_version = Some("GLIBC_PRIVATE".to_owned());
-        add_ways_out(&mut finding, Suite::parse("trixie").unwrap());
-        assert!(finding.ways_out.is_empty());
-    }
-}
+mod tests;

@@ -3,10 +3,11 @@
 //! Nothing below reads any of the three again. A value that nobody gave is `None` here; the default and its reason
 //! are `plan`'s to choose.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+pub use coracle_binary::start::Code;
 pub use coracle_distro::Suite;
 pub use coracle_distro::suite::UnknownSuite;
 pub use coracle_oci::platform::PlatformError;
@@ -73,7 +74,12 @@ pub struct Settings {
     pub toolchain: Toolchain,
     /// Where finished images go besides the store.
     pub destination: Destination,
+    /// Findings of these codes stop no build, where it is not certain that the program does not start.
+    pub allow_unproven: BTreeSet<Code>,
 }
+
+/// How chains say that a library is there because [`ServiceSettings::dlopen`] names it.
+pub const DLOPEN: &str = "dlopen in coracle.toml";
 
 impl Settings {
     /// A build of everything in a folder with all defaults: nothing configured, no registry, the time 1970.
@@ -112,6 +118,7 @@ impl Settings {
             epoch: 0,
             toolchain: Toolchain::default(),
             destination: Destination::default(),
+            allow_unproven: BTreeSet::new(),
         }
     }
 }
@@ -208,6 +215,10 @@ pub struct ServiceSettings {
     pub all_features: bool,
     /// Cargo profile.
     pub profile: Option<String>,
+    /// Libraries that the program opens while it runs: sonames or absolute paths.
+    pub dlopen: Vec<String>,
+    /// Libraries that come from outside when the container starts.
+    pub provided: BTreeSet<String>,
     /// What is proven of the image besides that it starts.
     pub policy: Policy,
 }

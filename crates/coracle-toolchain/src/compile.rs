@@ -6,6 +6,7 @@
 
 mod cargo;
 mod configuration;
+mod cpu;
 mod error;
 mod golang;
 mod linked;
@@ -22,6 +23,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+pub use self::cpu::CpuFlag;
 pub use self::error::Error;
 pub use self::linked::{Kind, Linked};
 pub use self::target::Target;
@@ -133,6 +135,8 @@ pub struct Artifact {
     pub linked: Vec<Linked>,
     /// What pkg-config was asked for while this program or one before it was compiled against the sysroot.
     pub asked: Vec<Asked>,
+    /// Rust: the flags for rustc that name CPUs or instructions, in force for this program. Go records its own.
+    pub cpu: Vec<CpuFlag>,
 }
 
 /// Compiles.

@@ -24,7 +24,7 @@ pub mod select;
 pub mod sysroot;
 mod toolchain;
 
-pub use compile::{Artifact, CompileEvent, CompileRequest, Target, compile, prebuilt};
+pub use compile::{Artifact, CompileEvent, CompileRequest, CpuFlag, Target, compile, prebuilt};
 pub use discover::discover;
 pub use git::Commit;
 pub use go::{CgoFinding, CgoPackage};

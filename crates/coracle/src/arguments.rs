@@ -103,6 +103,10 @@ pub(crate) struct Build {
     /// Let this registry (HOST:PORT) be spoken to without TLS; loopback always may
     #[arg(long = "insecure-registry", value_name = "HOST")]
     pub(crate) insecure_registries: Vec<String>,
+    /// Publish although the proof has findings of these codes, where it is not certain that the program does not start;
+    /// they are told and written into the manifest
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub(crate) allow_unproven: Vec<String>,
     /// Compile and compress with this many threads
     #[arg(short, long, value_name = "N")]
     pub(crate) jobs: Option<std::num::NonZeroUsize>,

@@ -35,6 +35,8 @@ pub(crate) struct Elf {
     pub(crate) tags: Vec<(u64, u64)>,
     /// Bytes that nothing points at.
     pub(crate) extra: Vec<u8>,
+    /// Notes: the owner, the type and the content.
+    pub(crate) notes: Vec<(&'static str, u32, Vec<u8>)>,
 }
 
 pub(crate) const BASE: u64 = 0x1_0000;
@@ -64,6 +66,7 @@ impl Default for Elf {
             gnu_hash: false,
             tags: Vec::new(),
             extra: Vec::new(),
+            notes: Vec::new(),
         }
     }
 }
@@ -117,6 +120,7 @@ impl Elf {
             self.interpreter.is_some(),
             self.program_headers,
             self.dynamic,
+            !self.notes.is_empty(),
         ];
         let headers = 1 + optional.into_iter().map(u64::from).sum::<u64>();
         let (header, entry) = if self.wide { (64, 56) } else { (52, 32) };
@@ -134,6 +138,7 @@ impl Elf {
             .map(|path| writer.block(&[path.as_bytes(), b"\0"].concat()));
         let dynamic = self.dynamic.then(|| self.dynamic_section(&mut writer));
         writer.block(&self.extra);
+        let notes = (!self.notes.is_empty()).then(|| self.note_segment(&mut writer));
         let size = writer.bytes.len() as u64;
         let mut at = header;
         if self.program_headers {
@@ -143,8 +148,10 @@ impl Elf {
             at = writer.program_header(at, 3, offset, size);
         }
         at = writer.program_header(at, 1, 0, size);
-        if let Some((offset, size)) = dynamic {
-            writer.program_header(at, 2, offset, size);
+        for (kind, block) in [(2, dynamic), (4, notes)] {
+            if let Some((offset, size)) = block {
+                at = writer.program_header(at, kind, offset, size);
+            }
         }
         self.file_header(
             &mut writer,
@@ -179,6 +186,28 @@ impl Elf {
         head.u16(0);
         head.u16(0);
         writer.bytes[..head.bytes.len()].copy_from_slice(&head.bytes);
+    }
+
+    /// A note that the instructions of these levels are needed (`GNU_PROPERTY_X86_ISA_1_NEEDED`).
+    pub(crate) fn needing_isa(mut self, bits: u32) -> Self {
+        let property = [0xc000_8002_u32, 4, bits, 0];
+        let content = property.into_iter().flat_map(u32::to_le_bytes).collect();
+        self.notes.push(("GNU", 5, content));
+        self
+    }
+
+    fn note_segment(&self, writer: &mut Writer) -> (u64, u64) {
+        let mut out = writer.empty();
+        for (owner, kind, content) in &self.notes {
+            out.u32(u32::try_from(owner.len() + 1).unwrap());
+            out.u32(u32::try_from(content.len()).unwrap());
+            out.u32(*kind);
+            out.bytes.extend(owner.as_bytes());
+            out.bytes.push(0);
+            out.block(content);
+            out.block(&[]);
+        }
+        writer.block(&out.bytes)
     }
 
     /// Writes everything that the dynamic section points at, and then itself.

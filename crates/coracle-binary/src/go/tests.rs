@@ -31,7 +31,7 @@ pub(crate) fn blob(version: &str, modules: &str) -> Vec<u8> {
 }
 
 /// A program with the blob at a multiple of 16.
-fn program(extra: &[u8]) -> Vec<u8> {
+pub(crate) fn program(extra: &[u8]) -> Vec<u8> {
     let probe = Elf {
         extra: vec![0xaa],
         ..Elf::fixed()

@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
+use super::Dlopen;
 use super::identity::{self, Loader};
 use super::kernel::{self, Image};
+use super::level;
 use super::object::{View, unreadable};
 use super::permissions::{Access, may};
 use super::programs::Invocation;
@@ -22,7 +24,15 @@ pub(super) struct Interpreter {
 }
 
 /// Proves one program and adds what was found to the report.
-pub(super) fn prove(view: &View<'_>, invocation: &Invocation, image: &Image, report: &mut Report) {
+///
+/// `opens` says that it is this program that opens what the launch says is opened.
+pub(super) fn prove(
+    view: &View<'_>,
+    invocation: &Invocation,
+    image: &Image,
+    opens: bool,
+    report: &mut Report,
+) {
     let mut program = ProgramReport {
         path: image.file.clone(),
         chain: image.chain.clone(),
@@ -32,8 +42,18 @@ pub(super) fn prove(view: &View<'_>, invocation: &Invocation, image: &Image, rep
         versions_checked: 0,
         symbols_checked: 0,
         glibc_needed: image.facts.glibc_ceiling(),
+        levels: vec![view.launch.level],
+        opened: Vec::new(),
     };
     let content = view.content(&image.file);
+    report
+        .findings
+        .extend(level::program(view, image, &content));
+    let dlopen = if opens {
+        view.launch.dlopen.as_slice()
+    } else {
+        &[]
+    };
     if let Some(packer) = Packer::of(&content, &image.facts) {
         let explanation = format!(
             "it is packed with {packer}: it looks static, and what it unpacks cannot be seen"
@@ -50,8 +70,8 @@ pub(super) fn prove(view: &View<'_>, invocation: &Invocation, image: &Image, rep
                 view,
                 invocation,
                 image,
-                &interpreter,
-                loader,
+                (&interpreter, loader),
+                dlopen,
                 &mut program,
                 report,
             ),
@@ -70,6 +90,9 @@ pub(super) fn prove(view: &View<'_>, invocation: &Invocation, image: &Image, rep
         report
             .findings
             .extend(without_loader(image, &content).map(|finding| finding.through(&image.chain)));
+        report
+            .findings
+            .extend(unopened(image, dlopen, "it is static"));
     }
     report.programs.push(program);
 }
@@ -78,21 +101,23 @@ fn load(
     view: &View<'_>,
     invocation: &Invocation,
     image: &Image,
-    interpreter: &Interpreter,
-    loader: Loader,
+    (interpreter, loader): (&Interpreter, Loader),
+    dlopen: &[Dlopen],
     program: &mut ProgramReport,
     report: &mut Report,
 ) {
     match loader {
-        Loader::Glibc(loader) => glibc::prove(
-            view,
-            invocation,
-            image,
-            interpreter,
-            &loader,
-            program,
-            report,
-        ),
+        Loader::Glibc(loader) => {
+            let start = glibc::Start {
+                view,
+                invocation,
+                image,
+                interpreter,
+                loader: &loader,
+                dlopen,
+            };
+            start.prove(program, report);
+        }
         Loader::Musl(loader) => musl::prove(
             view,
             invocation,
@@ -113,6 +138,23 @@ fn load(
             report.findings.push(finding.through(&image.chain));
         }
     }
+}
+
+/// What is said to be opened by a program that opens nothing.
+fn unopened(image: &Image, dlopen: &[Dlopen], why: &str) -> Vec<Finding> {
+    let one = |opened: &Dlopen| {
+        let Dlopen { name, origin } = opened;
+        let explanation = format!("{why}: nothing there opens {name} for it");
+        let chain: Vec<String> = image
+            .chain
+            .iter()
+            .cloned()
+            .chain([format!("{name} ({origin})")])
+            .collect();
+        let finding = Finding::unproven(Code::DlopenUnproven, name, explanation).through(&chain);
+        finding.way_out("link the program dynamically, or take the name out")
+    };
+    dlopen.iter().map(one).collect()
 }
 
 /// What the kernel maps as the program's loader.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::tree::{FileTree, Resolved, resolve};
-use super::{Finding, User};
+use super::{Finding, Launch, User};
 use crate::elf::{self, ByteOrder, Class, ElfFacts, Machine};
 
 use super::report::Code;
@@ -16,16 +16,18 @@ use super::tree::PathError;
 pub(super) struct View<'a> {
     pub(super) tree: &'a dyn FileTree,
     pub(super) machine: Machine,
+    pub(super) launch: &'a Launch,
     facts: RefCell<BTreeMap<String, FactsOf>>,
 }
 
 pub(super) type FactsOf = Result<Rc<ElfFacts>, elf::Error>;
 
 impl<'a> View<'a> {
-    pub(super) fn new(tree: &'a dyn FileTree, machine: Machine) -> Self {
+    pub(super) fn new(tree: &'a dyn FileTree, launch: &'a Launch) -> Self {
         Self {
             tree,
-            machine,
+            machine: launch.machine,
+            launch,
             facts: RefCell::new(BTreeMap::new()),
         }
     }
@@ -54,6 +56,11 @@ impl<'a> View<'a> {
             .borrow_mut()
             .insert(file.to_owned(), read.clone());
         read
+    }
+
+    /// Whether a library of this name comes from outside when the container starts.
+    pub(super) fn is_provided(&self, name: &str) -> bool {
+        self.launch.provided.contains(name)
     }
 
     /// Whether the facts are of the platform: machine, word size and byte order.

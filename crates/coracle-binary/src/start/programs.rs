@@ -18,6 +18,9 @@ pub(super) struct Invocation {
     pub(super) working_directory: String,
     /// What leads here, such as `ENTRYPOINT`.
     pub(super) chain: Vec<String>,
+    /// It is the service, not its health check: what the launch says is opened, this program opens, or one that it
+    /// starts.
+    pub(super) is_service: bool,
 }
 
 /// The path of the invocation's program.

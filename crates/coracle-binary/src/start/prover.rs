@@ -24,18 +24,19 @@ pub(super) struct Prover<'a> {
 }
 
 /// All that decides what a program's loader does.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 struct Start {
     file: String,
     user: User,
     environment: BTreeMap<String, String>,
     working_directory: String,
+    opens: bool,
 }
 
 impl<'a> Prover<'a> {
     pub(super) fn new(tree: &'a dyn FileTree, launch: &'a Launch) -> Self {
         Self {
-            view: View::new(tree, launch.machine),
+            view: View::new(tree, launch),
             launch,
             report: Report::default(),
             done: Vec::new(),
@@ -68,7 +69,22 @@ impl<'a> Prover<'a> {
             waiting.extend(self.prove(&invocation));
             seen.push(invocation);
         }
+        self.find_unneeded();
         self.report
+    }
+
+    /// What is provided and nobody asks for is most likely misspelt.
+    fn find_unneeded(&mut self) {
+        let needed = |name: &&String| {
+            let report = &self.report;
+            let asked = report
+                .provided
+                .iter()
+                .any(|provided| provided.name == **name);
+            asked || report.openers.iter().any(|opener| opener.names(name))
+        };
+        let provided = self.launch.provided.iter();
+        self.report.unneeded = provided.filter(|name| !needed(name)).cloned().collect();
     }
 
     /// runc makes a working directory that is missing; one that is no directory stops it.
@@ -148,6 +164,7 @@ impl<'a> Prover<'a> {
             environment: self.launch.environment.clone(),
             working_directory: self.working_directory(),
             chain: vec![origin.to_owned()],
+            is_service: origin != "HEALTHCHECK",
         }
     }
 
@@ -160,30 +177,29 @@ impl<'a> Prover<'a> {
                 return None;
             }
         };
+        let next = self.next(invocation, &image);
+        let opens = invocation.is_service && !matches!(next, Next::Program(_));
         let start = Start {
             file: image.file.clone(),
             user: invocation.user.clone(),
             environment: invocation.environment.clone(),
             working_directory: invocation.working_directory.clone(),
+            opens,
         };
-        if !self.done.contains(&start) {
-            closure::prove(&self.view, invocation, &image, &mut self.report);
+        // The health check often is the service's own program: what that one opens too is proven with it.
+        let is_same = |done: &Start| {
+            *done == start
+                || *done
+                    == Start {
+                        opens: true,
+                        ..start.clone()
+                    }
+        };
+        if !self.done.iter().any(is_same) {
+            closure::prove(&self.view, invocation, &image, opens, &mut self.report);
             self.done.push(start);
         }
-        let read = |path: &str| {
-            let found = self
-                .view
-                .resolve(&invocation.user, &invocation.working_directory, path);
-            found
-                .map(|found| self.view.content(&found.path).into_owned())
-                .unwrap_or_default()
-        };
-        match wrappers::next(
-            &read,
-            &image.file,
-            &image.arguments,
-            &invocation.environment,
-        ) {
+        match next {
             Next::Program(following) => self.follow(invocation, &image, following),
             Next::Unclear(what) => {
                 self.leave_out(what);
@@ -196,6 +212,24 @@ impl<'a> Prover<'a> {
                 None
             }
         }
+    }
+
+    /// What the program starts in turn.
+    fn next(&self, invocation: &Invocation, image: &Image) -> Next {
+        let read = |path: &str| {
+            let found = self
+                .view
+                .resolve(&invocation.user, &invocation.working_directory, path);
+            found
+                .map(|found| self.view.content(&found.path).into_owned())
+                .unwrap_or_default()
+        };
+        wrappers::next(
+            &read,
+            &image.file,
+            &image.arguments,
+            &invocation.environment,
+        )
     }
 
     fn find(&self, invocation: &Invocation) -> Result<Image, Box<Finding>> {
@@ -226,6 +260,7 @@ impl<'a> Prover<'a> {
                 .working_directory
                 .unwrap_or_else(|| invocation.working_directory.clone()),
             chain: image.chain.clone(),
+            is_service: invocation.is_service,
         };
         if let Some(what) = following.unseen {
             self.leave_out(what);

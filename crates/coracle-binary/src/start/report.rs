@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use crate::Machine;
+use super::dlopen::Opener;
 use crate::elf::glibc_number;
+use crate::{CpuLevel, Machine};
 
 /// The outcome of a proof.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,6 +17,22 @@ pub struct Report {
     pub notes: Vec<String>,
     /// What cannot be followed, such as what a script does.
     pub not_looked_at: Vec<String>,
+    /// What is asked for and comes from outside when the container starts.
+    pub provided: Vec<Provided>,
+    /// Provided names that nothing asks for.
+    pub unneeded: Vec<String>,
+    /// Loaded objects that can open others while they run, and what they name. Never a finding: whether they do is
+    /// theirs to decide.
+    pub openers: Vec<Opener>,
+}
+
+/// A library that comes from outside when the container starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provided {
+    /// Its name.
+    pub name: String,
+    /// Who asks for it: `/app/worker`, `libcuda.so.1 (NEEDED)`.
+    pub chain: Vec<String>,
 }
 
 impl Report {
@@ -44,6 +61,10 @@ pub struct ProgramReport {
     pub symbols_checked: usize,
     /// The highest `GLIBC_x.y` that the program itself asks for.
     pub glibc_needed: Option<(u32, u32)>,
+    /// The CPU levels that it was proven for: the stated one, and each higher one for which the image has other files.
+    pub levels: Vec<CpuLevel>,
+    /// What it opens while it runs and was proven to find.
+    pub opened: Vec<LoadedObject>,
 }
 
 /// The C library that starts a program.
@@ -106,7 +127,7 @@ pub struct Finding {
 pub enum Verdict {
     /// The program does not reach its entry point.
     DoesNotStart,
-    /// It reaches its entry point, and ends when it first calls what is missing.
+    /// It reaches its entry point, and ends when it first calls what is missing, or does without what it cannot open.
     DiesLater,
     /// It may, but that cannot be decided from the files.
     NotProven,
@@ -130,6 +151,11 @@ macro_rules! codes {
                 match self {
                     $(Self::$variant => $name,)+
                 }
+            }
+
+            /// The code of this name.
+            pub fn parse(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == name)
             }
 
             /// One line on what it means.
@@ -189,10 +215,14 @@ codes! {
     SymbolMissing = "symbol-missing",
     /// libc.so.6 and the loader come from different releases of glibc.
     LibcLoaderMismatch = "libc-loader-mismatch",
+    /// A file needs a higher CPU level than the one that is stated.
+    CpuLevel = "cpu-level",
     /// What is found depends on the CPU.
     CpuDependentPath = "cpu-dependent-path",
     /// An audit library is asked for, which may change what is loaded.
     AuditUnproven = "audit-unproven",
+    /// A library is to be opened by a program that has no loader whose rules are known.
+    DlopenUnproven = "dlopen-unproven",
     /// The program is packed; what runs cannot be seen.
     Packed = "packed",
     /// A limit of the proof was reached.
@@ -235,6 +265,11 @@ impl Finding {
         self
     }
 
+    /// Whether a user may have an image published all the same: not where it is certain that it does not start.
+    pub fn may_be_allowed(&self) -> bool {
+        self.verdict != Verdict::DoesNotStart
+    }
+
     pub(super) fn way_out(mut self, way_out: impl Into<String>) -> Self {
         self.ways_out.push(way_out.into());
         self
@@ -255,6 +290,22 @@ impl Finding {
             format!("exec format error: made for {got}, and the platform is {expected}");
         Self::new(Code::WrongMachine, verdict, subject, explanation)
             .way_out(format!("build or package it for {expected}"))
+    }
+}
+
+impl Report {
+    /// Adds what comes from outside, each name once.
+    pub(super) fn provide(&mut self, provided: Vec<Provided>) {
+        for one in provided {
+            if !self.provided.iter().any(|known| known.name == one.name) {
+                let by = one.chain.iter().rev().nth(1).cloned().unwrap_or_default();
+                let name = &one.name;
+                self.not_looked_at.push(format!(
+                    "{name} is provided at run time (asked for by {by}), with all that it needs itself"
+                ));
+                self.provided.push(one);
+            }
+        }
     }
 }
 

@@ -85,7 +85,9 @@ pub(super) enum End {
 /// The rules of one loader.
 pub(super) trait Rules {
     /// Whether the loader looks at versions.
-    fn reads_versions(&self) -> bool;
+    fn reads_versions(&self) -> bool {
+        false
+    }
 
     /// Whether the object's calls are bound when they are first made.
     fn is_lazy(&self, facts: &ElfFacts) -> bool;
@@ -119,18 +121,24 @@ pub(super) struct Checked {
     pub(super) findings: Vec<Finding>,
 }
 
-/// Looks up what each object wants. `told` says, by an object's path and a version, what is a finding already.
-pub(super) fn check(
-    parties: &[Party<'_>],
-    rules: &dyn Rules,
-    told: &dyn Fn(&str, &str) -> bool,
-) -> Checked {
+/// What is looked up.
+pub(super) struct Wanted<'w> {
+    /// The first of the objects whose wants are looked up, in all of them. Objects before it are loaded and bound.
+    pub(super) first: usize,
+    /// Says, by an object's path and a version, what is a finding already.
+    pub(super) told: &'w dyn Fn(&str, &str) -> bool,
+    /// Names of libraries that come from outside at run time and may have what nothing else has.
+    pub(super) provided: &'w [String],
+}
+
+/// Looks up what objects want.
+pub(super) fn check(parties: &[Party<'_>], rules: &dyn Rules, wanted: &Wanted<'_>) -> Checked {
     let work = Work::new(WORK_LIMIT);
     let mut outcome = Checked {
         checked: 0,
         findings: Vec::new(),
     };
-    for party in parties {
+    for party in parties.iter().skip(wanted.first) {
         if matches!(party.role, Role::Loader { .. }) {
             continue;
         }
@@ -144,7 +152,8 @@ pub(super) fn check(
             symbols,
             work: &work,
         };
-        let missing = search.run(told, &mut outcome.checked);
+        let mut missing = search.run(wanted.told, &mut outcome.checked);
+        missing.retain(|missing| !missing.may_be_in(wanted.provided));
         outcome.findings.extend(search.loose_version());
         if work.exhausted() {
             let explanation = "looking up its symbols takes more than any real program".to_owned();
@@ -152,9 +161,13 @@ pub(super) fn check(
             outcome.findings.push(finding.through(party.chain));
             break;
         }
-        outcome
-            .findings
-            .extend(missing::finding(rules, party, parties, &missing));
+        outcome.findings.extend(missing::finding(
+            rules,
+            party,
+            parties,
+            &missing,
+            wanted.first > 0,
+        ));
     }
     outcome
 }

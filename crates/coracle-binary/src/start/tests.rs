@@ -1,12 +1,15 @@
 //! Proofs over trees written in the tests: one file a part of the proof.
 
 mod cache;
+mod dlopen;
 mod environment;
 mod kernel;
+mod levels;
 mod libraries;
 mod musl;
 mod oracle;
 mod programs;
+mod provided;
 mod root;
 mod search;
 mod symbols;

@@ -17,8 +17,14 @@ pub(super) struct Checked {
     missing: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// Checks the loaded objects against one another.
-pub(super) fn check(objects: &[Object], release: Option<(u32, u32)>) -> Checked {
+/// Checks what the loaded objects from `first` on ask of all of them. A file that `is_provided` at run time is not
+/// there to be asked.
+pub(super) fn check(
+    objects: &[Object],
+    first: usize,
+    release: Option<(u32, u32)>,
+    is_provided: &dyn Fn(&str) -> bool,
+) -> Checked {
     let mut outcome = Checked {
         checked: 0,
         findings: Vec::new(),
@@ -27,8 +33,9 @@ pub(super) fn check(objects: &[Object], release: Option<(u32, u32)>) -> Checked 
     };
     // A set a provider: a hostile file may ask for many versions of one that defines many.
     let defined: Vec<Option<BTreeSet<&str>>> = objects.iter().map(definitions).collect();
-    for object in objects {
-        for need in &object.facts.version_needs {
+    for object in objects.iter().skip(first) {
+        let needs = object.facts.version_needs.iter();
+        for need in needs.filter(|need| !is_provided(&need.file)) {
             outcome.check_need(object, need, objects, &defined);
         }
         if release.is_some_and(|release| release >= (2, 36)) {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use coracle_binary::inspect::Facts;
 use coracle_toolchain::{Artifact, BuildFile, CompileEvent, Sysroot, Target, compile};
 
+use super::level::{self, Raised};
 use super::{Error, linked, started};
 use crate::event::{Event, Observer, Stage};
 use crate::plan::{Plan, ServicePlan};
@@ -18,6 +19,8 @@ use crate::settings::Settings;
 pub(super) struct Compiled {
     pub(super) binary: PathBuf,
     pub(super) facts: Facts,
+    /// The CPU level that it was compiled for, where that is not the platform's baseline.
+    pub(super) raised: Option<Raised>,
 }
 
 /// What compiling is done with.
@@ -78,6 +81,7 @@ impl Compiling<'_, '_> {
             }
         }
         Ok(Compiled {
+            raised: level::of(&service.name, &artifact, &facts, self.observer)?,
             binary: artifact.path,
             facts,
         })

@@ -63,6 +63,16 @@ pub enum Error {
         #[source]
         source: coracle_binary::inspect::Error,
     },
+    /// A program is compiled for a CPU whose level nobody knows.
+    #[error("{service} is compiled for a CPU whose level is not known: `{flag}` in {origin}")]
+    TargetCpu {
+        /// The service.
+        service: String,
+        /// The flag for rustc.
+        flag: String,
+        /// Where it is.
+        origin: String,
+    },
     /// The local store.
     #[error("cannot use the local store")]
     Store(#[from] coracle_oci::store::StoreError),
@@ -129,6 +139,10 @@ impl Error {
             Error::Policy { .. } => {
                 Some("change the service, or its [policy] in coracle.toml".to_owned())
             }
+            Error::TargetCpu { .. } => Some(
+                "name the level that its CPUs have: `-C target-cpu=x86-64-v2`, -v3 or -v4 on amd64, `neoverse-n1` and the like on arm64"
+                    .to_owned(),
+            ),
             Error::ReadBinary { .. } | Error::Inspect { .. } => None,
         }
     }
@@ -138,6 +152,7 @@ impl Error {
         match self {
             Error::Prove(prove::Error::NotProven { .. }) | Error::Policy { .. } => Class::Findings,
             Error::Prove(prove::Error::ReadBack { .. }) => Class::Integrity,
+            Error::Prove(prove::Error::Record { .. }) => Class::Disk,
             Error::Discover(error) => toolchain_or_usage(error.is_toolchain()),
             Error::Plan(error) => toolchain_or_usage(error.is_toolchain()),
             Error::Provision(error) if error.is_disk() => Class::Disk,
@@ -154,7 +169,7 @@ impl Error {
             Error::Assemble(error) if error.is_disk() => Class::Disk,
             Error::Assemble(assemble::Error::Epoch { .. }) => Class::Usage,
             Error::Assemble(_) => Class::Bug,
-            Error::Lock(_) | Error::Architecture { .. } => Class::Usage,
+            Error::Lock(_) | Error::Architecture { .. } | Error::TargetCpu { .. } => Class::Usage,
             Error::Client(_) => Class::Network,
             Error::Archive(error) => archive_class(error),
             Error::Resolve(error) => error.archive().map_or(Class::Usage, archive_class),

@@ -10,6 +10,7 @@
 mod alternatives;
 mod error;
 mod libraries;
+mod opened;
 mod owners;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -69,17 +70,20 @@ pub(super) struct Library {
 /// Finds the packages for `needs` of a program that says this of itself.
 pub(super) fn close(
     needs: &[Need],
+    provided: &BTreeSet<String>,
     program: &ElfFacts,
     world: &World<'_>,
 ) -> Result<Closure, Error> {
     let mut search = Search {
         world,
+        provided,
         packages: BTreeMap::new(),
         waiting: needs.iter().cloned().collect(),
         libraries: Vec::new(),
         links: Vec::new(),
         named: Vec::new(),
         alternatives: Vec::new(),
+        opened: BTreeMap::new(),
         seen: BTreeSet::new(),
     };
     // 1.
@@ -93,7 +97,11 @@ pub(super) fn close(
         if search.has(&soname) {
             continue;
         }
-        search.alternative(&soname, &chain)?;
+        if soname.contains('/') {
+            search.opened_path(&soname, &chain)?;
+        } else {
+            search.alternative(&soname, &chain)?;
+        }
         search.drain()?;
     }
     // 4.
@@ -107,6 +115,8 @@ pub(super) fn close(
 
 struct Search<'a> {
     world: &'a World<'a>,
+    /// What comes from outside when the container starts.
+    provided: &'a BTreeSet<String>,
     packages: BTreeMap<String, Chosen>,
     waiting: VecDeque<Need>,
     /// What was read on the way.
@@ -117,6 +127,8 @@ struct Search<'a> {
     named: Vec<String>,
     /// Libraries that no package holds where the loader looks, and who needs them.
     alternatives: Vec<(String, Vec<String>)>,
+    /// What the program opens while it runs, and whether a copied file may be it.
+    opened: BTreeMap<String, bool>,
     /// Sonames that were looked at already.
     seen: BTreeSet<String>,
 }
@@ -130,6 +142,11 @@ impl Search<'_> {
                     chain,
                     folders,
                 } => self.soname(&name, &chain, &folders)?,
+                Need::Opened {
+                    name,
+                    chain,
+                    is_copied,
+                } => self.open_later(&name, &chain, is_copied)?,
                 Need::Package { name, reason } => self.package(&name, &reason)?,
                 Need::Named { packages } => self.named.extend(packages),
             }

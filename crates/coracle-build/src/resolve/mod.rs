@@ -172,7 +172,7 @@ impl Error {
 /// one path.
 pub fn resolve(service: &ServicePlan, facts: &Facts, world: &World<'_>) -> Result<Rootfs, Error> {
     let needs = needs::of(service, facts);
-    let closure = closure::close(&needs, &facts.elf, world)?;
+    let closure = closure::close(&needs, &service.settings.provided, &facts.elf, world)?;
     let mut rootfs = Rootfs {
         packages: Vec::new(),
         files: BTreeMap::new(),

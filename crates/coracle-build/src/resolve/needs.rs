@@ -1,9 +1,11 @@
 //! What a binary needs, read from the binary itself, each need with its reason.
 
+use std::path::Path;
+
 use coracle_binary::Linkage;
 use coracle_binary::inspect::Facts;
 
-use crate::plan::ServicePlan;
+use crate::plan::{FileCopy, ServicePlan};
 
 /// One thing that must be in the image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +18,15 @@ pub enum Need {
         chain: Vec<String>,
         /// Where it is searched before the system's folders: what the one who asks has as RPATH or RUNPATH.
         folders: Vec<String>,
+    },
+    /// A library that the program opens while it runs: a soname, or an absolute path.
+    Opened {
+        /// The soname or path.
+        name: String,
+        /// Who opens it: the chain from the program, outermost first.
+        chain: Vec<String>,
+        /// The configuration copies a file of that name: what no package has, that file may be.
+        is_copied: bool,
     },
     /// Packages that the configuration names, with their dependencies.
     Named {
@@ -47,6 +58,7 @@ pub(super) fn of(service: &ServicePlan, facts: &Facts) -> Vec<Need> {
         "os-release and licences, which scanners read",
     )];
     needs.extend(libraries(service, facts));
+    needs.extend(opened(service));
     needs.extend(certificates(service, facts));
     needs.extend(time_zones(facts));
     needs.extend(named(service));
@@ -71,6 +83,34 @@ fn libraries(service: &ServicePlan, facts: &Facts) -> Vec<Need> {
         needs.extend(interpreter.rsplit('/').next().map(soname));
     }
     needs
+}
+
+/// What the configuration says that the program opens, but for what comes from outside.
+fn opened(service: &ServicePlan) -> Vec<Need> {
+    let own = &service.settings;
+    let names = own
+        .dlopen
+        .iter()
+        .filter(|name| !own.provided.contains(*name));
+    let need = |name: &String| Need::Opened {
+        name: name.clone(),
+        chain: vec![service.binary_path()],
+        is_copied: service.files.iter().any(|copy| has_file(copy, name)),
+    };
+    names.map(need).collect()
+}
+
+/// Whether a file of this name is among what is copied.
+fn has_file(copy: &FileCopy, name: &str) -> bool {
+    let name = name.rsplit('/').next().unwrap_or(name);
+    let is_called = |path: &Path| path.file_name().is_some_and(|last| last == name);
+    if copy.is_folder {
+        return copy.from.join(name).is_file();
+    }
+    match copy.to.ends_with('/') {
+        true => is_called(&copy.from),
+        false => is_called(Path::new(&copy.to)),
+    }
 }
 
 fn certificates(service: &ServicePlan, facts: &Facts) -> Option<Need> {

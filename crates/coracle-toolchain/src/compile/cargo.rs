@@ -9,7 +9,9 @@ use coracle_process::{Program, Stream};
 
 use super::messages::Messages;
 use super::rustflags::{self, Told};
-use super::{Artifact, CompileEvent, CompileRequest, Error, configuration, output, remap, spots};
+use super::{
+    Artifact, CompileEvent, CompileRequest, Error, configuration, cpu, output, remap, spots,
+};
 use crate::native::missing::Missing;
 use crate::probe::{self, Rustc};
 use crate::project::RustProgram;
@@ -36,6 +38,9 @@ pub(super) fn compile(
     output::prepare(&directory)?;
     let flags = remap::flags(request, program, (&directory, &rustc, toolchain))?;
     let told = rustflags::join(toolchain, flags, || user_flags(program, &rustc, toolchain))?;
+    let cpu = cpu::of(request, program, (&rustc.host, toolchain), || {
+        conditions(program, &rustc, toolchain)
+    })?;
     let tools = tools(request, (&directory, &rustc.host), toolchain)?;
     let mut cargo = command(request, program, toolchain, (&directory, &rustc.host, told));
     cargo = linker(cargo, program, &rustc.host, toolchain);
@@ -69,6 +74,7 @@ pub(super) fn compile(
         toolchain: rustc.version,
         linked: messages.linked(),
         asked,
+        cpu,
     })
 }
 
@@ -79,20 +85,29 @@ fn user_flags(
     toolchain: &Toolchain,
 ) -> Result<Vec<String>, Error> {
     configuration::build_rustflags(&program.workspace_root, &rustc.host, toolchain, || {
-        let ask = toolchain
-            .rustc()
-            .args(["--print", "cfg", "--target", &rustc.host])
-            .directory(&program.workspace_root);
-        let tool = "rustc";
-        let answer = ask
-            .output()
-            .map_err(|source| probe::Error::Process { tool, source })?;
-        let answer = String::from_utf8_lossy(&answer.stdout).into_owned();
-        Ok(answer
-            .lines()
-            .filter_map(|line| Cfg::from_str(line).ok())
-            .collect())
+        conditions(program, rustc, toolchain)
     })
+}
+
+/// What holds for the target, as keys of cargo's configuration ask it.
+fn conditions(
+    program: &RustProgram,
+    rustc: &Rustc,
+    toolchain: &Toolchain,
+) -> Result<Vec<Cfg>, Error> {
+    let ask = toolchain
+        .rustc()
+        .args(["--print", "cfg", "--target", &rustc.host])
+        .directory(&program.workspace_root);
+    let tool = "rustc";
+    let answer = ask
+        .output()
+        .map_err(|source| probe::Error::Process { tool, source })?;
+    let answer = String::from_utf8_lossy(&answer.stdout).into_owned();
+    Ok(answer
+        .lines()
+        .filter_map(|line| Cfg::from_str(line).ok())
+        .collect())
 }
 
 fn command(

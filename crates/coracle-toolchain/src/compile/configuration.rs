@@ -102,6 +102,12 @@ fn keys_with_flags(table: &Table) -> impl Iterator<Item = &str> {
 
 /// The files' tables, those that win last.
 fn tables(folder: &Path, toolchain: &Toolchain) -> Vec<Table> {
+    let files = files(folder, toolchain).into_iter();
+    files.map(|(_, table)| table).collect()
+}
+
+/// The files with their tables, those that win last.
+pub(super) fn files(folder: &Path, toolchain: &Toolchain) -> Vec<(PathBuf, Table)> {
     let mut folders: Vec<PathBuf> = folder
         .ancestors()
         .map(|folder| folder.join(".cargo"))
@@ -114,7 +120,7 @@ fn tables(folder: &Path, toolchain: &Toolchain) -> Vec<Table> {
             .cloned()
             .collect::<Vec<_>>(),
     );
-    let mut tables = Vec::new();
+    let mut files = Vec::new();
     for folder in folders.into_iter().rev() {
         // Where both are there, cargo takes the one of the old name.
         let file = ["config", "config.toml"]
@@ -122,23 +128,23 @@ fn tables(folder: &Path, toolchain: &Toolchain) -> Vec<Table> {
             .into_iter()
             .find(|file| file.is_file());
         if let Some(file) = file {
-            read(&file, DEEPEST, &mut tables);
+            read(&file, DEEPEST, &mut files);
         }
     }
-    tables
+    files
 }
 
-fn read(file: &Path, deepest: usize, tables: &mut Vec<Table>) {
+fn read(file: &Path, deepest: usize, files: &mut Vec<(PathBuf, Table)>) {
     let text = fs::read_to_string(file).unwrap_or_default();
     let Ok(table) = text.parse::<Table>() else {
         return;
     };
     if let (Some(deepest), Some(folder)) = (deepest.checked_sub(1), file.parent()) {
         for included in includes(&table) {
-            read(&folder.join(included), deepest, tables);
+            read(&folder.join(included), deepest, files);
         }
     }
-    tables.push(table);
+    files.push((file.to_owned(), table));
 }
 
 /// `include = "a.toml"`, `["a.toml"]` or `[{ path = "a.toml" }]`.

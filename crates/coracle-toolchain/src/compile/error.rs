@@ -83,6 +83,16 @@ pub enum Error {
         /// What go said.
         tail: String,
     },
+    /// The flags for rustc ask for the CPU of this machine.
+    #[error("{program} would be compiled for the CPU of this machine: `{flag}` in {origin}")]
+    NativeCpu {
+        /// The program.
+        program: String,
+        /// The flag.
+        flag: String,
+        /// Where it is.
+        origin: String,
+    },
     /// cargo or go was content, but there is no file.
     #[error("{tool} compiled {program} and left no program")]
     NoArtifact {
@@ -192,6 +202,10 @@ impl Error {
             Error::StaleModule { .. } => {
                 Some("run `go mod tidy` in the module and commit go.mod and go.sum".to_owned())
             }
+            Error::NativeCpu { .. } => Some(
+                "take it out, so that the image runs on every CPU of the platform, or name a level: `-C target-cpu=x86-64-v3`"
+                    .to_owned(),
+            ),
             Error::NoArtifact { .. } => {
                 Some("this is a bug of coracle's: please report it".to_owned())
             }
@@ -224,6 +238,7 @@ impl Error {
             | Error::StaleLock { .. }
             | Error::StaleModule { .. }
             | Error::FolderName { .. }
+            | Error::NativeCpu { .. }
             | Error::Tools(_)
             | Error::Asked(_)
             | Error::Output { .. } => false,

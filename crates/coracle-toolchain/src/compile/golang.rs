@@ -53,6 +53,7 @@ pub(super) fn compile(
         toolchain: probe::go_version(toolchain, &program.module_directory)?,
         linked: Vec::new(),
         asked,
+        cpu: Vec::new(),
     })
 }
 

@@ -90,6 +90,7 @@ pub(super) fn take(program: &PrebuiltProgram, target: Target) -> Result<Artifact
         toolchain: "prebuilt".to_owned(),
         linked: Vec::new(),
         asked: Vec::new(),
+        cpu: Vec::new(),
     })
 }
 

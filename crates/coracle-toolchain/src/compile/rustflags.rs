@@ -19,7 +19,7 @@ use crate::toolchain::Toolchain;
 /// A condition that always holds and that nobody else uses.
 const KEY: &str = "target.'cfg(not(coracle))'.rustflags";
 /// What separates flags in `CARGO_ENCODED_RUSTFLAGS`.
-const SEPARATOR: &str = "\u{1f}";
+pub(super) const SEPARATOR: &str = "\u{1f}";
 
 /// How cargo is told the flags.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -20,7 +20,7 @@ pub(crate) fn run(global: &Global, build: &Build) -> Result<(), Failure> {
     observer.finish();
     let built = built?;
     if !global.quiet {
-        render::summary::show(&built);
+        render::summary::show(&built, global.verbose);
     }
     let mut stdout = std::io::stdout().lock();
     for image in &built {

@@ -1,5 +1,6 @@
 //! How things look. Everything here writes to stderr, except what a command returns as text for stdout.
 
+pub(crate) mod openers;
 pub(crate) mod plan_json;
 pub(crate) mod plan_text;
 pub(crate) mod progress;

@@ -46,6 +46,10 @@ struct ServiceV1 {
     files: Vec<FileV1>,
     build_packages: Vec<String>,
     bundled: bool,
+    /// Libraries that it opens while it runs.
+    dlopen: Vec<String>,
+    /// Libraries that come from outside when a container starts.
+    provided: Vec<String>,
     /// What its dependencies ask of the system, as far as they declare it.
     system: Vec<NeedV1>,
     /// The crate whose build needs libclang on this machine.
@@ -177,6 +181,8 @@ fn service(service: &ServicePlan) -> ServiceV1 {
         files: service.files.iter().map(file).collect(),
         build_packages: service.settings.build_packages.clone(),
         bundled: service.settings.bundled,
+        dlopen: service.settings.dlopen.clone(),
+        provided: service.settings.provided.iter().cloned().collect(),
         system: service.native.needs.iter().map(need).collect(),
         needs_libclang: service.native.needs_libclang.clone(),
     }

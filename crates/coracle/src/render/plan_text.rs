@@ -102,6 +102,11 @@ fn rows(service: &ServicePlan) -> Vec<String> {
     );
     rows.extend(service.files.iter().map(file));
     rows.extend(build_rows(service));
+    let says = "the configuration says so";
+    let own = &service.settings;
+    rows.extend(own.dlopen.iter().map(|name| row("opens", name, says)));
+    let provided = own.provided.iter();
+    rows.extend(provided.map(|name| row("provided", &format!("{name} at run time"), says)));
     rows.push("packages".to_owned());
     rows
 }

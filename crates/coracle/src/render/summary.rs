@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use coracle_build::Built;
 
-use super::size;
+use super::{openers, size};
 
 /// The reference that `docker run` (pushed) or another tool (from a layout) can be given.
 pub(crate) fn reference(built: &Built) -> String {
@@ -24,13 +24,13 @@ pub(crate) fn reference(built: &Built) -> String {
 }
 
 /// Shows all of it on stderr.
-pub(crate) fn show(built: &[Built]) {
-    let text: String = built.iter().map(text).collect();
+pub(crate) fn show(built: &[Built], verbose: bool) {
+    let text: String = built.iter().map(|built| text(built, verbose)).collect();
     // When stderr is gone there is nobody left to tell.
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
-fn text(built: &Built) -> String {
+fn text(built: &Built, verbose: bool) -> String {
     let mut text = String::new();
     let sizes = format!(
         "{} unpacked, {} to pull",
@@ -55,11 +55,8 @@ fn text(built: &Built) -> String {
     for installed in in_image {
         let _ = writeln!(text, "  {:widest$}  {}", name(installed), installed.reason);
     }
-    for program in &built.report.programs {
-        let _ = writeln!(text, "  proven to start: {}", proof(program));
-    }
-    for text_of in &built.report.not_looked_at {
-        let _ = writeln!(text, "  not looked at: {text_of}");
+    for line in proof_lines(built, verbose) {
+        let _ = writeln!(text, "  {line}");
     }
     for pushed in &built.pushed {
         let _ = writeln!(
@@ -74,6 +71,63 @@ fn text(built: &Built) -> String {
     }
     let _ = writeln!(text, "  run it: {}", run_command(built));
     text
+}
+
+/// What was proven, and what was not looked at.
+fn proof_lines(built: &Built, verbose: bool) -> Vec<String> {
+    let report = &built.report;
+    let is_proven = report.findings.is_empty();
+    let mut lines = Vec::new();
+    for program in &report.programs {
+        let word = if is_proven {
+            "proven to start"
+        } else {
+            "looked at"
+        };
+        lines.push(format!("{word}: {}", proof(program)));
+        let higher: Vec<String> = program
+            .levels
+            .iter()
+            .skip(1)
+            .map(ToString::to_string)
+            .collect();
+        if is_proven && !higher.is_empty() {
+            let levels = higher.join(", ");
+            lines.push(format!(
+                "also on {levels} CPUs, which find files of their own"
+            ));
+        }
+        // What is opened is in its chain the last word but one that says so.
+        let roots = program.opened.iter().filter(|object| {
+            object
+                .needed_by
+                .last()
+                .is_some_and(|last| last.ends_with(')') && last.contains("(dlopen"))
+        });
+        lines.extend(roots.map(|object| format!("proven to open: {}", object.path)));
+    }
+    if !is_proven {
+        let codes: std::collections::BTreeSet<_> = report
+            .findings
+            .iter()
+            .map(|finding| finding.code.as_str())
+            .collect();
+        let codes: Vec<_> = codes.into_iter().collect();
+        lines.push(format!("NOT proven, and allowed: {}", codes.join(", ")));
+    }
+    lines.extend(
+        report
+            .not_looked_at
+            .iter()
+            .map(|what| format!("not looked at: {what}")),
+    );
+    lines.extend(
+        report
+            .openers
+            .iter()
+            .flat_map(|opener| openers::lines(opener, verbose)),
+    );
+    lines
 }
 
 fn name(installed: &coracle_build::resolve::Installed) -> String {

@@ -4,6 +4,8 @@
 
 mod keys;
 
+pub(super) use self::keys::nearest;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -65,6 +67,8 @@ pub(crate) struct Service {
     pub(crate) features: Vec<String>,
     pub(crate) profile: Option<String>,
     pub(crate) linkage: Option<Linkage>,
+    pub(crate) dlopen: Vec<String>,
+    pub(crate) provided: Vec<String>,
     pub(crate) policy: Policy,
 }
 

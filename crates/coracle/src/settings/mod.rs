@@ -5,6 +5,7 @@ mod environment;
 pub(crate) mod file;
 mod pairs;
 mod service;
+mod unproven;
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -57,6 +58,8 @@ pub(crate) enum Error {
     NoRepository,
     #[error(transparent)]
     Pair(#[from] pairs::Error),
+    #[error(transparent)]
+    Unproven(#[from] unproven::Error),
     #[error("`max = {written}` of [layers] is no number of layers from 1 to 100")]
     Layers { written: i64 },
     #[error("SOURCE_DATE_EPOCH is `{written}`, expected seconds since 1970")]
@@ -82,6 +85,7 @@ impl Error {
             Error::File(error) => error.hint(),
             Error::Service(error) => error.hint(),
             Error::Pair(error) => error.hint(),
+            Error::Unproven(error) => Some(error.hint()),
             Error::Layers { .. } => Some("runtimes take at most 127 layers, and each costs a request: 16 is a good number".to_owned()),
             Error::Suite { source, .. } => source.hint(),
             Error::Platform { .. } => Some("write OS/ARCHITECTURE: linux/amd64, linux/arm64".to_owned()),
@@ -160,6 +164,7 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
             ..Toolchain::default()
         },
         destination: destination(asked.build, environment.credential_files, push)?,
+        allow_unproven: unproven::codes(asked.build)?,
         configuration_directory: folder,
         directory,
     })

@@ -1,6 +1,6 @@
 //! One `[services.NAME]` of the file as the settings of a service.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use coracle_build::settings::{
     FileSettings, LinkagePolicy, Platform, PlatformError, Policy, ProgramChoice, ServiceSettings,
@@ -29,6 +29,13 @@ pub(crate) enum Error {
         #[source]
         source: PlatformError,
     },
+    #[error("`{written}` in `{key}` of {service} is {what}")]
+    Library {
+        service: String,
+        key: &'static str,
+        written: String,
+        what: &'static str,
+    },
     #[error("`mode = \"{written}\"` in `files` of {service} is no octal number up to 7777")]
     Mode { service: String, written: String },
 }
@@ -44,6 +51,15 @@ impl Error {
             Error::TwoPrograms { .. } => Some("keep the one it is built with".to_owned()),
             Error::Platform { .. } => Some(
                 "write prebuilt = { \"linux/amd64\" = \"PATH\", \"linux/arm64\" = \"PATH\" }"
+                    .to_owned(),
+            ),
+            Error::Library {
+                key: "provided", ..
+            } => Some(
+                "write the name as files need it, without a folder: \"libcuda.so.1\"".to_owned(),
+            ),
+            Error::Library { .. } => Some(
+                "write what the program gives dlopen: a name (\"libfoo.so.2\") or a whole path"
                     .to_owned(),
             ),
             Error::Mode { .. } => Some("write \"0644\" for data, \"0755\" for programs".to_owned()),
@@ -113,6 +129,8 @@ fn settings(
                 .as_ref()
                 .is_some_and(|cargo| cargo.no_default_features),
         profile: flags.profile.or_else(|| service.profile.clone()),
+        dlopen: dlopen(name, &service.dlopen)?,
+        provided: provided(name, &service.provided)?,
         policy: policy(name, service)?,
     })
 }
@@ -179,6 +197,43 @@ fn octal(written: &str) -> Option<u32> {
     let is_octal = written.bytes().all(|byte| matches!(byte, b'0'..=b'7'));
     let mode = u32::from_str_radix(written, 8).ok()?;
     (is_octal && mode <= 0o7777).then_some(mode)
+}
+
+fn dlopen(service: &str, written: &[String]) -> Result<Vec<String>, Error> {
+    let what = |name: &str| match name.split_once('/') {
+        _ if name.trim().is_empty() => Some("empty"),
+        Some((folder, _)) if !folder.is_empty() => Some("a relative path"),
+        _ => None,
+    };
+    libraries(service, "dlopen", written, what).map(Iterator::collect)
+}
+
+fn provided(service: &str, written: &[String]) -> Result<BTreeSet<String>, Error> {
+    let what = |name: &str| match name {
+        name if name.trim().is_empty() => Some("empty"),
+        name if name.contains('/') => Some("a path, and not the name of a library"),
+        _ => None,
+    };
+    libraries(service, "provided", written, what).map(Iterator::collect)
+}
+
+/// The names, unless `what` says of one that it is no name of a library.
+fn libraries(
+    service: &str,
+    key: &'static str,
+    written: &[String],
+    what: impl Fn(&str) -> Option<&'static str>,
+) -> Result<impl Iterator<Item = String>, Error> {
+    let mut wrong = written.iter().filter_map(|name| Some((name, what(name)?)));
+    match wrong.next() {
+        None => Ok(written.iter().cloned()),
+        Some((written, what)) => Err(Error::Library {
+            service: service.to_owned(),
+            key,
+            written: written.clone(),
+            what,
+        }),
+    }
 }
 
 fn user_text(user: &User) -> String {
@@ -277,6 +332,29 @@ mod tests {
         ] {
             assert_eq!(octal(written), expected, "{written}");
         }
+    }
+
+    #[test]
+    fn a_library_that_is_opened_is_a_name_or_a_whole_path_and_one_that_is_provided_a_name() {
+        let names = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect::<Vec<_>>()
+        };
+        let good = names(&["libfoo.so.2", "/usr/lib/foo/plugin.so"]);
+        assert_eq!(dlopen("a", &good).unwrap(), good);
+        let error = dlopen("a", &names(&["lib/x.so"])).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`lib/x.so` in `dlopen` of a is a relative path"
+        );
+        assert!(dlopen("a", &names(&[" "])).is_err());
+        assert_eq!(provided("a", &names(&["libcuda.so.1"])).unwrap().len(), 1);
+        let error = provided("a", &names(&["/usr/lib/libcuda.so.1"])).unwrap_err();
+        let text =
+            "`/usr/lib/libcuda.so.1` in `provided` of a is a path, and not the name of a library";
+        assert_eq!(error.to_string(), text);
     }
 
     #[test]

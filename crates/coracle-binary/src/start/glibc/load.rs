@@ -5,12 +5,10 @@ use std::rc::Rc;
 use super::open::Skipped;
 use super::search::{Failure, Found, Search};
 use crate::elf::ElfFacts;
+use crate::start::Dlopen;
 use crate::start::closure::Interpreter;
-use crate::start::identity::GlibcLoader;
 use crate::start::kernel::Image;
-use crate::start::object::View;
-use crate::start::programs::Invocation;
-use crate::start::report::{Code, Finding, Verdict};
+use crate::start::report::{Code, Finding, Provided, Verdict};
 use crate::start::tree::NodeKind;
 
 /// More objects than any program loads.
@@ -49,62 +47,38 @@ pub(super) struct Loaded {
     pub(super) objects: Vec<Object>,
     pub(super) findings: Vec<Finding>,
     pub(super) notes: Vec<String>,
+    /// What comes from outside at run time.
+    pub(super) provided: Vec<Provided>,
 }
 
 struct Loading<'a> {
-    search: Search<'a>,
+    search: &'a Search<'a>,
     loaded: Loaded,
     program: &'a Image,
 }
 
-pub(super) fn load(
-    view: &View<'_>,
-    invocation: &Invocation,
-    image: &Image,
-    interpreter: &Interpreter,
-    loader: &GlibcLoader,
-) -> Loaded {
-    let search = Search::new(view, invocation, loader, image.is_secure(&invocation.user));
-    let loaded = Loaded {
-        objects: vec![program(image)],
-        findings: Vec::new(),
-        notes: Vec::new(),
-    };
-    let mut loading = Loading {
-        search,
-        loaded,
-        program: image,
-    };
-    loading
-        .loaded
-        .objects
-        .push(loader_object(image, interpreter));
+/// Loads the program with its preloads and all that they need.
+pub(super) fn load(search: &Search<'_>, image: &Image, interpreter: &Interpreter) -> Loaded {
+    let objects = vec![program(image), loader_object(image, interpreter)];
+    let mut loading = Loading::new(search, image, objects);
     loading.audits(0);
     loading.preload();
-    let mut next = 0;
-    while next < loading.loaded.objects.len() {
-        loading.dependencies(next);
-        next += 1;
-        if next > OBJECTS_LIMIT {
-            let explanation = format!("it loads more than {OBJECTS_LIMIT} files");
-            loading.loaded.findings.push(Finding::unproven(
-                Code::TooMuch,
-                &image.file,
-                explanation,
-            ));
-            break;
-        }
-    }
-    let Loading {
-        search, mut loaded, ..
-    } = loading;
-    loaded.findings.extend(
-        search
-            .into_doubts()
-            .into_iter()
-            .map(|doubt| doubt.through(&image.chain)),
-    );
-    loaded
+    loading.rest(0);
+    loading.loaded
+}
+
+/// Opens a library in a program that runs with these objects: what is new comes behind them. The program asks.
+pub(super) fn open(
+    search: &Search<'_>,
+    image: &Image,
+    objects: Vec<Object>,
+    Dlopen { name, origin }: &Dlopen,
+) -> Loaded {
+    let first = objects.len();
+    let mut loading = Loading::new(search, image, objects);
+    loading.ask(0, name, origin);
+    loading.rest(first);
+    loading.loaded
 }
 
 fn program(image: &Image) -> Object {
@@ -141,6 +115,12 @@ fn loader_object(image: &Image, interpreter: &Interpreter) -> Object {
     }
 }
 
+/// How one comes to what an object asks for.
+fn chained(object: &Object, name: &str, tag: &str) -> Vec<String> {
+    let asked = format!("{name} ({tag})");
+    object.chain.iter().cloned().chain([asked]).collect()
+}
+
 fn parent(path: &str) -> String {
     match path.rsplit_once('/') {
         Some(("", _)) | None => "/".to_owned(),
@@ -148,7 +128,36 @@ fn parent(path: &str) -> String {
     }
 }
 
-impl Loading<'_> {
+impl<'a> Loading<'a> {
+    fn new(search: &'a Search<'a>, program: &'a Image, objects: Vec<Object>) -> Self {
+        let loaded = Loaded {
+            objects,
+            findings: Vec::new(),
+            notes: Vec::new(),
+            provided: Vec::new(),
+        };
+        Self {
+            search,
+            loaded,
+            program,
+        }
+    }
+
+    /// What the objects from the first on need, and what that needs.
+    fn rest(&mut self, first: usize) {
+        let mut next = first;
+        while next < self.loaded.objects.len() {
+            self.dependencies(next);
+            next += 1;
+            if next > OBJECTS_LIMIT {
+                let explanation = format!("it loads more than {OBJECTS_LIMIT} files");
+                let finding = Finding::unproven(Code::TooMuch, &self.program.file, explanation);
+                self.loaded.findings.push(finding);
+                break;
+            }
+        }
+    }
+
     /// LD_PRELOAD and /etc/ld.so.preload: what cannot be loaded is left out with a warning.
     fn preload(&mut self) {
         let mut asked: Vec<(String, String)> = Vec::new();
@@ -229,29 +238,40 @@ impl Loading<'_> {
         let auxiliaries = facts.auxiliaries.iter().map(|name| (name, "AUXILIARY"));
         let needed = facts.needed.iter().map(|name| (name, "NEEDED"));
         for (name, tag) in filters.chain(auxiliaries).chain(needed) {
-            let Some(expanded) = self.search.tokens(&object.origin).expand(name) else {
-                let explanation = format!(
-                    "{tag} {name} of {} has a token that stands for nothing here",
-                    object.path
-                );
-                self.loaded.findings.push(
-                    Finding::fails(Code::LibraryMissing, name, explanation).through(&object.chain),
-                );
-                continue;
-            };
-            if self.is_loaded(&expanded.text) {
-                continue;
-            }
-            match self
-                .search
-                .find(&expanded.text, index, &self.loaded.objects)
-            {
-                Ok(found) => self.add(found, &expanded.text, index, tag),
-                Err(_) if tag == "AUXILIARY" => {}
-                Err(failure) => {
-                    let finding = self.failed(&object, &expanded.text, tag, failure);
-                    self.loaded.findings.push(finding);
-                }
+            self.ask(index, name, tag);
+        }
+    }
+
+    /// One name that a loaded object asks for; the tag says how.
+    fn ask(&mut self, index: usize, name: &str, tag: &str) {
+        let Some(object) = self.loaded.objects.get(index).cloned() else {
+            return;
+        };
+        let Some(expanded) = self.search.tokens(&object.origin).expand(name) else {
+            let explanation = format!(
+                "{tag} {name} of {} has a token that stands for nothing here",
+                object.path
+            );
+            self.loaded.findings.push(
+                Finding::fails(Code::LibraryMissing, name, explanation).through(&object.chain),
+            );
+            return;
+        };
+        let name = expanded.text;
+        if self.is_loaded(&name) {
+            return;
+        }
+        if self.search.view.is_provided(&name) {
+            let chain = chained(&object, &name, tag);
+            self.loaded.provided.push(Provided { name, chain });
+            return;
+        }
+        match self.search.find(&name, index, &self.loaded.objects) {
+            Ok(found) => self.add(found, &name, index, tag),
+            Err(_) if tag == "AUXILIARY" => {}
+            Err(failure) => {
+                let finding = self.failed(&object, &name, tag, failure);
+                self.loaded.findings.push(finding);
             }
         }
     }
@@ -284,12 +304,8 @@ impl Loading<'_> {
             same.names.push(name.to_owned());
             return;
         }
-        let chain = self
-            .loaded
-            .objects
-            .get(asking)
-            .map(|object| object.chain.clone())
-            .unwrap_or_default();
+        let asks = self.loaded.objects.get(asking);
+        let chain = asks.map(|object| chained(object, name, tag));
         self.loaded.objects.push(Object {
             origin: parent(&opened.path),
             path: opened.path,
@@ -297,22 +313,14 @@ impl Loading<'_> {
             facts: opened.facts,
             names: vec![name.to_owned()],
             loaded_by: Some(asking),
-            chain: chain
-                .into_iter()
-                .chain([format!("{name} ({tag})")])
-                .collect(),
+            chain: chain.unwrap_or_default(),
             why,
         });
         self.audits(self.loaded.objects.len() - 1);
     }
 
     fn failed(&self, object: &Object, name: &str, tag: &str, failure: Failure) -> Finding {
-        let chain: Vec<String> = object
-            .chain
-            .iter()
-            .cloned()
-            .chain([format!("{name} ({tag})")])
-            .collect();
+        let chain = chained(object, name, tag);
         let skipped = match failure {
             Failure::Fatal(finding) => return finding.through(&chain),
             Failure::Nowhere(skipped) => skipped,

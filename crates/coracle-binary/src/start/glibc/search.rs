@@ -12,12 +12,14 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 
 use super::cache::Cache;
 use super::load::Object;
 use super::open::{Attempt, Opened, Skipped, open};
 use super::subdirectories::{Subdirectories, subdirectories};
 use super::tokens::{Expanded, Tokens};
+use crate::CpuLevel;
 use crate::start::identity::GlibcLoader;
 use crate::start::object::View;
 use crate::start::programs::Invocation;
@@ -34,7 +36,11 @@ pub(super) struct Search<'a> {
     /// The kernel sets AT_SECURE: the environment and `$ORIGIN` do not count.
     pub(super) secure: bool,
     cache: Option<Cow<'a, [u8]>>,
-    /// What differs between CPUs, found on the way.
+    /// The CPU that it runs on.
+    level: CpuLevel,
+    /// Higher levels of x86-64 for which another file would be found, seen on the way.
+    higher: RefCell<BTreeSet<u8>>,
+    /// What differs between CPUs in ways that no level says, found on the way.
     doubts: RefCell<Vec<Finding>>,
     /// How many more paths may be tried.
     left: Cell<u32>,
@@ -61,6 +67,7 @@ impl<'a> Search<'a> {
         invocation: &'a Invocation,
         loader: &'a GlibcLoader,
         secure: bool,
+        level: CpuLevel,
     ) -> Self {
         let cache = view.resolve(&invocation.user, "/", &loader.cache).ok();
         let readable = cache.filter(|found| {
@@ -74,13 +81,30 @@ impl<'a> Search<'a> {
             loader,
             secure,
             cache,
+            level,
+            higher: RefCell::new(BTreeSet::new()),
             doubts: RefCell::new(Vec::new()),
             left: Cell::new(ATTEMPTS_LIMIT),
         }
     }
 
-    pub(super) fn into_doubts(self) -> Vec<Finding> {
-        self.doubts.into_inner()
+    /// What differs between CPUs in ways that no level says, and the higher levels that find other files.
+    pub(super) fn into_differences(self) -> (Vec<Finding>, BTreeSet<u8>) {
+        (self.doubts.into_inner(), self.higher.into_inner())
+    }
+
+    fn release(&self) -> Option<(u32, u32)> {
+        let release = self.loader.release.as_ref();
+        release.map(|release| release.number)
+    }
+
+    /// Whether the CPU has the level of x86-64 with this number; one that it lacks is noted where a file is there.
+    fn has_level(&self, number: u8) -> bool {
+        CpuLevel::from_x86_64(number).is_within(self.level)
+    }
+
+    fn note_level(&self, number: u8) {
+        self.higher.borrow_mut().insert(number);
     }
 
     /// Whether some CPUs find `name` where others do not.
@@ -150,18 +174,13 @@ impl<'a> Search<'a> {
         )
     }
 
-    fn doubt_if_there(&self, name: &str, path: &str) {
-        if self
-            .view
-            .resolve(
-                &self.invocation.user,
-                &self.invocation.working_directory,
-                path,
-            )
-            .is_ok()
-        {
-            self.doubt(name, path);
-        }
+    fn is_there(&self, path: &str) -> bool {
+        let Invocation {
+            user,
+            working_directory,
+            ..
+        } = self.invocation;
+        self.view.resolve(user, working_directory, path).is_ok()
     }
 
     fn doubt(&self, name: &str, path: &str) {
@@ -176,6 +195,19 @@ impl<'a> Search<'a> {
                 ),
             );
         }
+    }
+}
+
+/// The level of x86-64 whose CPUs look at a path; `None` where something else than a level decides. Loaders know levels
+/// from 2.33 on.
+fn level_of(path: &str, release: Option<(u32, u32)>) -> Option<u8> {
+    release.filter(|release| *release >= (2, 33))?;
+    let (_, rest) = path.split_once("/glibc-hwcaps/x86-64-v")?;
+    match rest.split('/').next()? {
+        "2" => Some(2),
+        "3" => Some(3),
+        "4" => Some(4),
+        _ => None,
     }
 }
 
@@ -287,25 +319,34 @@ impl LookUp<'_> {
             return Ok(None);
         };
         let entries = cache.look_up(self.name);
+        let mut best = None;
         for entry in entries.iter().filter(|entry| entry.for_some_cpus) {
-            search.doubt(self.name, entry.path);
+            match level_of(entry.path, search.release()) {
+                Some(level) if search.has_level(level) => {
+                    best = best.max(Some((level, entry.path)))
+                }
+                Some(level) => search.note_level(level),
+                None => search.doubt(self.name, entry.path),
+            }
         }
-        let Some(entry) = entries.into_iter().find(|entry| !entry.for_some_cpus) else {
+        let plain = entries.iter().find(|entry| !entry.for_some_cpus);
+        let plain = plain.map(|entry| entry.path);
+        let Some(path) = best.map(|(_, path)| path).or(plain) else {
             return Ok(None);
         };
-        let system = |directory: &String| entry.path.starts_with(&format!("{directory}/"));
+        let system = |directory: &String| path.starts_with(&format!("{directory}/"));
         if self.who.facts.flags.nodeflib && search.loader.system_directories.iter().any(system) {
             return Ok(None);
         }
         let before = self.skipped.len();
-        let found = self.try_path(entry.path)?;
+        let found = self.try_path(path)?;
         if found.is_none() && self.skipped.len() == before {
             let why = format!(
                 "{} names it, and it is not there: the cache is stale",
                 search.loader.cache
             );
             self.skipped.push(Skipped {
-                path: entry.path.to_owned(),
+                path: path.to_owned(),
                 why,
                 denied: false,
             });
@@ -337,26 +378,18 @@ impl LookUp<'_> {
     }
 
     fn directories(&mut self, directories: &[Expanded], why: &dyn Fn(&str) -> String) -> Step {
-        let release = self
-            .search
-            .loader
-            .release
-            .as_ref()
-            .map(|release| release.number);
+        let release = self.search.release();
         let Subdirectories { always, some_cpus } =
             subdirectories(self.search.view.machine, release);
         for directory in directories {
+            let text = &directory.text;
             if directory.uses_platform {
-                self.search.doubt(self.name, &directory.text);
+                self.search.doubt(self.name, text);
             }
-            for subdirectory in some_cpus {
-                self.search.doubt_if_there(
-                    self.name,
-                    &format!("{}/{subdirectory}/{}", directory.text, self.name),
-                );
-            }
-            for subdirectory in always {
-                let within = format!("{}{subdirectory}", directory.text);
+            let own = some_cpus.iter().map(|name| format!("{text}/{name}"));
+            let own = own.filter(|within| self.is_of_this_cpu(within));
+            let all = always.iter().map(|name| format!("{text}{name}"));
+            for within in own.collect::<Vec<_>>().into_iter().chain(all) {
                 match self.search.open(&format!("{within}/{}", self.name)) {
                     Attempt::Opened(opened) => {
                         return Ok(Some(Found {
@@ -375,6 +408,18 @@ impl LookUp<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// Whether this CPU looks into a directory that only some do. What others would find there is noted.
+    fn is_of_this_cpu(&self, within: &str) -> bool {
+        let path = format!("{within}/{}", self.name);
+        match level_of(&path, self.search.release()) {
+            Some(level) if self.search.has_level(level) => return true,
+            Some(level) if self.search.is_there(&path) => self.search.note_level(level),
+            None if self.search.is_there(&path) => self.search.doubt(self.name, &path),
+            _ => {}
+        }
+        false
     }
 
     fn try_path(&mut self, path: &str) -> Result<Option<Opened>, Failure> {

@@ -8,7 +8,7 @@ use crate::start::object::{View, unreadable};
 use crate::start::programs::Invocation;
 use crate::start::report::Finding;
 use crate::start::symbols::{
-    self, Answer, Checked, End, Missing, Party, Request, Role, Rules, Want,
+    self, Answer, Checked, End, Missing, Party, Request, Role, Rules, Want, Wanted,
 };
 
 /// From this release on a symbol may have moved to another file than the one its version is asked of.
@@ -28,8 +28,8 @@ pub(super) struct Loading<'a> {
 }
 
 impl Loading<'_> {
-    /// Looks up what the loaded objects want, but for what was `told` already of an object and a version.
-    pub(super) fn check(&self, objects: &[Object], told: &dyn Fn(&str, &str) -> bool) -> Checked {
+    /// Looks up what the loaded objects want, those that a running program opens at once (`RTLD_NOW`).
+    pub(super) fn check(&self, objects: &[Object], wanted: &Wanted<'_>) -> Checked {
         let content = |object: &Object| self.view.content(&object.file);
         let contents: Vec<Cow<'_, [u8]>> = objects.iter().map(content).collect();
         let parties = match self.parties(objects, &contents) {
@@ -43,10 +43,10 @@ impl Loading<'_> {
         };
         let variable = self.invocation.environment.get("LD_BIND_NOW");
         let rules = GlibcRules {
-            bind_now: variable.is_some_and(|value| !value.is_empty()),
+            bind_now: wanted.first > 0 || variable.is_some_and(|value| !value.is_empty()),
             release: self.release,
         };
-        symbols::check(&parties, &rules, told)
+        symbols::check(&parties, &rules, wanted)
     }
 
     /// The objects as parties; the bytes of each are in the same place of `contents`.
@@ -89,7 +89,7 @@ impl Loading<'_> {
 
 /// glibc's rules, for one start.
 struct GlibcRules {
-    /// `LD_BIND_NOW` is set, and not to nothing.
+    /// `LD_BIND_NOW` is set, and not to nothing, or `dlopen` is told so.
     bind_now: bool,
     release: Option<(u32, u32)>,
 }

@@ -8,7 +8,7 @@ use crate::elf::{DynamicSymbols, ElfFacts, Name, Symbol, Uses, Work};
 use crate::start::identity::MuslLoader;
 use crate::start::object::{View, unreadable};
 use crate::start::report::{Code, Finding};
-use crate::start::symbols::{self, Answer, Missing, Party, Request, Role, Rules, Want};
+use crate::start::symbols::{self, Answer, Missing, Party, Request, Role, Rules, Want, Wanted};
 
 /// The longest name whose 64 the loader takes off.
 const LARGE_FILE_NAME: usize = 16;
@@ -45,7 +45,15 @@ pub(super) fn check(view: &View<'_>, loader: &MuslLoader, loaded: &Loaded) -> Bo
             findings,
         };
     }
-    let checked = symbols::check(&parties, &MuslRules { loader }, &|_, _| false);
+    let checked = symbols::check(
+        &parties,
+        &MuslRules { loader },
+        &Wanted {
+            first: 0,
+            told: &|_, _| false,
+            provided: &[],
+        },
+    );
     let kinds = parties
         .iter()
         .filter_map(|party| relocated(view, loader, party));

@@ -21,18 +21,34 @@ pub(in crate::start) struct Missing {
     pub(in crate::start) end: Option<End>,
 }
 
-/// All that one object misses; what stops the start comes first.
+impl Missing {
+    /// Whether one of these libraries, of which nothing is known, may have it: one that is asked of a file by its
+    /// version must be in that file.
+    pub(super) fn may_be_in(&self, provided: &[String]) -> bool {
+        let file = self
+            .version
+            .as_ref()
+            .and_then(|version| version.file.as_ref());
+        match file {
+            Some(file) => provided.contains(file),
+            None => !provided.is_empty(),
+        }
+    }
+}
+
+/// All that one object misses; what stops the start comes first. `opened` says that a running program opens it.
 pub(super) fn finding(
     rules: &dyn Rules,
     party: &Party<'_>,
     parties: &[Party<'_>],
     missing: &[Missing],
+    opened: bool,
 ) -> Option<Finding> {
     let (now, later): (Vec<&Missing>, Vec<&Missing>) =
         missing.iter().partition(|missing| missing.at_start);
     let first = *now.first().or(later.first())?;
     let provider = provider(party, parties, first);
-    let mut explanation = words(rules, party, first);
+    let mut explanation = words(rules, party, first, opened);
     if let Some(provider) = provider {
         explanation = format!("{explanation}; {}", lacking(rules, provider, first));
     }
@@ -64,9 +80,11 @@ pub(super) fn finding(
 }
 
 /// What the loader says, and when.
-fn words(rules: &dyn Rules, party: &Party<'_>, missing: &Missing) -> String {
+fn words(rules: &dyn Rules, party: &Party<'_>, missing: &Missing, opened: bool) -> String {
     let said = rules.words(party.path, missing);
-    if missing.at_start {
+    if opened {
+        said
+    } else if missing.at_start {
         format!("it does not start: {said}")
     } else {
         let name = &missing.name;

@@ -8,7 +8,9 @@
 )]
 
 mod archive;
+mod dlopen;
 mod fixture;
+mod levels;
 mod mutants;
 mod network;
 mod releases;

@@ -255,23 +255,6 @@ fn system_directories_are_not_searched_with_nodeflib() {
 }
 
 #[test]
-fn a_build_for_some_cpus_only_is_never_a_pass() {
-    let mut tree = tree();
-    let path = format!("{LIBRARIES}/glibc-hwcaps/x86-64-v3/libfoo.so.1");
-    tree.file(&path, &Elf::library("libfoo.so.1", &[]).build());
-    check(
-        &tree,
-        Code::CpuDependentPath,
-        Verdict::NotProven,
-        "on some CPUs",
-    );
-    tree.remove(&format!("{LIBRARIES}/libfoo.so.1"));
-    let report = proof(&tree);
-    let codes: Vec<Code> = report.findings.iter().map(|finding| finding.code).collect();
-    assert!(codes.contains(&Code::LibraryMissing), "{report:#?}");
-}
-
-#[test]
 fn old_loaders_search_more_directories_than_new_ones() {
     let mut tree = tree();
     tree.file(

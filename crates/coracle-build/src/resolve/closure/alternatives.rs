@@ -24,7 +24,7 @@ impl Search<'_> {
             return self.opened(soname, chain, &[]);
         }
         for candidate in self.candidates(soname)? {
-            let reason = format!("{} needs {soname}", chain.join(" → "));
+            let reason = self.reason(soname, chain);
             let opened = self.open(&candidate, &reason, super::Extent::Whole)?;
             if let Some((_, link)) = installed(&opened.deb, &links) {
                 self.package(&candidate, &reason)?;

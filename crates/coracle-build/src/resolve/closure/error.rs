@@ -4,7 +4,11 @@
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No package of the suite has a library of this name.
-    #[error("no package of {suite} holds {soname}, which is needed by {}", .chain.join(" → "))]
+    #[error(
+        "no package of {suite} holds {soname}, which is {} by {}",
+        if *.is_opened { "opened (dlopen in coracle.toml)" } else { "needed" },
+        .chain.join(" → ")
+    )]
     NoOwner {
         /// The library.
         soname: String,
@@ -12,6 +16,8 @@ pub enum Error {
         suite: String,
         /// Who needs it.
         chain: Vec<String>,
+        /// The configuration says that the program opens it.
+        is_opened: bool,
     },
     /// The suite has no such package.
     #[error("{suite} has no package {package} ({reason})")]
@@ -67,6 +73,12 @@ impl Error {
     /// What to do next.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Error::NoOwner {
+                is_opened: true, ..
+            } => Some(
+                "name it as the program does; `files` can copy one that you bring, and `provided` names one that is there at run time"
+                    .to_owned(),
+            ),
             Error::NoOwner { .. } => Some(
                 "install it where you build from a package of this suite, or link without it"
                     .to_owned(),

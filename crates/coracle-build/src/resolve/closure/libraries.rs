@@ -15,6 +15,9 @@ impl Search<'_> {
         chain: &[String],
         folders: &[String],
     ) -> Result<(), Error> {
+        if self.provided.contains(soname) {
+            return Ok(());
+        }
         // By the folders too: one who names none may not find what another does.
         if !self.seen.insert(format!("{soname} {}", folders.join(":"))) {
             return Ok(());
@@ -22,7 +25,7 @@ impl Search<'_> {
         if self.holder(soname, folders).is_none() {
             match self.owner(soname, folders)? {
                 Some(package) => {
-                    let reason = format!("{} needs {soname}", chain.join(" → "));
+                    let reason = self.reason(soname, chain);
                     self.package(&package, &reason)?;
                 }
                 None => {
@@ -42,9 +45,31 @@ impl Search<'_> {
         chain: &[String],
         folders: &[String],
     ) -> Result<(), Error> {
-        let Some((package, file)) = self.holder(soname, folders) else {
-            return Err(self.no_owner(soname, chain));
-        };
+        match self.holder(soname, folders) {
+            Some((package, file)) => {
+                let (package, file) = (package.to_owned(), file.clone());
+                self.read(soname, chain, (&package, &file))
+            }
+            None => self.none(soname, chain),
+        }
+    }
+
+    /// Whether a library that no package has stops the build: not where a copied file may be it, which is for the
+    /// proof to tell.
+    pub(super) fn none(&self, soname: &str, chain: &[String]) -> Result<(), Error> {
+        match self.opened.get(soname) {
+            Some(true) => Ok(()),
+            _ => Err(self.no_owner(soname, chain)),
+        }
+    }
+
+    /// Reads a library, and asks for its needs.
+    pub(super) fn read(
+        &mut self,
+        soname: &str,
+        chain: &[String],
+        (package, file): (&str, &PackageFile),
+    ) -> Result<(), Error> {
         let FileKind::File(bytes) = &file.kind else {
             return Ok(());
         };
@@ -55,7 +80,7 @@ impl Search<'_> {
         })?;
         let (package, path) = (package.to_owned(), file.path.clone());
         let mut chain = chain.to_vec();
-        chain.push(soname.to_owned());
+        chain.push(self.called(soname, &chain));
         let folders = search_folders(&facts, &path);
         for name in &facts.needed {
             self.waiting.push_back(Need::Soname {
@@ -87,7 +112,7 @@ impl Search<'_> {
     }
 
     /// Follows links between the chosen packages' files, as far as a loader would.
-    fn regular_file(&self, path: &str, depth: usize) -> Option<(&str, &PackageFile)> {
+    pub(super) fn regular_file(&self, path: &str, depth: usize) -> Option<(&str, &PackageFile)> {
         if depth > 8 {
             return None;
         }

@@ -62,6 +62,7 @@ impl Search<'_> {
             soname: soname.to_owned(),
             suite: self.world.archive.suite().to_string(),
             chain: chain.to_vec(),
+            is_opened: self.is_opened(soname, chain),
         }
     }
 }

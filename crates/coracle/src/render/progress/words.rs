@@ -39,6 +39,10 @@ pub(super) fn line(event: &Event) -> Option<String> {
         Event::Warning { service, text } => {
             Some(format!("warning: {}{text}", prefix(service.as_deref())))
         }
+        Event::Unproven { service, text } => Some(format!(
+            "warning: {service} is published although it is not proven (--allow-unproven):\n{text}\n    \
+             written into its manifest"
+        )),
         Event::LockWritten { path, changes } => {
             let changes: String = changes
                 .iter()

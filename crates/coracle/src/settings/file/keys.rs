@@ -40,13 +40,15 @@ const SERVICE: &[&str] = &[
     "features",
     "profile",
     "linkage",
+    "dlopen",
+    "provided",
     "policy",
 ];
 const CARGO: &[&str] = &["package", "bin", "no-default-features"];
 const FILES: &[&str] = &["from", "to", "owner", "mode"];
 const POLICY: &[&str] = &["max-size", "linkage", "forbid-packages"];
 /// Keys that are planned and that this version cannot honour: said so, instead of "unknown".
-const LATER: &[&str] = &["base", "static", "dlopen", "provided"];
+const LATER: &[&str] = &["base", "static"];
 
 /// Checks every table whose keys are fixed.
 pub(super) fn check_all(path: &Path, table: &Table) -> Result<(), Error> {
@@ -118,7 +120,7 @@ fn check(
 }
 
 /// The known word nearest to `word`, when near enough to be what was meant.
-fn nearest(word: &str, known: &[&str]) -> Option<String> {
+pub(in crate::settings) fn nearest(word: &str, known: &[&str]) -> Option<String> {
     known
         .iter()
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate))

@@ -117,7 +117,11 @@ impl Specimen {
 
     /// The proof's findings, empty when it is proven.
     fn findings(&self, image: &Descriptor) -> Vec<String> {
-        match prove::prove("worker", image, self.suite, &self.store) {
+        match prove::prove(
+            &prove::Question::new("worker", self.suite),
+            image,
+            &self.store,
+        ) {
             Ok(_) => Vec::new(),
             Err(prove::Error::NotProven { findings, .. }) => findings
                 .iter()

@@ -1,0 +1,146 @@
+//! Names of libraries in the data of a file: `libfoo.so`, `libfoo.so.2`, `libfoo-1.2.so.0.3`.
+//!
+//! C ends each string with a NUL; Rust and Go put them one after the other, so that a name may follow another one.
+
+use std::collections::BTreeSet;
+
+use memchr::memmem;
+
+use crate::elf::{ElfFacts, SegmentKind};
+
+/// No file names a library that is longer.
+const LONGEST: usize = 80;
+/// More than any file names; what follows is left out.
+const MOST: usize = 200;
+/// `PF_W`
+const WRITABLE: u32 = 2;
+
+/// The names in the segments that are mapped read-only.
+pub(super) fn of(content: &[u8], facts: &ElfFacts) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let read_only = facts
+        .segments
+        .iter()
+        .filter(|segment| segment.kind == SegmentKind::Load && segment.flags & WRITABLE == 0);
+    for segment in read_only {
+        let start = usize::try_from(segment.offset).unwrap_or(usize::MAX);
+        let length = usize::try_from(segment.file_size).unwrap_or(usize::MAX);
+        let bytes = content.get(start..).unwrap_or_default();
+        let bytes = bytes.get(..length).unwrap_or(bytes);
+        collect(bytes, &mut names);
+    }
+    names
+}
+
+/// `libfoo` of `libfoo.so.2`.
+pub(super) fn stem(name: &str) -> &str {
+    name.split_once(".so").map_or(name, |(stem, _)| stem)
+}
+
+fn collect(bytes: &[u8], names: &mut BTreeSet<String>) {
+    let mut end = 0;
+    for at in memmem::find_iter(bytes, "lib") {
+        if at < end || names.len() >= MOST {
+            continue;
+        }
+        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+        // In the middle of a word it is no name, unless that word is a name that just ended.
+        if at != end && before.is_some_and(|byte| is_word(*byte)) {
+            continue;
+        }
+        let rest = bytes
+            .get(at..bytes.len().min(at + LONGEST))
+            .unwrap_or_default();
+        if let Some(length) = length(rest)
+            && let Some(Ok(name)) = rest.get(..length).map(std::str::from_utf8)
+        {
+            names.insert(name.to_owned());
+            end = at + length;
+        }
+    }
+}
+
+/// How long the name is that the bytes begin with.
+fn length(bytes: &[u8]) -> Option<usize> {
+    let word = bytes
+        .iter()
+        .position(|byte| !is_word(*byte))
+        .unwrap_or(bytes.len());
+    let word = bytes.get(..word)?;
+    let so = memmem::find(word, b".so")?;
+    let mut length = so + 3;
+    // `lib.so` is nothing, and `libfoo.sock` no library.
+    if so <= 3
+        || word
+            .get(length)
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() && *byte != b'l')
+    {
+        return None;
+    }
+    while let Some(rest) = word.get(length..) {
+        let digits = rest
+            .iter()
+            .skip(1)
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        if rest.first() != Some(&b'.') || digits == 0 {
+            break;
+        }
+        length += 1 + digits;
+    }
+    Some(length)
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"._+-".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(bytes: &[u8], expected: &[&str]) {
+        let mut names = BTreeSet::new();
+        collect(bytes, &mut names);
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        assert_eq!(names, expected, "{}", String::from_utf8_lossy(bytes));
+    }
+
+    #[test]
+    fn names_are_found_ended_by_nul_in_paths_and_one_after_the_other() {
+        check(b"\0libfoo.so.1\0", &["libfoo.so.1"]);
+        check(b"/usr/lib/libfoo-1.2.so.0.3 ", &["libfoo-1.2.so.0.3"]);
+        check(
+            b"\0libvulkan.so.1libvulkan.so",
+            &["libvulkan.so", "libvulkan.so.1"],
+        );
+        check(b"liba.so.1.liba.so.2", &["liba.so.1"]);
+        check(b"libstdc++.so.6", &["libstdc++.so.6"]);
+    }
+
+    #[test]
+    fn what_is_no_name_is_not_taken_for_one() {
+        for text in [
+            "libnss_%s.so.%d",
+            "lib.so",
+            "zlibfoo.so.1",
+            "libfoo.sock",
+            "libfoo",
+            "lib",
+            "libfoo.s",
+        ] {
+            check(text.as_bytes(), &[]);
+        }
+        check("lib".repeat(100).as_bytes(), &[]);
+    }
+
+    #[test]
+    fn what_a_file_names_is_bounded() {
+        let text: String = (0..1000)
+            .map(|number| format!("libx{number}.so\0"))
+            .collect();
+        let mut names = BTreeSet::new();
+        collect(text.as_bytes(), &mut names);
+        assert_eq!(names.len(), MOST);
+    }
+}
