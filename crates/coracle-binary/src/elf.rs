@@ -144,6 +144,12 @@ pub enum Error {
         /// The file's length.
         length: u64,
     },
+    /// A segment that is not loaded as such lies where the program headers are.
+    #[error("the {kind} segment lies in the program headers")]
+    Overlap {
+        /// Its type.
+        kind: SegmentKind,
+    },
     /// The dynamic section points outside of every `PT_LOAD`.
     #[error("{structure} is at address {address:#x}, which no PT_LOAD holds in the file")]
     Unmapped {
@@ -196,6 +202,7 @@ impl Error {
             ),
             Self::Unsupported { .. } => None,
             Self::Unmapped { .. }
+            | Self::Overlap { .. }
             | Self::BadString { .. }
             | Self::NotText { .. }
             | Self::TooMany { .. } => Some(
@@ -220,6 +227,7 @@ impl ElfFacts {
             return Ok(facts);
         }
         facts.segments = header::segments(words, &header)?;
+        header::check_apart(&header, &facts.segments)?;
         facts.interpreter = header::interpreter(words, &facts.segments)?;
         facts.has_tls = facts
             .segments

@@ -226,6 +226,24 @@ pub(super) fn segments(words: Words<'_>, header: &Header) -> Result<Vec<Segment>
     Ok(segments)
 }
 
+/// No segment but those that hold them lies in the program headers: a count that is too high would have made some of
+/// what follows them.
+pub(super) fn check_apart(header: &Header, segments: &[Segment]) -> Result<(), Error> {
+    const HEADERS: u32 = 6;
+    let table = u64::from(header.entry_size) * u64::from(header.count);
+    let end = header.table.saturating_add(table);
+    let holds = |kind| matches!(kind, SegmentKind::Load | SegmentKind::Other(HEADERS));
+    let within = |segment: &&Segment| {
+        let ends = segment.offset.saturating_add(segment.file_size);
+        segment.file_size > 0 && segment.offset < end && ends > header.table
+    };
+    let mut others = segments.iter().filter(|segment| !holds(segment.kind));
+    match others.find(within) {
+        Some(segment) => Err(Error::Overlap { kind: segment.kind }),
+        None => Ok(()),
+    }
+}
+
 fn segment(raw: Words<'_>) -> Option<Segment> {
     let word = raw.word_size();
     // p_flags stands second in 64 bits and last but one in 32 bits.

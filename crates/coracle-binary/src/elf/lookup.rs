@@ -126,6 +126,11 @@ impl<'a> DynamicSymbols<'a> {
         number.is_some_and(|number| number & 0x7fff > self.highest_version)
     }
 
+    /// Whether there are records of versions and no `DT_VERSYM`.
+    pub(crate) fn has_records_without_numbers(&self) -> bool {
+        self.counts_versions && !self.table.has_numbers()
+    }
+
     /// What the relocations want of each symbol, by its index.
     pub(crate) fn uses(&self) -> Vec<Uses> {
         relocations::uses(&self.relocations, self.machine, self.table.count)

@@ -70,6 +70,11 @@ impl<'a> Table<'a> {
         })
     }
 
+    /// Whether there is a `DT_VERSYM`.
+    pub(super) fn has_numbers(&self) -> bool {
+        self.numbers.is_some()
+    }
+
     /// What `DT_VERSYM` has for one symbol.
     pub(super) fn number(&self, index: u64) -> Option<u16> {
         self.numbers?.u16(index.checked_mul(2)?)

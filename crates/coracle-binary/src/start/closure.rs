@@ -178,7 +178,7 @@ fn interpreter(
     }
     let content = view.content(&file.path);
     let facts = view
-        .facts(&file.path, &content)
+        .mapped_facts(&file.path, &content)
         .map_err(|error| corrupted(unreadable(&file.path, &error)))?;
     kernel::fitting(view, &file.path, &facts).map_err(|finding| corrupted(*finding))?;
     let loader = identity::of(&file.path, &content, &facts);

@@ -267,6 +267,16 @@ fn mismatch(view: &View<'_>, loader: &GlibcLoader, objects: &[Object]) -> Option
     let libc = objects
         .iter()
         .find(|object| object.facts.soname.as_deref() == Some("libc.so.6"))?;
+    let versions = libc
+        .facts
+        .version_definitions
+        .as_deref()
+        .unwrap_or_default();
+    if !versions.iter().any(|version| version == "GLIBC_PRIVATE") {
+        let explanation = "it defines no GLIBC_PRIVATE, by which the loader sets it up".to_owned();
+        let finding = Finding::unproven(Code::LibcLoaderMismatch, &libc.file, explanation);
+        return Some(finding.through(&libc.chain).way_out(PAIR));
+    }
     let here = identity::release(&view.content(&libc.file), "GNU C Library (")?;
     let Some(there) = &loader.release else {
         let (major, minor) = here.number;

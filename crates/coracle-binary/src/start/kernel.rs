@@ -11,6 +11,8 @@ use super::tree::{NodeKind, PathError, Resolved};
 use super::{Node, User};
 use crate::elf::{ElfFacts, Kind, SegmentKind};
 
+/// `vm.mmap_min_addr` as every distribution has it.
+const LOWEST_ADDRESS: u64 = 0x1_0000;
 /// The kernel follows five scripts whose interpreters are scripts, and no more.
 const SCRIPTS_LIMIT: usize = 5;
 
@@ -29,6 +31,7 @@ pub(super) struct Exec<'a> {
 pub(super) struct Image {
     pub(super) file: String,
     pub(super) node: Node,
+    pub(super) gives_capabilities: bool,
     pub(super) facts: Rc<ElfFacts>,
     /// The arguments after the scripts on the way put theirs in front.
     pub(super) arguments: Vec<String>,
@@ -38,17 +41,20 @@ pub(super) struct Image {
 }
 
 impl Image {
-    /// The kernel sets AT_SECURE when the file's set-user or set-group bit changes who runs it.
+    /// The kernel sets AT_SECURE when the file's set-user or set-group bit changes who runs it, and when the file gives
+    /// capabilities to a user who is not root.
     pub(super) fn is_secure(&self, user: &User) -> bool {
         let node = &self.node;
         (node.mode & 0o4000 != 0 && node.uid != user.uid)
             || (node.mode & 0o2000 != 0 && node.gid != user.gid)
+            || (self.gives_capabilities && user.uid != 0)
     }
 }
 
 /// Follows a path through scripts to an ELF program of this platform.
 pub(super) fn exec(view: &View<'_>, mut exec: Exec<'_>) -> Result<Image, Box<Finding>> {
     let mut script = None;
+    let mut unreadable_script = None;
     for depth in 0.. {
         let found = executable(view, &exec)?;
         if exec.chain.last() != Some(&exec.path) {
@@ -64,10 +70,14 @@ pub(super) fn exec(view: &View<'_>, mut exec: Exec<'_>) -> Result<Image, Box<Fin
         if content.starts_with(b"\x7fELF") {
             let facts = program(view, &found.path, &content)
                 .map_err(|finding| Box::new(finding.through(&exec.chain)))?;
+            if let Some(finding) = unreadable_script {
+                return Err(finding);
+            }
             let Exec {
                 arguments, chain, ..
             } = exec;
             return Ok(Image {
+                gives_capabilities: view.tree.gives_capabilities(&found.path),
                 file: found.path,
                 node: found.node,
                 facts,
@@ -78,16 +88,9 @@ pub(super) fn exec(view: &View<'_>, mut exec: Exec<'_>) -> Result<Image, Box<Fin
         }
         let line = first_line(&found, &content)
             .map_err(|finding| Box::new(finding.through(&exec.chain)))?;
-        let denied = !may(exec.user, &found.node, Access::Read);
-        if denied {
-            let explanation = format!(
-                "permission denied: {} cannot open the script to read it",
-                line.interpreter
-            );
-            let finding = Finding::fails(Code::NotReadable, &found.path, explanation);
-            return Err(Box::new(
-                finding.through(&exec.chain).way_out("chmod +r the script"),
-            ));
+        if !may(exec.user, &found.node, Access::Read) {
+            // The kernel reads it all the same, and starts the interpreter, if there is one.
+            unreadable_script.get_or_insert_with(|| cannot_open(&found.path, &line, &exec.chain));
         }
         script.get_or_insert(found.path);
         rewrite(&mut exec, &line);
@@ -99,6 +102,15 @@ pub(super) fn exec(view: &View<'_>, mut exec: Exec<'_>) -> Result<Image, Box<Fin
         Finding::fails(Code::ScriptsTooDeep, &exec.path, explanation.to_owned())
             .through(&exec.chain),
     ))
+}
+
+fn cannot_open(script: &str, line: &Shebang, chain: &[String]) -> Box<Finding> {
+    let explanation = format!(
+        "permission denied: {} cannot open the script to read it",
+        line.interpreter
+    );
+    let finding = Finding::fails(Code::NotReadable, script, explanation);
+    Box::new(finding.through(chain).way_out("chmod +r the script"))
 }
 
 /// `SCRIPT ARGUMENTS` becomes `INTERPRETER [ARGUMENT] SCRIPT ARGUMENTS`.
@@ -205,7 +217,7 @@ pub(super) fn path_finding(path: &str, error: &PathError) -> Finding {
 /// The checks of `load_elf_binary` before it looks at the interpreter.
 fn program(view: &View<'_>, file: &str, content: &[u8]) -> Result<Rc<ElfFacts>, Box<Finding>> {
     let facts = view
-        .facts(file, content)
+        .mapped_facts(file, content)
         .map_err(|error| unreadable(file, &error))?;
     fitting(view, file, &facts)?;
     if !matches!(facts.kind, Kind::Executable | Kind::SharedObject) {
@@ -228,7 +240,22 @@ fn program(view: &View<'_>, file: &str, content: &[u8]) -> Result<Rc<ElfFacts>, 
             "it has no loadable segment: nothing is at its entry point (SIGSEGV)".to_owned();
         return Err(Box::new(Finding::fails(Code::Malformed, file, explanation)));
     }
+    if facts.kind == Kind::Executable && below_all_memory(&facts) {
+        let explanation = format!(
+            "its addresses are below {LOWEST_ADDRESS:#x}, where the kernel maps nothing (SIGSEGV): made for any address, \
+             it calls itself made for its own"
+        );
+        return Err(Box::new(Finding::fails(Code::Malformed, file, explanation)));
+    }
     Ok(facts)
+}
+
+fn below_all_memory(facts: &ElfFacts) -> bool {
+    let mut loads = facts
+        .segments
+        .iter()
+        .filter(|segment| segment.kind == SegmentKind::Load);
+    loads.any(|segment| segment.address < LOWEST_ADDRESS)
 }
 
 /// Machine, word size and byte order are the platform's.

@@ -7,7 +7,8 @@ use std::rc::Rc;
 
 use super::tree::{FileTree, Resolved, resolve};
 use super::{Finding, Launch, User};
-use crate::elf::{self, ByteOrder, Class, ElfFacts, Machine};
+use crate::bytes::Words;
+use crate::elf::{self, ByteOrder, Class, ElfFacts, Machine, Segment, SegmentKind};
 
 use super::report::Code;
 use super::tree::PathError;
@@ -61,6 +62,38 @@ impl<'a> View<'a> {
     /// Whether a library of this name comes from outside when the container starts.
     pub(super) fn is_provided(&self, name: &str) -> bool {
         self.launch.provided.contains(name)
+    }
+
+    /// The facts of a file as the kernel maps it: it looks at the magic number, the machine and the type, and takes word
+    /// size, byte order and version to be the platform's.
+    pub(super) fn mapped_facts(&self, file: &str, bytes: &[u8]) -> FactsOf {
+        let class = if class_of(self.machine) == Class::Elf64 {
+            2
+        } else {
+            1
+        };
+        let little = byte_order_of(self.machine) == ByteOrder::Little;
+        let order = if little { 1 } else { 2 };
+        let expected = [class, order, 1];
+        let words = Words {
+            bytes,
+            wide: class == 2,
+            little,
+        };
+        let of_machine = words.u16(18).map(Machine::from_number) == Some(self.machine);
+        if !of_machine || bytes.get(4..7) == Some(&expected[..]) {
+            return self.facts(file, bytes);
+        }
+        let mut mapped = bytes.to_vec();
+        if let Some(place) = mapped.get_mut(4..7) {
+            place.copy_from_slice(&expected);
+        }
+        // A file that is of another word size throughout is told as such.
+        let is_load = |segment: &Segment| segment.kind == SegmentKind::Load;
+        match ElfFacts::read(&mapped) {
+            Ok(facts) if facts.segments.iter().any(is_load) => self.facts(file, &mapped),
+            _ => self.facts(file, bytes),
+        }
     }
 
     /// Whether the facts are of the platform: machine, word size and byte order.

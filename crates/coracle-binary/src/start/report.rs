@@ -213,6 +213,8 @@ codes! {
     VersionMissing = "version-missing",
     /// A symbol that is bound at start or at its first call is defined by no loaded file.
     SymbolMissing = "symbol-missing",
+    /// A file is bound to a function of another one that may not be ready yet.
+    IndirectTooEarly = "indirect-too-early",
     /// libc.so.6 and the loader come from different releases of glibc.
     LibcLoaderMismatch = "libc-loader-mismatch",
     /// A file needs a higher CPU level than the one that is stated.

@@ -5,6 +5,8 @@
 
 mod missing;
 
+use std::cell::RefCell;
+
 use super::report::{Code, Finding};
 use crate::elf::{DynamicSymbols, ElfFacts, Name, Symbol, Uses, Version, Work};
 
@@ -68,6 +70,8 @@ pub(super) enum Want {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Answer {
     Defines,
+    /// With a function that chooses the definition, which runs when it is bound (`STT_GNU_IFUNC`).
+    DefinesIndirectly,
     Lacks,
     /// The loader looks no further.
     Ends(End),
@@ -108,6 +112,11 @@ pub(super) trait Rules {
 
     /// What the loader says of a missing symbol of the object at a path.
     fn words(&self, path: &str, missing: &Missing) -> String;
+
+    /// What it means that an object is bound at start to an indirect function of another on which it does not depend.
+    fn too_early(&self, _: &str, _: &Party<'_>, _: &Party<'_>, _: &[Party<'_>]) -> Option<Finding> {
+        None
+    }
 
     /// Why a definition does not count.
     fn objection(&self, _: &DynamicSymbols<'_>, _: &Symbol) -> Option<&'static str> {
@@ -151,10 +160,17 @@ pub(super) fn check(parties: &[Party<'_>], rules: &dyn Rules, wanted: &Wanted<'_
             party,
             symbols,
             work: &work,
+            indirect: RefCell::new(None),
         };
         let mut missing = search.run(wanted.told, &mut outcome.checked);
         missing.retain(|missing| !missing.may_be_in(wanted.provided));
         outcome.findings.extend(search.loose_version());
+        outcome.findings.extend(
+            search
+                .indirect
+                .take()
+                .and_then(|(name, definer)| rules.too_early(&name, party, definer, parties)),
+        );
         if work.exhausted() {
             let explanation = "looking up its symbols takes more than any real program".to_owned();
             let finding = Finding::unproven(Code::TooMuch, party.path, explanation);
@@ -179,9 +195,12 @@ struct Search<'s> {
     party: &'s Party<'s>,
     symbols: &'s DynamicSymbols<'s>,
     work: &'s Work,
+    /// The first symbol that is bound at start to an indirect function of a file on which this one does not depend, and
+    /// that file.
+    indirect: RefCell<Option<(String, &'s Party<'s>)>>,
 }
 
-impl Search<'_> {
+impl<'s> Search<'s> {
     fn run(&self, told: &dyn Fn(&str, &str) -> bool, checked: &mut usize) -> Vec<Missing> {
         let lazy = self.rules.is_lazy(self.party.facts);
         let mut missing = Vec::new();
@@ -218,6 +237,15 @@ impl Search<'_> {
         if !self.rules.reads_versions() {
             return None;
         }
+        if self.symbols.has_records_without_numbers() {
+            let explanation = format!(
+                "{}: it asks for versions or defines some, and has no DT_VERSYM: the loader reads at address zero \
+                 (SIGSEGV)",
+                self.party.path
+            );
+            let finding = Finding::fails(Code::Malformed, self.party.path, explanation);
+            return Some(finding.through(self.party.chain));
+        }
         let uses = self.symbols.uses();
         let used = (0..).zip(&uses).filter(|(_, uses)| uses.any());
         let mut used = used.filter_map(|(index, _)| self.symbols.symbol(index));
@@ -247,8 +275,15 @@ impl Search<'_> {
             version,
             want,
         };
-        let end = match self.answer(&request) {
+        let (definer, answer) = self.answer(&request);
+        let end = match answer {
             Answer::Defines => return None,
+            Answer::DefinesIndirectly => {
+                if let Some(definer) = definer.filter(|_| at_start) {
+                    self.note_indirect(bytes, definer);
+                }
+                return None;
+            }
             Answer::Lacks => None,
             Answer::Ends(end) => Some(end),
         };
@@ -260,7 +295,16 @@ impl Search<'_> {
         })
     }
 
-    fn answer(&self, request: &Request<'_>) -> Answer {
+    fn note_indirect(&self, name: &[u8], definer: &'s Party<'s>) {
+        let itself = std::ptr::eq(definer, self.party);
+        let mut indirect = self.indirect.borrow_mut();
+        if !itself && indirect.is_none() && !depends(self.party, definer, self.parties) {
+            *indirect = Some((String::from_utf8_lossy(name).into_owned(), definer));
+        }
+    }
+
+    /// The first answer that is one, and whose it is.
+    fn answer(&self, request: &Request<'_>) -> (Option<&'s Party<'s>>, Answer) {
         let itself = Some(self.party).filter(|party| self.rules.is_asked_first(party.facts));
         let searched = self.parties.iter().filter(|party| match party.role {
             Role::Program => request.want != Want::Copy,
@@ -270,9 +314,33 @@ impl Search<'_> {
         let mut answers = itself
             .into_iter()
             .chain(searched)
-            .map(|party| self.rules.answer(party, request, self.work));
+            .map(|party| (Some(party), self.rules.answer(party, request, self.work)));
         answers
-            .find(|answer| *answer != Answer::Lacks)
-            .unwrap_or_else(|| self.rules.last_resort(self.parties, request, self.work))
+            .find(|(_, answer)| *answer != Answer::Lacks)
+            .unwrap_or_else(|| {
+                (
+                    None,
+                    self.rules.last_resort(self.parties, request, self.work),
+                )
+            })
     }
+}
+
+/// Whether one object needs another, or something that does.
+fn depends(one: &Party<'_>, other: &Party<'_>, parties: &[Party<'_>]) -> bool {
+    let mut reached = vec![one];
+    let mut next = 0;
+    while let Some(party) = reached.get(next) {
+        let needed = party.facts.needed.iter();
+        let found: Vec<&Party<'_>> = needed
+            .filter_map(|name| parties.iter().find(|party| party.is_called(name)))
+            .filter(|found| !reached.iter().any(|known| std::ptr::eq(*known, *found)))
+            .collect();
+        if found.iter().any(|found| std::ptr::eq(*found, other)) {
+            return true;
+        }
+        reached.extend(found);
+        next += 1;
+    }
+    false
 }

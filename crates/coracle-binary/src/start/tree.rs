@@ -18,6 +18,12 @@ pub trait FileTree {
     /// What is at the path itself, no link followed anywhere; `None` when nothing is.
     fn node(&self, path: &str) -> Option<Node>;
 
+    /// Whether executing the file at the path gives capabilities (`security.capability`).
+    fn gives_capabilities(&self, path: &str) -> bool {
+        let _ = path;
+        false
+    }
+
     /// The bytes of the regular file at the path; `None` when there is none.
     fn content(&self, path: &str) -> Option<Cow<'_, [u8]>>;
 }

@@ -76,9 +76,9 @@ const ENOEXEC: i32 = 8;
 /// What can be behind an account.
 fn reasons(account: &Account) -> Vec<Code> {
     use Code::{
-        BadShebang, CycleInLinks, InterpreterMissing, LibcLoaderMismatch, LibraryMissing,
-        LibraryUnusable, Malformed, NotAProgram, NotExecutable, NotReadable, ProgramMissing,
-        ScriptsTooDeep, SymbolMissing, Truncated, VersionMissing, WrongMachine,
+        BadShebang, CycleInLinks, IndirectTooEarly, InterpreterMissing, LibcLoaderMismatch,
+        LibraryMissing, LibraryUnusable, Malformed, NotAProgram, NotExecutable, NotReadable,
+        ProgramMissing, ScriptsTooDeep, SymbolMissing, Truncated, VersionMissing, WrongMachine,
     };
     let says = |words: &str| account.said.contains(words);
     match account.reached {
@@ -119,6 +119,7 @@ fn reasons(account: &Account) -> Vec<Code> {
         }
         // A crash of the loader itself.
         _ => vec![
+            IndirectTooEarly,
             Truncated,
             Malformed,
             LibcLoaderMismatch,

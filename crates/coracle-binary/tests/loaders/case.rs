@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
 
 use coracle_binary::start::{Launch, Report, prove};
-use coracle_binary::{ElfFacts, Machine};
-use coracle_testkit::reach::{Account, Start};
+use coracle_binary::{CpuLevel, ElfFacts, Machine};
+use coracle_testkit::reach::{Account, Reached, Start};
 
 use crate::tree::Folder;
 
@@ -31,10 +33,14 @@ impl Subject {
             .map(|object| (object.path.clone(), object.file.clone()))
             .collect();
         files.insert(0, (program.to_owned(), proven.path.clone()));
-        (3..40).contains(&files.len()).then(|| Self {
+        let subject = Self {
             root: root.to_owned(),
             files,
-        })
+        };
+        // What its libraries open by themselves is not with it.
+        let fits = (3..40).contains(&subject.files.len());
+        let starts = || Case::new(&subject).judge().1.reached == Reached::Entry;
+        (fits && starts()).then_some(subject)
     }
 }
 
@@ -49,6 +55,8 @@ pub(crate) struct Case {
     pub(crate) loader: String,
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) user: (u32, u32),
+    /// What exactly was changed, where the kind of change does not say it.
+    pub(crate) note: String,
 }
 
 impl Case {
@@ -62,6 +70,7 @@ impl Case {
             loader,
             environment: BTreeMap::from([("LD_BIND_NOW".to_owned(), "1".to_owned())]),
             user: (65532, 65532),
+            note: String::new(),
             _folder: folder,
         };
         for directory in ["usr", "etc", "proc", "env", "opt"] {
@@ -160,9 +169,25 @@ impl Case {
         let mut launch = Launch::of(self.arguments.clone(), Machine::X86_64);
         launch.environment = self.environment.clone();
         (launch.user.uid, launch.user.gid) = self.user;
+        launch.level = level_of_this_machine();
         let report = prove(&Folder::read(&self.root), &launch);
         (report, start.reach().unwrap())
     }
+}
+
+/// The level of this machine's CPU, as its loader says it: files that others take are not in question here.
+fn level_of_this_machine() -> CpuLevel {
+    static LEVEL: OnceLock<CpuLevel> = OnceLock::new();
+    *LEVEL.get_or_init(|| {
+        let told = Command::new("/lib64/ld-linux-x86-64.so.2")
+            .arg("--help")
+            .output()
+            .unwrap();
+        let told = String::from_utf8(told.stdout).unwrap();
+        let has = |level: &&str| told.contains(&format!("x86-64-{level} (supported"));
+        let variant = ["v4", "v3", "v2"].into_iter().find(|level| has(&level));
+        CpuLevel::of_variant(Machine::X86_64, variant).unwrap()
+    })
 }
 
 /// A directory that all may enter, its parents too.

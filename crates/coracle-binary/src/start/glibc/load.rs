@@ -178,6 +178,12 @@ impl<'a> Loading<'a> {
             };
             match self.search.find(&expanded.text, 0, &self.loaded.objects) {
                 Ok(found) => self.add(found, &expanded.text, 0, &source),
+                // What the loader cannot know before it maps the file stops it all the same.
+                Err(Failure::Fatal(finding)) if finding.code != Code::LibraryUnusable => {
+                    let chain = self.program.chain.iter().cloned();
+                    let chain: Vec<String> = chain.chain([format!("{name} ({source})")]).collect();
+                    self.loaded.findings.push(finding.through(&chain));
+                }
                 Err(_) => self.loaded.notes.push(format!(
                     "ld.so: object '{name}' from {source} cannot be preloaded into {}: ignored",
                     self.program.file

@@ -174,6 +174,7 @@ fn usable(
             "ELF file data encoding is of the other byte order",
         ));
     }
+    identified(content, words)?;
     let machine = Machine::from_number(words.u16(18).unwrap_or_default());
     if machine != view.machine {
         let why = format!(
@@ -182,9 +183,63 @@ fn usable(
         );
         return Err(Refusal::PassOver(why));
     }
+    match words.u16(16) {
+        Some(2 | 3) => has_headers(words)?,
+        _ => return Err(Refusal::Stop("only ET_DYN and ET_EXEC can be loaded")),
+    }
     let facts = facts().map_err(Refusal::Damaged)?;
     loadable(&facts)?;
     Ok(facts)
+}
+
+/// The rest of the header's first bytes, and the version behind them.
+fn identified(content: &[u8], words: Words<'_>) -> Result<(), Refusal> {
+    const GNU: u8 = 3;
+    /// The ABI versions that glibc has defined so far.
+    const ABI_VERSIONS: u8 = 4;
+    let (system, version) = (
+        words.u8(7).unwrap_or_default(),
+        words.u8(8).unwrap_or_default(),
+    );
+    Err(Refusal::Stop(if words.u8(6) != Some(1) {
+        "ELF file version ident does not match current one"
+    } else if ![0, GNU].contains(&system) {
+        "ELF file OS ABI invalid"
+    } else if version != 0 && (system != GNU || version >= ABI_VERSIONS) {
+        "ELF file ABI version invalid"
+    } else if content
+        .get(9..16)
+        .is_none_or(|padding| padding.iter().any(|byte| *byte != 0))
+    {
+        "nonzero padding in e_ident"
+    } else if words.u32(20) != Some(1) {
+        "ELF file version does not match current one"
+    } else {
+        return Ok(());
+    }))
+}
+
+/// The program headers are read before anything else is; a file that ends before them cannot be.
+fn has_headers(words: Words<'_>) -> Result<(), Refusal> {
+    let (table, size, count, entry) = if words.wide {
+        (words.u64(32), words.u16(54), words.u16(56), 56)
+    } else {
+        (
+            words.u32(28).map(u64::from),
+            words.u16(42),
+            words.u16(44),
+            32,
+        )
+    };
+    if size != Some(entry) {
+        return Err(Refusal::Stop("ELF file's phentsize not the expected size"));
+    }
+    let length = u64::from(entry) * u64::from(count.unwrap_or_default());
+    let end = table.unwrap_or_default().checked_add(length);
+    if end.is_none_or(|end| end > words.length()) {
+        return Err(Refusal::Stop("cannot read file data"));
+    }
+    Ok(())
 }
 
 fn loadable(facts: &ElfFacts) -> Result<(), Refusal> {

@@ -6,13 +6,15 @@ use super::Object;
 use crate::elf::{DynamicSymbols, ElfFacts, Symbol, Uses, Work};
 use crate::start::object::{View, unreadable};
 use crate::start::programs::Invocation;
-use crate::start::report::Finding;
+use crate::start::report::{Code, Finding};
 use crate::start::symbols::{
     self, Answer, Checked, End, Missing, Party, Request, Role, Rules, Want, Wanted,
 };
 
 /// From this release on a symbol may have moved to another file than the one its version is asked of.
 const MOVING_RELEASE: (u32, u32) = (2, 30);
+/// From this release on a file without versions is taken to have the one that is asked of it.
+const LENIENT_RELEASE: (u32, u32) = (2, 41);
 /// The highest bit of a version number: this definition is not the default one.
 const HIDDEN: u16 = 0x8000;
 /// Numbers from here on are versions with a name that is not the file's first.
@@ -113,6 +115,32 @@ impl Rules for GlibcRules {
         from_outside && !symbol.is_local() && !symbol.is_private() && !symbol.is_weak()
     }
 
+    /// Objects are relocated after those that they depend on. The loader warns of one that is too early, and calls the
+    /// other's function all the same; the program's own it refuses (`elf_machine_rela` of each machine).
+    fn too_early(
+        &self,
+        name: &str,
+        asking: &Party<'_>,
+        definer: &Party<'_>,
+        _: &[Party<'_>],
+    ) -> Option<Finding> {
+        let (one, other) = (asking.path, definer.path);
+        let finding = if definer.role == Role::Program {
+            let explanation = format!(
+                "IFUNC symbol '{name}' referenced in '{one}' is defined in the executable and creates an unsatisfiable \
+                 circular dependency"
+            );
+            Finding::fails(Code::IndirectTooEarly, one, explanation)
+        } else {
+            let explanation = format!(
+                "Relink `{one}' with `{other}' for IFUNC symbol `{name}': its function may run before {other} is ready"
+            );
+            Finding::unproven(Code::IndirectTooEarly, one, explanation)
+        };
+        let way_out = format!("link {one} with the library that defines {name}");
+        Some(finding.through(asking.chain).way_out(way_out))
+    }
+
     fn words(&self, path: &str, missing: &Missing) -> String {
         words(path, missing)
     }
@@ -130,9 +158,20 @@ impl Rules for GlibcRules {
         };
         match found {
             Found::Definition(symbol) if symbol.is_shared() && !symbol.is_private() => {
-                Answer::Defines
+                if symbol.is_indirect() {
+                    Answer::DefinesIndirectly
+                } else {
+                    Answer::Defines
+                }
             }
             Found::Definition(_) => Answer::Lacks,
+            Found::Unversioned
+                if self
+                    .release
+                    .is_some_and(|release| release >= LENIENT_RELEASE) =>
+            {
+                Answer::Defines
+            }
             Found::Unversioned => Answer::Ends(End::Inconsistent),
         }
     }

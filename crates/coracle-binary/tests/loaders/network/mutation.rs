@@ -157,7 +157,8 @@ fn the_verdict_turns_exactly_when_reality_does() {
         if !matches!(agreement, Agreement::BothStart | Agreement::BothFail) {
             let program = subject.files[0].0.as_str();
             differing.push(format!(
-                "{name}: {}",
+                "{name} ({}): {}",
+                case.note,
                 difference(program, agreement, &report, &account)
             ));
         }

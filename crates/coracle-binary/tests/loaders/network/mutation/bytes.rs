@@ -40,7 +40,9 @@ pub(super) const CHANGES: &[Change] = &[
             &[VERDEF, VERSYM, VERNEED],
         ];
         let mut done = None;
-        for tag in chance.one(tags) {
+        let tags = chance.one(tags);
+        case.note = format!("{tags:x?}");
+        for tag in tags {
             done = retag(case, &library, *tag).or(done);
         }
         done
@@ -108,7 +110,7 @@ const VERNEED: u64 = 0x6fff_fffe;
 const IGNORED: u64 = 0x6fff_f800;
 const DYNAMIC: u64 = 6;
 
-fn header(case: &Case, file: &str, chance: &mut Chance) {
+fn header(case: &mut Case, file: &str, chance: &mut Chance) {
     // Magic, class, byte order, version, ABI, type, machine, version, sizes and counts.
     let places = [
         0, 1, 4, 5, 6, 7, 8, 9, 16, 17, 18, 19, 20, 52, 54, 56, 57, 58, 60, 62,
@@ -116,6 +118,7 @@ fn header(case: &Case, file: &str, chance: &mut Chance) {
     let at = chance.one(&places);
     let value = chance.one(&[0, 1, 2, 3, 4, 0xff]);
     case.edit(file, |bytes| bytes[at] = value);
+    case.note = format!("byte {at} is {value}");
 }
 
 fn number(bytes: &[u8], at: usize, length: usize) -> u64 {

@@ -88,7 +88,6 @@ pub(super) const CHANGES: &[Change] = &[
     }),
     ("the program is no ELF file", |case, _, chance| {
         let program = case.program().to_owned();
-        let loader = format!("#!{}\n", case.loader);
         let texts = [
             "",
             "\x7fELF",
@@ -96,7 +95,6 @@ pub(super) const CHANGES: &[Change] = &[
             "#!\n",
             "#!/usr/bin/none\n",
             "#!none\n",
-            &loader,
         ];
         case.write(&program, chance.one(&texts).as_bytes());
         Some(())
@@ -177,7 +175,7 @@ fn script(case: &mut Case, _: &World, chance: &mut Chance) -> Option<()> {
         format!("{program}\n"),
     ];
     case.write("/opt/script", chance.one(&lines).as_bytes());
-    case.mode("/opt/script", chance.one(&[0o755, 0o755, 0o711, 0o644]));
+    case.mode("/opt/script", chance.one(&[0o755, 0o755, 0o644]));
     case.arguments = vec!["/opt/script".to_owned(), "-x".to_owned()];
     let deep = chance.below(7);
     for depth in 0..deep {
