@@ -387,6 +387,11 @@ impl FileTree for Merged {
         })
     }
 
+    fn gives_capabilities(&self, path: &str) -> bool {
+        let node = self.0.get(path.trim_start_matches('/'));
+        node.is_some_and(|node| node.xattrs.contains_key("security.capability"))
+    }
+
     fn content(&self, path: &str) -> Option<Cow<'_, [u8]>> {
         match &self.0.get(path.trim_start_matches('/'))?.kind {
             rootfs::NodeKind::File { content } => Some(Cow::Borrowed(content)),
