@@ -144,7 +144,7 @@ pub enum Error {
         /// The file's length.
         length: u64,
     },
-    /// A segment that is not loaded as such lies where the program headers are.
+    /// A segment that has a place of its own lies where the program headers are.
     #[error("the {kind} segment lies in the program headers")]
     Overlap {
         /// Its type.

@@ -226,18 +226,22 @@ pub(super) fn segments(words: Words<'_>, header: &Header) -> Result<Vec<Segment>
     Ok(segments)
 }
 
-/// No segment but those that hold them lies in the program headers: a count that is too high would have made some of
-/// what follows them.
+/// Nothing that a start depends on lies in the program headers: a count that is too high would have made it of what
+/// follows them. Notes are left out: tools that rewrite files write longer headers over them.
 pub(super) fn check_apart(header: &Header, segments: &[Segment]) -> Result<(), Error> {
-    const HEADERS: u32 = 6;
     let table = u64::from(header.entry_size) * u64::from(header.count);
     let end = header.table.saturating_add(table);
-    let holds = |kind| matches!(kind, SegmentKind::Load | SegmentKind::Other(HEADERS));
+    let counts = |kind| {
+        matches!(
+            kind,
+            SegmentKind::Dynamic | SegmentKind::Interpreter | SegmentKind::Tls
+        )
+    };
     let within = |segment: &&Segment| {
         let ends = segment.offset.saturating_add(segment.file_size);
         segment.file_size > 0 && segment.offset < end && ends > header.table
     };
-    let mut others = segments.iter().filter(|segment| !holds(segment.kind));
+    let mut others = segments.iter().filter(|segment| counts(segment.kind));
     match others.find(within) {
         Some(segment) => Err(Error::Overlap { kind: segment.kind }),
         None => Ok(()),

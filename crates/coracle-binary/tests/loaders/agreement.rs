@@ -98,6 +98,16 @@ fn reasons(account: &Account) -> Vec<Code> {
         Reached::NotExecuted(_) => vec![Malformed, Truncated, WrongMachine, NotAProgram],
         // qemu's word for it.
         Reached::Exit(255) if says("Could not open '") => vec![InterpreterMissing],
+        _ if says("Error loading shared library") => vec![
+            LibraryUnusable,
+            Truncated,
+            Malformed,
+            WrongMachine,
+            LibraryMissing,
+            NotReadable,
+            CycleInLinks,
+        ],
+        _ if says("Error relocating") => vec![SymbolMissing, Malformed],
         _ if says("No such file or directory") || says("Permission denied") => {
             vec![LibraryMissing, NotReadable, CycleInLinks, WrongMachine]
         }

@@ -20,6 +20,8 @@ pub(crate) struct Subject {
     pub(crate) root: PathBuf,
     /// The program, and each file that it loads: the path that leads there, and the file.
     pub(crate) files: Vec<(String, String)>,
+    /// Which of them is the loader.
+    pub(crate) loader: String,
 }
 
 impl Subject {
@@ -33,9 +35,13 @@ impl Subject {
             .map(|object| (object.path.clone(), object.file.clone()))
             .collect();
         files.insert(0, (program.to_owned(), proven.path.clone()));
+        let mut loaded = proven.objects.iter();
+        let loader = loaded.find(|object| Some(&object.path) == proven.interpreter.as_ref());
+        let loader = loader.map(|object| object.file.clone()).unwrap_or_default();
         let subject = Self {
             root: root.to_owned(),
             files,
+            loader,
         };
         // What its libraries open by themselves is not with it.
         let fits = (3..40).contains(&subject.files.len());
@@ -86,13 +92,7 @@ impl Case {
         let mut files = subject.files.iter();
         let program = files.next().unwrap();
         let libraries: Vec<String> = files.map(|(_, file)| file.clone()).collect();
-        let is_loader = |file: &&String| file.rsplit('/').next().unwrap().starts_with("ld-");
-        let loader = libraries
-            .iter()
-            .find(is_loader)
-            .cloned()
-            .unwrap_or_default();
-        case(vec![program.1.clone()], libraries, loader)
+        case(vec![program.1.clone()], libraries, subject.loader.clone())
     }
 
     pub(crate) fn program(&self) -> &str {

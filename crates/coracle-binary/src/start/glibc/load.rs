@@ -8,8 +8,9 @@ use crate::elf::ElfFacts;
 use crate::start::Dlopen;
 use crate::start::closure::Interpreter;
 use crate::start::kernel::Image;
+use crate::start::permissions::{Access, may};
 use crate::start::report::{Code, Finding, Provided, Verdict};
-use crate::start::tree::NodeKind;
+use crate::start::tree::{NodeKind, Resolved};
 
 /// More objects than any program loads.
 const OBJECTS_LIMIT: usize = 4096;
@@ -79,6 +80,28 @@ pub(super) fn open(
     loading.ask(0, name, origin);
     loading.rest(first);
     loading.loaded
+}
+
+/// Overwrites comments as the loader does: what it has still to look at gets shorter, but it looks from the start each
+/// time, so that the end of a second comment is left.
+fn blank_comments(content: &mut [u8]) {
+    let mut rest = content.len();
+    while rest > 0 {
+        let Some(mut at) = content.iter().take(rest).position(|byte| *byte == b'#') else {
+            return;
+        };
+        rest -= at;
+        loop {
+            if let Some(byte) = content.get_mut(at) {
+                *byte = b' ';
+            }
+            rest -= 1;
+            at += 1;
+            if rest == 0 || content.get(at) == Some(&b'\n') {
+                break;
+            }
+        }
+    }
 }
 
 fn program(image: &Image) -> Object {
@@ -196,23 +219,19 @@ impl<'a> Loading<'a> {
         let Some(path) = &self.search.loader.preload else {
             return Vec::new();
         };
-        let found = self
-            .search
-            .view
-            .resolve(&self.search.invocation.user, "/", path);
-        let Some(found) = found
-            .ok()
-            .filter(|found| matches!(found.node.kind, NodeKind::File { .. }))
-        else {
+        let user = &self.search.invocation.user;
+        let found = self.search.view.resolve(user, "/", path);
+        let readable = |found: &Resolved| {
+            matches!(found.node.kind, NodeKind::File { .. }) && may(user, &found.node, Access::Read)
+        };
+        let Some(found) = found.ok().filter(readable) else {
             return Vec::new();
         };
-        let content = self.search.view.content(&found.path);
+        let mut content = self.search.view.content(&found.path).into_owned();
+        blank_comments(&mut content);
         let text = String::from_utf8_lossy(&content).into_owned();
-        let lines = text
-            .lines()
-            .map(|line| line.split('#').next().unwrap_or_default());
-        let names = lines
-            .flat_map(|line| line.split([' ', '\t', ':', '\r']))
+        let names = text
+            .split([' ', '\t', ':', '\n'])
             .filter(|name| !name.is_empty());
         names.map(|name| (name.to_owned(), path.clone())).collect()
     }

@@ -95,10 +95,12 @@ pub(super) const CHANGES: &[Change] = &[
 ];
 
 /// Bytes that are not the library's.
-fn unfit(case: &Case, world: &World, library: &str, chance: &mut Chance) -> Option<Vec<u8>> {
+fn unfit(case: &mut Case, world: &World, library: &str, chance: &mut Chance) -> Option<Vec<u8>> {
     let own = case.read(library);
     let soname = case.soname(library);
-    Some(match chance.below(6) {
+    let kind = chance.below(6);
+    case.note = format!("bytes of kind {kind} for {soname}");
+    Some(match kind {
         0 => std::fs::read(search(&world.foreign, "libc.so.6")?).ok()?,
         1 => own[..chance.below(own.len())].to_vec(),
         2 => std::fs::read(search(&world.other, &soname)?).ok()?,
@@ -109,7 +111,7 @@ fn unfit(case: &Case, world: &World, library: &str, chance: &mut Chance) -> Opti
 }
 
 /// A list for the preload; some of it is there.
-fn preload(case: &Case, world: &World, chance: &mut Chance) -> Option<String> {
+fn preload(case: &mut Case, world: &World, chance: &mut Chance) -> Option<String> {
     let library = any(case, chance);
     let bytes = unfit(case, world, &library, chance)?;
     let soname = case.soname(&library);
@@ -123,5 +125,7 @@ fn preload(case: &Case, world: &World, chance: &mut Chance) -> Option<String> {
         "libnone.so".to_owned(),
         library,
     ];
-    Some(chance.one(&lists))
+    let list = chance.one(&lists);
+    case.note = format!("{}, {list}", case.note);
+    Some(list)
 }
