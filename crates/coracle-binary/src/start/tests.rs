@@ -14,6 +14,7 @@ mod root;
 mod search;
 mod symbols;
 mod versions;
+mod wrappers;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -36,33 +36,69 @@ struct Wrapper {
     with_value: &'static [&'static str],
     /// The first word is the user to become.
     takes_user: bool,
+    /// How many words of its own come before the program.
+    words: usize,
 }
 
-const WRAPPERS: [Wrapper; 5] = [
+/// Programs that start another one as somebody else or somewhere else, by rules that are not followed here.
+const UNCLEAR: [&str; 9] = [
+    "chpst", "chroot", "doas", "runuser", "setpriv", "su", "sudo", "unshare", "nsenter",
+];
+
+const WRAPPERS: [Wrapper; 9] = [
     Wrapper {
         names: &["tini", "tini-static", "docker-init", "catatonit"],
         with_value: &["-p", "-e"],
         takes_user: false,
+        words: 0,
     },
     Wrapper {
         names: &["dumb-init"],
         with_value: &["-r", "--rewrite"],
         takes_user: false,
+        words: 0,
     },
     Wrapper {
         names: &["gosu", "su-exec", "s6-setuidgid"],
         with_value: &[],
         takes_user: true,
+        words: 0,
     },
     Wrapper {
         names: &["nohup", "setsid"],
         with_value: &[],
         takes_user: false,
+        words: 0,
     },
     Wrapper {
         names: &["nice"],
         with_value: &["-n", "--adjustment"],
         takes_user: false,
+        words: 0,
+    },
+    Wrapper {
+        names: &["timeout"],
+        with_value: &["-k", "--kill-after", "-s", "--signal"],
+        takes_user: false,
+        words: 1,
+    },
+    Wrapper {
+        names: &["stdbuf"],
+        with_value: &["-i", "--input", "-o", "--output", "-e", "--error"],
+        takes_user: false,
+        words: 0,
+    },
+    Wrapper {
+        names: &["ionice"],
+        with_value: &["-c", "--class", "-n", "--classdata"],
+        takes_user: false,
+        words: 0,
+    },
+    Wrapper {
+        names: &["taskset", "chrt"],
+        with_value: &[],
+        takes_user: false,
+        words: 1,
     },
 ];
 const SHELLS: [&str; 7] = ["sh", "bash", "dash", "ash", "ksh", "zsh", "busybox"];
@@ -91,9 +127,11 @@ pub(super) fn next(
     let known = WRAPPERS
         .iter()
         .find(|wrapper| names.iter().any(|name| wrapper.names.contains(name)));
-    match known {
-        Some(wrapper) => plain(wrapper, rest),
-        None => Next::Itself,
+    let unclear = names.iter().find(|name| UNCLEAR.contains(name));
+    match (known, unclear) {
+        (Some(wrapper), _) => plain(wrapper, rest),
+        (None, Some(name)) if !rest.is_empty() => Next::Unclear(format!("what `{name}` starts")),
+        (None, _) => Next::Itself,
     }
 }
 
@@ -116,6 +154,8 @@ fn plain(wrapper: &Wrapper, arguments: &[String]) -> Next {
             break;
         }
     }
+    let words = wrapper.words.min(following.arguments.len());
+    following.arguments.drain(..words);
     if wrapper.takes_user && !following.arguments.is_empty() {
         following.user = Some(following.arguments.remove(0));
     }

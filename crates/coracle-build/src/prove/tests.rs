@@ -73,3 +73,30 @@ fn a_private_version_names_no_suite() {
     add_ways_out(&mut finding, Suite::parse("trixie").unwrap());
     assert!(finding.ways_out.is_empty());
 }
+
+#[test]
+fn what_is_certain_not_to_start_is_never_allowed_and_what_may_be_is_offered() {
+    let error = Error::NotProven {
+        service: "worker".to_owned(),
+        findings: vec![missing_version()],
+        allowed: [Code::VersionMissing].into(),
+    };
+    insta::assert_snapshot!(error, @r"
+    worker is not proven to start
+      /app/worker [version-missing]: version `GLIBC_2.39' not found
+        chain: /app/worker → libc.so.6
+        --allow-unproven version-missing does not allow this one: it is certain that it does not start
+    ");
+    assert_eq!(error.hint(), None);
+    let undecided = |code| Finding {
+        code,
+        verdict: Verdict::NotProven,
+        ..missing_version()
+    };
+    let error = Error::NotProven {
+        service: "worker".to_owned(),
+        findings: vec![undecided(Code::Packed), undecided(Code::AuditUnproven)],
+        allowed: BTreeSet::new(),
+    };
+    insta::assert_snapshot!(error.hint().unwrap(), @"to publish it all the same, with this written into its manifest: --allow-unproven audit-unproven,packed");
+}

@@ -238,3 +238,46 @@ fn build_scripts_get_pkg_config_s_answers_and_what_they_missed_is_noted() {
         "asked\tfound\tx\t1.2\t.\nasked\ttoo-old\tx\t>= 2\t1.2\t.\nasked\tmissing\tgone\t.\n"
     );
 }
+
+#[test]
+fn a_code_that_no_finding_has_names_the_nearest_and_lists_all() {
+    for (name, written) in [
+        ("unknown-code", "symbl-missing"),
+        ("unknown-code-of-several", "packed,everything"),
+    ] {
+        let (place, ended) = run("mixed", &["build", "--allow-unproven", written]);
+        assert_eq!(ended.code, 2, "{}", ended.stderr);
+        show(name, &place, &ended.stderr);
+    }
+}
+
+#[test]
+fn what_is_opened_and_provided_is_planned_and_a_wrong_name_refused() {
+    let place = Place::new();
+    let folder = place.path().join("work");
+    fs::create_dir_all(&folder).unwrap();
+    fs::copy("/proc/self/exe", folder.join("api")).unwrap();
+    let plan = |more: &str| {
+        let configuration = format!(
+            "[services.api]\nprebuilt = {{ \"linux/amd64\" = \"api\", \"linux/arm64\" = \"api\" }}\n{more}\n"
+        );
+        fs::write(folder.join("coracle.toml"), configuration).unwrap();
+        commit(&folder, "one");
+        let arguments = ["-C", folder.to_str().unwrap(), "plan", "--distro", "trixie"];
+        offline(&place).args(arguments).run().unwrap()
+    };
+    let planned = plan("dlopen = [\"libfoo.so.2\"]\nprovided = [\"libcuda.so.1\"]");
+    assert_eq!(planned.code, 0, "{}", planned.stderr);
+    let rows: Vec<&str> = planned
+        .stdout
+        .lines()
+        .filter(|line| line.contains("lib") && line.contains("configuration"))
+        .collect();
+    insta::assert_snapshot!(rows.join("\n"), @r"
+    ├── opens    libfoo.so.2  (the configuration says so)
+    ├── provided libcuda.so.1 at run time  (the configuration says so)
+    ");
+    let refused = plan("dlopen = [\"lib/foo.so\"]");
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    show("relative-dlopen", &place, &refused.stderr);
+}

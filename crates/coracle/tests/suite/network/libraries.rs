@@ -4,19 +4,19 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use coracle_testkit::command::{Ended, tool};
+use coracle_testkit::command::{Ended, Hermetic, tool};
 use coracle_testkit::container::Bundle;
 
 use crate::support::{Place, commit};
 
 /// A Rust program of one file, with more of a build script and more of a configuration.
-struct Project {
-    place: Place,
-    folder: PathBuf,
+pub(super) struct Project {
+    pub(super) place: Place,
+    pub(super) folder: PathBuf,
 }
 
 impl Project {
-    fn new(program: &str, configuration: &str) -> Project {
+    pub(super) fn new(program: &str, configuration: &str) -> Project {
         let place = Place::new();
         let folder = place.path().join("tool");
         fs::create_dir_all(folder.join("src")).unwrap();
@@ -42,7 +42,7 @@ impl Project {
     }
 
     /// Links to a library of this soname that has these functions and nothing else.
-    fn link(&self, soname: &str, code: &str) {
+    pub(super) fn link(&self, soname: &str, code: &str) {
         let libraries = self.place.path().join("libraries");
         fs::create_dir_all(&libraries).unwrap();
         let source = libraries.join("stub.c");
@@ -68,27 +68,31 @@ impl Project {
     }
 
     fn build(&self) -> Ended {
+        self.build_with(&["-v"], &[])
+    }
+
+    /// Builds with more arguments and variables.
+    pub(super) fn build_with(&self, more: &[&str], variables: &[(&str, &str)]) -> Ended {
         commit(&self.folder, "all");
         let layout = text(&self.place.path().join("layout"));
-        let arguments = [
-            "-C",
-            &text(&self.folder),
-            "build",
-            "-v",
-            "--progress",
-            "plain",
-        ];
+        let arguments = ["-C", &text(&self.folder), "build", "--progress", "plain"];
         let suite = ["--distro", "debian/trixie", "-o", &layout];
-        let arguments = [&arguments[..], &suite[..]].concat();
-        self.place.coracle().args(arguments).run().unwrap()
+        let arguments = [&arguments[..], &suite[..], more].concat();
+        let coracle = self.place.coracle().args(arguments);
+        let set = |coracle: Hermetic, (name, value): &(&str, &str)| coracle.env(*name, *value);
+        variables.iter().fold(coracle, set).run().unwrap()
     }
 
     fn built(&self) -> (Ended, Bundle) {
         let ended = self.build();
         assert_eq!(ended.code, 0, "{}", ended.stderr);
+        (ended, self.unpack())
+    }
+
+    /// The image of the last build, unpacked.
+    pub(super) fn unpack(&self) -> Bundle {
         let layout = self.place.path().join("layout");
-        let bundle = Bundle::unpack(&layout, "tool:latest", &self.place.path().join("bundle"));
-        (ended, bundle.unwrap())
+        Bundle::unpack(&layout, "tool:latest", &self.place.path().join("bundle")).unwrap()
     }
 
     /// What the image's program prints.

@@ -11,3 +11,4 @@ mod published;
 mod refused;
 mod registry;
 mod reproducible;
+mod steered;
