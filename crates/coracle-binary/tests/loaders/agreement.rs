@@ -107,7 +107,7 @@ fn reasons(account: &Account) -> Vec<Code> {
             NotReadable,
             CycleInLinks,
         ],
-        _ if says("Error relocating") => vec![SymbolMissing, Malformed],
+        _ if says("Error relocating") => vec![SymbolMissing, Malformed, WrongMachine],
         _ if says("No such file or directory") || says("Permission denied") => {
             vec![LibraryMissing, NotReadable, CycleInLinks, WrongMachine]
         }

@@ -89,6 +89,10 @@ impl Case {
         for (path, file) in &subject.files {
             bring(&subject.root, &root, path, file);
         }
+        let folders = "etc/ld-musl-x86_64.path";
+        if subject.root.join(folders).exists() {
+            fs::copy(subject.root.join(folders), root.join(folders)).unwrap();
+        }
         let mut files = subject.files.iter();
         let program = files.next().unwrap();
         let libraries: Vec<String> = files.map(|(_, file)| file.clone()).collect();

@@ -1,11 +1,35 @@
 //! What is set in the environment, and what the loader reads besides.
 
 use super::files::{any, other, search};
-use super::{Change, World};
+use super::{Change, World, musl};
 use crate::case::Case;
 use crate::chance::Chance;
 
 pub(super) const CHANGES: &[Change] = &[
+    ("musl's list of folders", |case, _, chance| {
+        if !case.at(musl::PATH).exists() {
+            return None;
+        }
+        let texts = [
+            "",
+            "/usr/lib",
+            "/none:/usr/lib\n",
+            "/none\n/usr/lib\n",
+            "/none\n",
+            "usr/lib\n",
+            "/usr/lib/:\n",
+            " /usr/lib\n",
+        ];
+        let text = chance.one(&texts);
+        case.note = format!("{text:?}");
+        case.write(musl::PATH, text.as_bytes());
+        match chance.below(6) {
+            0 => case.remove(musl::PATH),
+            1 => case.mode(musl::PATH, 0o600),
+            _ => {}
+        }
+        Some(())
+    }),
     ("LD_LIBRARY_PATH leads to a library", |case, _, chance| {
         let library = other(case, chance)?;
         case.move_to(&library, "/env");

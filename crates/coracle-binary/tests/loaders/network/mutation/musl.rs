@@ -1,13 +1,16 @@
 //! Programs and libraries that musl-gcc compiles, in a root with Debian's musl: nobody packages many for it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use coracle_distro::Architecture;
 
 use crate::archive::Access;
 use crate::roots;
+
+/// Where musl is told which folders to search.
+pub(super) const PATH: &str = "/etc/ld-musl-x86_64.path";
 
 /// Each library's name, what it is made of, and the libraries that it needs.
 const LIBRARIES: [(&str, &str, &[&str]); 8] = [
@@ -94,11 +97,14 @@ const PROGRAMS: [(&str, &str, &[&str], &[&str]); 6] = [
     ),
 ];
 
-/// A root with musl of a suite and the programs in /usr/bin.
-pub(super) fn root(access: &Access, suite: &str, root: &Path) -> PathBuf {
+/// Makes a root with musl of a suite and the programs in /usr/bin.
+pub(super) fn make(access: &Access, suite: &str, root: &Path) {
     let archive = access.open(suite, Architecture::Amd64);
     let musl = archive.newest("musl").expect("the suite has musl");
     roots::unpack(&archive, &[musl], root);
+    // Debian's two builds of musl search different folders by themselves.
+    fs::create_dir_all(root.join("etc")).unwrap();
+    fs::write(root.join(PATH.trim_start_matches('/')), "/usr/lib\n").unwrap();
     let folder = root.join("usr/lib");
     fs::create_dir_all(root.join("usr/bin")).unwrap();
     for (name, source, needed) in LIBRARIES {
@@ -120,7 +126,6 @@ pub(super) fn root(access: &Access, suite: &str, root: &Path) -> PathBuf {
             options,
         );
     }
-    root.to_owned()
 }
 
 fn compile(folder: &Path, output: &Path, source: &str, needed: &[&str], options: &[&str]) {
