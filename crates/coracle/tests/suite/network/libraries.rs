@@ -79,7 +79,7 @@ impl Project {
         let suite = ["--distro", "debian/trixie", "-o", &layout];
         let arguments = [&arguments[..], &suite[..], more].concat();
         let coracle = self.place.coracle().args(arguments);
-        let set = |coracle: Hermetic, (name, value): &(&str, &str)| coracle.env(*name, *value);
+        let set = |coracle: Hermetic, (name, value): &(&str, &str)| coracle.env(name, *value);
         variables.iter().fold(coracle, set).run().unwrap()
     }
 
