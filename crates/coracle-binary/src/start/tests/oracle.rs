@@ -9,6 +9,7 @@
 
 mod archive;
 mod fixture;
+mod musl;
 mod mutants;
 mod network;
 mod releases;
