@@ -3,6 +3,7 @@
 //! The loader is libc too. It knows no cache, no versions and no binding at the first call: what is missing
 //! stops the start.
 
+mod failures;
 mod foreign;
 mod load;
 mod map;

@@ -78,6 +78,9 @@ fn is_path_of_libraries(text: &str) -> bool {
 /// `1.2.5`, or `1.2.5-git-4-gabcdef` between releases.
 fn release(text: &str) -> Option<(u32, u32, u32)> {
     let text = text.split_once("-git-").map_or(text, |(text, _)| text);
+    // Random numbers may be right before it, and look like text.
+    let other = |character: char| !character.is_ascii_digit() && character != '.';
+    let text = text.rsplit(other).next()?;
     let mut numbers = text.split('.').map(|number| number.parse().ok());
     let release = (numbers.next()??, numbers.next()??, numbers.next()??);
     (numbers.next().is_none() && release.0 == 1).then_some(release)
@@ -86,12 +89,12 @@ fn release(text: &str) -> Option<(u32, u32, u32)> {
 /// The list of strings, which an empty one ends.
 fn large_file_names(bytes: &[u8]) -> Vec<String> {
     let lists = memmem::find_iter(bytes, LARGE_FILES).filter_map(|at| bytes.get(at..));
-    let names = lists.map(|list| {
+    let mut names = lists.map(|list| {
         list.split(|byte| *byte == 0)
             .take_while(|name| !name.is_empty())
             .map_while(|name| Some(std::str::from_utf8(name).ok()?.to_owned()))
             .collect::<Vec<String>>()
     });
     let served = |names: &Vec<String>| names.iter().any(|name| name == "versionsort");
-    names.filter(served).next().unwrap_or_default()
+    names.find(served).unwrap_or_default()
 }

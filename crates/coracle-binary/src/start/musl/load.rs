@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::map::map;
-use super::search::{Failure, Found, Search, Skipped};
+use super::search::{Failure, Found, Search};
 use super::symbols::defines;
 use crate::elf::{DynamicSymbols, ElfFacts, Kind, SegmentKind, Work};
 use crate::start::User;
@@ -22,15 +22,6 @@ const WORK_LIMIT: u64 = 1 << 16;
 const ITSELF: [&str; 7] = ["c", "pthread", "rt", "m", "dl", "util", "xnet"];
 /// `PT_PHDR`, by which the loader finds the program's place.
 const PROGRAM_HEADERS: SegmentKind = SegmentKind::Other(6);
-/// Where a library may stand although nobody looks there; only for the advice.
-const ELSEWHERE: [&str; 6] = [
-    "/usr/local/lib",
-    "/usr/lib",
-    "/lib",
-    "/usr/lib64",
-    "/lib64",
-    "/opt/lib",
-];
 
 /// A file in the loader's list.
 #[derive(Debug, Clone)]
@@ -75,9 +66,9 @@ impl Loaded {
     }
 }
 
-struct Loading<'a> {
-    search: Search<'a>,
-    loaded: Loaded,
+pub(super) struct Loading<'a> {
+    pub(super) search: Search<'a>,
+    pub(super) loaded: Loaded,
 }
 
 pub(super) fn load(
@@ -256,8 +247,9 @@ impl Loading<'_> {
             }
             return Ok(());
         }
-        let facts = map(self.search.view, &found)?;
-        if self.is_a_libc(&found, &facts)? {
+        let content = self.search.view.content(&found.file.path);
+        let facts = map(self.search.view, &found, &content)?;
+        if is_a_libc(&found.file.path, &content, &facts)? {
             self.take_loader(name);
             return Ok(());
         }
@@ -274,23 +266,6 @@ impl Loading<'_> {
         if let Some(loader) = objects.find(|object| object.is_loader) {
             loader.names.push(name.to_owned());
         }
-    }
-
-    /// A file that defines what only a C library does: the loader takes itself instead.
-    fn is_a_libc(&self, found: &Found, facts: &ElfFacts) -> Result<bool, Failure> {
-        let file = &found.file.path;
-        let content = self.search.view.content(file);
-        let symbols = DynamicSymbols::read(&content, facts)
-            .map_err(|error| Failure::Told(Box::new(unreadable(file, &error))))?;
-        let Some(symbols) = symbols.filter(DynamicSymbols::has_hash) else {
-            let explanation =
-                "it has no hash table of its symbols, in which musl's loader looks (SIGSEGV)";
-            let finding = Finding::fails(Code::Malformed, file, explanation.to_owned());
-            return Err(Failure::Told(Box::new(finding)));
-        };
-        let work = Work::new(WORK_LIMIT);
-        let has = |name: &str| defines(&symbols, name.as_bytes(), &work);
-        Ok(has("__libc_start_main") && has("stdin"))
     }
 
     fn add(
@@ -320,72 +295,21 @@ impl Loading<'_> {
             is_loader: false,
         });
     }
+}
 
-    fn failed(&self, object: &Object, name: &str, failure: Failure) -> Finding {
-        let last = format!("{name} (NEEDED)");
-        let chain: Vec<String> = object.chain.iter().cloned().chain([last]).collect();
-        let said = |said: &str| {
-            let path = &object.path;
-            format!("Error loading shared library {name}: {said} (needed by {path})")
-        };
-        let finding = match failure {
-            Failure::Told(finding) => *finding,
-            Failure::Unusable(words, file) => {
-                let explanation = format!(
-                    "{}: {file} was found first, and ends the search",
-                    said(words)
-                );
-                Finding::fails(Code::LibraryUnusable, &file, explanation)
-                    .way_out("replace it by the library that was meant, or take it away")
-            }
-            Failure::Said(words, skipped) => self.nowhere(object, name, said(words), &skipped),
-        };
-        finding.through(&chain)
-    }
-
-    fn nowhere(&self, object: &Object, name: &str, said: String, skipped: &[Skipped]) -> Finding {
-        let mut explanation = said;
-        for Skipped { path, why, .. } in skipped {
-            explanation = format!("{explanation}; {path} is passed over: {why}");
-        }
-        let is_path = name.contains('/');
-        let system = self.search.system();
-        if let Some(barred) = system.barred.as_ref().filter(|_| !is_path) {
-            explanation = format!("{explanation}; {barred}");
-        }
-        let finding = match skipped.iter().find(|one| one.denied) {
-            Some(one) => Finding::fails(Code::NotReadable, &one.path, explanation)
-                .way_out(format!("let user {} read it", self.search.user.uid)),
-            None => Finding::fails(Code::LibraryMissing, name, explanation)
-                .way_out(format!("add the package that has {name} to the image")),
-        };
-        match self.elsewhere(name, object).filter(|_| !is_path) {
-            Some(path) => finding.way_out(format!(
-                "it is at {path}, where the loader does not look: name that directory in {}, or give {} a RUNPATH",
-                self.search.loader.path_file, object.path
-            )),
-            None => finding,
-        }
-    }
-
-    fn elsewhere(&self, name: &str, object: &Object) -> Option<String> {
-        let origins = [self.loaded.objects.first(), Some(object)]
-            .into_iter()
-            .flatten();
-        let origins = origins.filter_map(|object| Some(object.path.rsplit_once('/')?.0));
-        let multiarch = self.search.system().list.split([':', '\n']);
-        let places = ELSEWHERE.into_iter().chain(origins).filter(|place| {
-            let mut searched = multiarch.clone();
-            !searched.any(|known| known == *place)
-        });
-        let mut paths = places.map(|place| format!("{place}/{name}"));
-        paths.find(|path| {
-            self.search
-                .view
-                .resolve(&self.search.user, "/", path)
-                .is_ok()
-        })
-    }
+/// A file that defines what only a C library does: the loader takes itself instead.
+fn is_a_libc(file: &str, content: &[u8], facts: &ElfFacts) -> Result<bool, Failure> {
+    let symbols = DynamicSymbols::read(content, facts)
+        .map_err(|error| Failure::Told(Box::new(unreadable(file, &error))))?;
+    let Some(symbols) = symbols.filter(DynamicSymbols::has_hash) else {
+        let explanation =
+            "it has no hash table of its symbols, in which musl's loader looks (SIGSEGV)";
+        let finding = Finding::fails(Code::Malformed, file, explanation.to_owned());
+        return Err(Failure::Told(Box::new(finding)));
+    };
+    let work = Work::new(WORK_LIMIT);
+    let has = |name: &str| defines(&symbols, name.as_bytes(), &work);
+    Ok(has("__libc_start_main") && has("stdin"))
 }
 
 /// What is behind the last slash.

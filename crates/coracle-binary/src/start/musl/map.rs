@@ -17,7 +17,7 @@ const ET_DYN: u16 = 3;
 const PT_DYNAMIC: u32 = 2;
 
 /// The facts of a file that can be mapped as a library.
-pub(super) fn map(view: &View<'_>, found: &Found) -> Result<Rc<ElfFacts>, Failure> {
+pub(super) fn map(view: &View<'_>, found: &Found, content: &[u8]) -> Result<Rc<ElfFacts>, Failure> {
     let file = &found.file.path;
     match found.file.node.kind {
         NodeKind::File { .. } => {}
@@ -31,9 +31,8 @@ pub(super) fn map(view: &View<'_>, found: &Found) -> Result<Rc<ElfFacts>, Failur
             )));
         }
     }
-    let content = view.content(file);
     let words = Words {
-        bytes: &content,
+        bytes: content,
         wide: class_of(view.machine) == Class::Elf64,
         little: byte_order_of(view.machine) == ByteOrder::Little,
     };
@@ -47,10 +46,10 @@ pub(super) fn map(view: &View<'_>, found: &Found) -> Result<Rc<ElfFacts>, Failur
         return Err(told(finding));
     }
     let facts = view
-        .facts(file, &content)
+        .facts(file, content)
         .map_err(|error| told(unreadable(file, &error)))?;
     if !view.fits(&facts) {
-        return Err(told(foreign(view, found, &content, &facts)));
+        return Err(told(foreign(view, found, content, &facts)));
     }
     let loads = |facts: &ElfFacts| {
         let mut segments = facts.segments.iter();

@@ -12,6 +12,20 @@ const PREFIX_LIMIT: usize = 4096;
 /// The buffer that the program's own path must fit into.
 pub(super) const BUFFER: usize = 512;
 
+pub(super) const NO_SUCH_FILE: &str = "No such file or directory";
+pub(super) const DENIED: &str = "Permission denied";
+
+/// What musl calls the error.
+pub(super) fn words(error: &PathError) -> &'static str {
+    match error {
+        PathError::Missing(_) => NO_SUCH_FILE,
+        PathError::NotADirectory(_) => "Not a directory",
+        PathError::Denied(_) => DENIED,
+        PathError::Loop => "Symbolic link loop",
+        PathError::TooLong => "Filename too long",
+    }
+}
+
 /// Between directories. An empty one is none, other than in glibc's lists.
 const SEPARATORS: [char; 2] = [':', '\n'];
 
@@ -54,8 +68,17 @@ pub(super) struct SystemPath {
     pub(super) list: String,
     /// The path file, or the loader itself.
     pub(super) source: String,
+    /// The path file, whether it is there or not.
+    pub(super) file: String,
     /// Why nothing is searched.
-    pub(super) barred: Option<String>,
+    pub(super) barred: Option<Barred>,
+}
+
+/// Why no system directory is searched.
+pub(super) struct Barred {
+    /// The words of the error number that is left behind.
+    pub(super) said: &'static str,
+    pub(super) why: String,
 }
 
 /// The path file's content, else what is built into the loader.
@@ -67,12 +90,14 @@ pub(super) fn of_system(
     interpreter: &str,
 ) -> SystemPath {
     let file = format!("{}{}", prefix(interpreter), loader.path_file);
-    let barred = |why: &str| SystemPath {
+    let barred = |said| SystemPath {
         list: String::new(),
         source: file.clone(),
-        barred: Some(format!(
-            "{file} cannot be read ({why}), so that no system directory is searched"
-        )),
+        file: file.clone(),
+        barred: Some(Barred {
+            said,
+            why: format!("{file} cannot be read, so that no system directory is searched"),
+        }),
     };
     let found = match view.resolve(user, working_directory, &file) {
         Ok(found) => found,
@@ -80,26 +105,30 @@ pub(super) fn of_system(
             return SystemPath {
                 list: loader.default_path.clone(),
                 source: "the loader's own path".to_owned(),
+                file,
                 barred: None,
             };
         }
-        Err(error) => return barred(error.text()),
+        Err(error) => return barred(words(&error)),
     };
     if !may(user, &found.node, Access::Read) {
-        return barred("permission denied");
+        return barred(DENIED);
     }
     if !matches!(found.node.kind, NodeKind::File { .. }) {
-        return barred("it is no regular file");
+        return barred("Is a directory");
     }
     let content = view.content(&found.path);
     let text = content.split(|byte| *byte == 0).next().unwrap_or_default();
     let list = String::from_utf8_lossy(text).into_owned();
     let none = directories(&list).next().is_none();
     SystemPath {
-        barred: none
-            .then(|| format!("{file} names no directory, so that no system directory is searched")),
+        barred: none.then(|| Barred {
+            said: "No error information",
+            why: format!("{file} names no directory, so that no system directory is searched"),
+        }),
         list,
-        source: file,
+        source: file.clone(),
+        file,
     }
 }
 

@@ -12,7 +12,7 @@
 use std::cell::{Cell, OnceCell};
 
 use super::load::Object;
-use super::path::{self, BUFFER, SystemPath};
+use super::path::{self, BUFFER, DENIED, NO_SUCH_FILE, SystemPath, words};
 use crate::start::identity::MuslLoader;
 use crate::start::object::View;
 use crate::start::permissions::{Access, may};
@@ -25,8 +25,6 @@ use crate::start::{Node, User};
 const ATTEMPTS_LIMIT: u32 = 1 << 20;
 /// `NAME_MAX`
 const NAME_LIMIT: usize = 255;
-
-const NO_SUCH_FILE: &str = "No such file or directory";
 
 /// Everything the search depends on besides the name and who asks.
 pub(super) struct Search<'a> {
@@ -173,7 +171,7 @@ impl<'a> Search<'a> {
         let (user, group) = (self.user.uid, self.user.gid);
         let why = format!("mode {mode:04o} of {uid}:{gid} does not let {user}:{group} read it");
         Ok(Err(Unopened {
-            said: "Permission denied",
+            said: DENIED,
             skipped: Some(Skipped {
                 path: path.to_owned(),
                 why,
@@ -185,17 +183,16 @@ impl<'a> Search<'a> {
 
     /// What a path that leads nowhere means for the search.
     fn unreached(&self, path: &str, error: &PathError) -> Unopened {
-        let (said, ends, why, denied) = match error {
-            PathError::Missing(first) => (NO_SUCH_FILE, false, self.dangling(path, first), false),
-            PathError::NotADirectory(_) => ("Not a directory", false, None, false),
+        let (ends, why, denied) = match error {
+            PathError::Missing(first) => (false, self.dangling(path, first), false),
             PathError::Denied(at) => {
                 let why = format!("user {} may not search {at}", self.user.uid);
-                ("Permission denied", false, Some(why), true)
+                (false, Some(why), true)
             }
-            PathError::TooLong => ("Filename too long", false, None, false),
+            PathError::NotADirectory(_) | PathError::TooLong => (false, None, false),
             PathError::Loop => {
                 let why = "its links lead round in a circle, and the search ends there".to_owned();
-                ("Symbolic link loop", true, Some(why), false)
+                (true, Some(why), false)
             }
         };
         let skipped = why.map(|why| Skipped {
@@ -204,7 +201,7 @@ impl<'a> Search<'a> {
             denied,
         });
         Unopened {
-            said,
+            said: words(error),
             skipped,
             ends,
         }
@@ -257,6 +254,9 @@ impl LookUp<'_> {
             at = object.needed_by;
         }
         let system = search.system();
+        if let Some(barred) = &system.barred {
+            self.said = barred.said;
+        }
         self.list(&system.list, &|directory| {
             format!("{directory} in {}", system.source)
         })

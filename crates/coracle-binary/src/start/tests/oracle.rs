@@ -11,6 +11,7 @@ mod archive;
 mod dlopen;
 mod fixture;
 mod levels;
+mod musl;
 mod mutants;
 mod network;
 mod releases;

@@ -210,13 +210,16 @@ fn the_path_file_replaces_the_directories_that_are_built_in() {
     tree.file(file, b"/usr/lib").mode(file, 0o600);
     missing(
         &tree,
-        "cannot be read (permission denied), so that no system directory",
+        "Permission denied (needed by /app/worker); /etc/ld-musl-x86_64.path cannot be read",
     );
     let mut launch = launch(&["/app/worker"]);
     launch.user = root();
     check_proven(&tree, &launch);
     tree.remove(file).directories(&format!("{file}/x"));
-    missing(&tree, "cannot be read (it is no regular file)");
+    missing(
+        &tree,
+        "Is a directory (needed by /app/worker); /etc/ld-musl-x86_64.path cannot be read",
+    );
 }
 
 #[test]

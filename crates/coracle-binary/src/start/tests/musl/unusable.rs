@@ -1,9 +1,12 @@
 //! What musl's loader does with a file that it has opened and cannot use.
 
-use super::super::{check, check_launch, check_proven, launch};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::super::{check, check_launch, check_proven, launch, proof};
 use super::{MUSL, library, loader, musl, program, tree, with};
 use crate::elf::writer::Elf;
-use crate::start::{Code, Launch, Verdict};
+use crate::start::{Code, FileTree as _, Launch, Verdict};
 
 fn environment() -> Launch {
     with("LD_LIBRARY_PATH", "/env")
@@ -170,5 +173,29 @@ fn a_loader_that_does_not_say_where_it_looks_is_unknown() {
             Verdict::NotProven,
             "it is musl, and the",
         );
+    }
+}
+
+proptest! {
+    #[test]
+    fn damaged_files_never_make_it_panic(
+        which in 0..3_usize,
+        changes in vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+        length in any::<prop::sample::Index>(),
+        cut in any::<bool>(),
+    ) {
+        let path = ["/app/worker", "/usr/lib/libfoo.so.1", MUSL][which];
+        let mut tree = tree();
+        let mut bytes = tree.content(path).unwrap().into_owned();
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if cut {
+            bytes.truncate(length.index(bytes.len()));
+        }
+        tree.file(path, &bytes);
+        let report = proof(&tree);
+        prop_assert_eq!(report.proven(), report.findings.is_empty());
     }
 }

@@ -115,12 +115,7 @@ impl Fixture {
 
     /// A fresh root in which `program` is `/app/worker` and starts, if it finds its libraries.
     pub(super) fn root(&self, program: &str) -> Case {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().join("root");
-        let case = Case {
-            root,
-            _folder: folder,
-        };
+        let case = Case::empty();
         for directory in ["", LIBRARIES, "usr/lib64", "app", "opt/lib", "etc", "env"] {
             fs::create_dir_all(case.path(directory)).unwrap();
             fs::set_permissions(case.path(directory), fs::Permissions::from_mode(0o755)).unwrap();
@@ -158,6 +153,15 @@ pub(super) struct Case {
 }
 
 impl Case {
+    /// A root that is not even a folder yet.
+    pub(super) fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self {
+            root: folder.path().join("root"),
+            _folder: folder,
+        }
+    }
+
     pub(super) fn path(&self, path: &str) -> PathBuf {
         self.root.join(path)
     }
