@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::map::map;
+use super::map::{foreign, map};
 use super::search::{Failure, Found, Search};
 use super::symbols::defines;
 use crate::elf::{DynamicSymbols, ElfFacts, Kind, SegmentKind, Work};
@@ -249,9 +249,15 @@ impl Loading<'_> {
         }
         let content = self.search.view.content(&found.file.path);
         let facts = map(self.search.view, &found, &content)?;
-        if is_a_libc(&found.file.path, &content, &facts)? {
+        let fits = self.search.view.fits(&facts);
+        let is_libc = is_a_libc(&found.file.path, &content, &facts);
+        if is_libc.or_else(|failure| if fits { Err(failure) } else { Ok(false) })? {
             self.take_loader(name);
             return Ok(());
+        }
+        if !fits {
+            let finding = foreign(self.search.view, &found, &content, &facts);
+            return Err(Failure::Told(Box::new(finding)));
         }
         self.add(found, facts, (name, asking, tag));
         Ok(())

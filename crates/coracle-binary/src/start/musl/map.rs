@@ -48,9 +48,6 @@ pub(super) fn map(view: &View<'_>, found: &Found, content: &[u8]) -> Result<Rc<E
     let facts = view
         .facts(file, content)
         .map_err(|error| told(unreadable(file, &error)))?;
-    if !view.fits(&facts) {
-        return Err(told(foreign(view, found, content, &facts)));
-    }
     let loads = |facts: &ElfFacts| {
         let mut segments = facts.segments.iter();
         segments.any(|segment| segment.kind == SegmentKind::Load)
@@ -101,7 +98,7 @@ fn executable(words: Words<'_>) -> Option<()> {
 }
 
 /// A file of another machine is mapped all the same: its relocations are what stops it, if it has any.
-fn foreign(view: &View<'_>, found: &Found, content: &[u8], facts: &ElfFacts) -> Finding {
+pub(super) fn foreign(view: &View<'_>, found: &Found, content: &[u8], facts: &ElfFacts) -> Finding {
     let file = &found.file.path;
     let symbols = DynamicSymbols::read(content, facts).ok().flatten();
     let unknown = symbols.and_then(|symbols| {
