@@ -120,10 +120,14 @@ impl<'a> DynamicSymbols<'a> {
         self.highest_version = self.highest_version.max(number & 0x7fff);
     }
 
-    /// Whether `DT_VERSYM` gives the symbol a number beyond all records. glibc reads on behind its table then.
+    /// Whether `DT_VERSYM` gives the symbol a number beyond all records, where glibc reads on behind its table, or that
+    /// of a version that is not the default one and has no record.
     pub(crate) fn is_of_no_record(&self, symbol: &Symbol) -> bool {
         let number = self.table.number(symbol.index);
-        number.is_some_and(|number| number & 0x7fff > self.highest_version)
+        number.is_some_and(|number| {
+            let hidden = number & 0x8000 != 0 && !self.versions.contains_key(&(number & 0x7fff));
+            hidden || number & 0x7fff > self.highest_version
+        })
     }
 
     /// Whether there are records of versions and no `DT_VERSYM`.

@@ -139,7 +139,9 @@ impl Run {
             symbols_checked: 0,
             higher: BTreeSet::new(),
         };
-        let mismatch = mismatch(start.view, start.loader, &loaded.objects);
+        let mismatch = mismatch(start.view, start.loader, &loaded.objects)
+            .or_else(|| second_loader(&loaded.objects))
+            .or_else(|| without_dynamic_section(start.image));
         let objects = run.check(start, level, loaded, (0, mismatch.is_some()));
         run.findings.extend(mismatch);
         run.objects = objects;
@@ -258,6 +260,40 @@ impl Object {
             facts: &self.facts,
         }
     }
+}
+
+/// A loader that is loaded as a library is none that has set itself up.
+fn second_loader(objects: &[Object]) -> Option<Finding> {
+    let loader = objects.get(load::LOADER)?;
+    let is_loader = |object: &&Object| {
+        let soname = object.facts.soname.as_deref().unwrap_or_default();
+        object.file == loader.file
+            || soname.starts_with("ld-linux")
+            || soname.starts_with("ld64.so")
+    };
+    let second = objects.iter().skip(load::LOADER + 1).find(is_loader)?;
+    let explanation = format!(
+        "it is a loader, and would be loaded beside {}, which runs already: the second one crashes",
+        loader.path
+    );
+    let finding = Finding::unproven(Code::LibraryUnusable, &second.path, explanation);
+    Some(
+        finding
+            .through(&second.chain)
+            .way_out("do not preload or need the loader by a path"),
+    )
+}
+
+/// The loader reads the program's dynamic section without looking whether there is one.
+fn without_dynamic_section(image: &Image) -> Option<Finding> {
+    if image.facts.is_dynamic {
+        return None;
+    }
+    let explanation =
+        "it names a loader and has no dynamic section, which the loader reads all the same"
+            .to_owned();
+    let finding = Finding::unproven(Code::Malformed, &image.file, explanation);
+    Some(finding.through(&image.chain))
 }
 
 const PAIR: &str = "take libc.so.6 and the loader from the same package (Debian: libc6)";

@@ -240,6 +240,13 @@ fn program(view: &View<'_>, file: &str, content: &[u8]) -> Result<Rc<ElfFacts>, 
             "it has no loadable segment: nothing is at its entry point (SIGSEGV)".to_owned();
         return Err(Box::new(Finding::fails(Code::Malformed, file, explanation)));
     }
+    if !has_entry(&facts) {
+        let explanation = format!(
+            "its entry point {:#x} is in no segment that is loaded (SIGSEGV)",
+            facts.entry
+        );
+        return Err(Box::new(Finding::fails(Code::Malformed, file, explanation)));
+    }
     if facts.kind == Kind::Executable && below_all_memory(&facts) {
         let explanation = format!(
             "its addresses are below {LOWEST_ADDRESS:#x}, where the kernel maps nothing (SIGSEGV): made for any address, \
@@ -248,6 +255,20 @@ fn program(view: &View<'_>, file: &str, content: &[u8]) -> Result<Rc<ElfFacts>, 
         return Err(Box::new(Finding::fails(Code::Malformed, file, explanation)));
     }
     Ok(facts)
+}
+
+/// Libraries have no entry point, and are told as such.
+fn has_entry(facts: &ElfFacts) -> bool {
+    let mut loads = facts
+        .segments
+        .iter()
+        .filter(|segment| segment.kind == SegmentKind::Load);
+    let library = facts.kind == Kind::SharedObject && facts.entry == 0;
+    library
+        || loads.any(|segment| {
+            let end = segment.address.saturating_add(segment.memory_size);
+            (segment.address..end).contains(&facts.entry)
+        })
 }
 
 fn below_all_memory(facts: &ElfFacts) -> bool {

@@ -12,6 +12,8 @@ use crate::start::permissions::{Access, may};
 use crate::start::report::{Code, Finding, Provided, Verdict};
 use crate::start::tree::{NodeKind, Resolved};
 
+/// The loader's place in its own list.
+pub(super) const LOADER: usize = 1;
 /// More objects than any program loads.
 const OBJECTS_LIMIT: usize = 4096;
 /// Where a library may stand although nobody looks there; only for the advice.
@@ -320,12 +322,10 @@ impl<'a> Loading<'a> {
     /// Adds what was found, unless the same file is loaded by another name.
     fn add(&mut self, found: Found, name: &str, asking: usize, tag: &str) {
         let Found { opened, why } = found;
-        if let Some(same) = self
-            .loaded
-            .objects
-            .iter_mut()
-            .find(|object| object.file == opened.file)
-        {
+        // The loader has not opened itself, and does not know its own file again.
+        let mut others = self.loaded.objects.iter_mut().enumerate();
+        let same = others.find(|(index, other)| *index != LOADER && other.file == opened.file);
+        if let Some((_, same)) = same {
             same.names.push(name.to_owned());
             return;
         }
