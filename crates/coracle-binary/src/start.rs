@@ -16,6 +16,7 @@
 
 mod closure;
 mod dlopen;
+mod files;
 mod glibc;
 mod identity;
 mod kernel;
@@ -36,6 +37,7 @@ mod wrappers;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use crate::{CpuLevel, Machine};
 
@@ -119,9 +121,29 @@ pub struct User {
     pub groups: Vec<u32>,
 }
 
-/// Proves that everything the launch names would start in this tree, or says why not.
+/// A tree that several launches are proven in: what was read of a file for one is known to the next.
 ///
-/// The tree is what a container would see: layers merged, whiteouts applied.
+/// The tree is what a container would see: layers merged, whiteouts applied. It must not change. A tree that lends its
+/// bytes ([`FileTree::content`] borrowed) is read once; one that makes them anew each time costs more.
+pub struct Prover<'a> {
+    files: Rc<files::Files<'a>>,
+}
+
+impl<'a> Prover<'a> {
+    /// A prover that has read nothing yet.
+    pub fn new(tree: &'a dyn FileTree) -> Self {
+        Self {
+            files: Rc::new(files::Files::new(tree)),
+        }
+    }
+
+    /// Proves that everything the launch names would start, or says why not.
+    pub fn prove(&self, launch: &Launch) -> Report {
+        prover::Walk::new(Rc::clone(&self.files), launch).run()
+    }
+}
+
+/// Proves one launch in a tree; [`Prover`] is for several.
 pub fn prove(tree: &dyn FileTree, launch: &Launch) -> Report {
-    prover::Prover::new(tree, launch).run()
+    Prover::new(tree).prove(launch)
 }

@@ -8,12 +8,11 @@ use super::dynamic::{Dynamic, GNU_HASH, HASH};
 use super::{Error, Machine, take};
 use crate::bytes::Words;
 
-/// A name to be looked up, with its hashes.
+/// A name to be looked up, with the hash that nearly every file is looked up by.
 #[derive(Clone, Copy)]
 pub(crate) struct Name<'n> {
     pub(crate) bytes: &'n [u8],
     gnu: u32,
-    system: u32,
 }
 
 impl<'n> Name<'n> {
@@ -21,8 +20,7 @@ impl<'n> Name<'n> {
         let gnu = bytes.iter().fold(5381_u32, |hash, byte| {
             hash.wrapping_mul(33).wrapping_add((*byte).into())
         });
-        let system = system_hash(bytes);
-        Self { bytes, gnu, system }
+        Self { bytes, gnu }
     }
 }
 
@@ -77,7 +75,10 @@ impl<'a> HashTable<'a> {
     pub(super) fn candidates<'t>(&'t self, name: &Name<'_>, work: &'t Work) -> Candidates<'t, 'a> {
         let (hash, first) = match self {
             Self::Gnu(table) => (name.gnu, table.first_of(name.gnu)),
-            Self::SystemV(table) => (name.system, table.first_of(name.system)),
+            Self::SystemV(table) => {
+                let hash = system_hash(name.bytes);
+                (hash, table.first_of(hash))
+            }
         };
         Candidates {
             table: self,

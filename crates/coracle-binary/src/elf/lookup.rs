@@ -3,6 +3,7 @@
 //!
 //! Which definition answers which request is the loader's rule, and not known here.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::dynamic::Dynamic;
@@ -31,6 +32,7 @@ pub(crate) struct DynamicSymbols<'a> {
     table: Table<'a>,
     hash: Option<HashTable<'a>>,
     relocations: Vec<relocations::Table<'a>>,
+    uses: OnceCell<Vec<Uses>>,
     names: &'a [u8],
     versions: BTreeMap<u16, Version>,
     /// There is a record of a version, without which glibc does not look at `DT_VERSYM`.
@@ -79,6 +81,7 @@ impl<'a> DynamicSymbols<'a> {
             table,
             hash: HashTable::read(&dynamic, facts.machine)?,
             relocations: relocations::tables(&dynamic)?,
+            uses: OnceCell::new(),
             names: dynamic.strings_table(),
             versions: BTreeMap::new(),
             counts_versions: false,
@@ -136,8 +139,9 @@ impl<'a> DynamicSymbols<'a> {
     }
 
     /// What the relocations want of each symbol, by its index.
-    pub(crate) fn uses(&self) -> Vec<Uses> {
-        relocations::uses(&self.relocations, self.machine, self.table.count)
+    pub(crate) fn uses(&self) -> &[Uses] {
+        self.uses
+            .get_or_init(|| relocations::uses(&self.relocations, self.machine, self.table.count))
     }
 
     /// The numbers of the relocations' types.

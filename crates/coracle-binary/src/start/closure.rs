@@ -70,7 +70,7 @@ pub(super) fn prove(
                 view,
                 invocation,
                 image,
-                (&interpreter, loader),
+                (&interpreter, &loader),
                 dlopen,
                 &mut program,
                 report,
@@ -101,7 +101,7 @@ fn load(
     view: &View<'_>,
     invocation: &Invocation,
     image: &Image,
-    (interpreter, loader): (&Interpreter, Loader),
+    (interpreter, loader): (&Interpreter, &Loader),
     dlopen: &[Dlopen],
     program: &mut ProgramReport,
     report: &mut Report,
@@ -113,7 +113,7 @@ fn load(
                 invocation,
                 image,
                 interpreter,
-                loader: &loader,
+                loader,
                 dlopen,
             };
             start.prove(program, report);
@@ -123,7 +123,7 @@ fn load(
             invocation,
             image,
             interpreter,
-            &loader,
+            loader,
             program,
             report,
         ),
@@ -162,7 +162,7 @@ fn interpreter(
     view: &View<'_>,
     invocation: &Invocation,
     path: &str,
-) -> Result<(Interpreter, Loader), Box<Finding>> {
+) -> Result<(Interpreter, Rc<Loader>), Box<Finding>> {
     let file = view
         .resolve(&invocation.user, &invocation.working_directory, path)
         .map_err(|error| missing(view, invocation, path, &error))?;
@@ -181,7 +181,7 @@ fn interpreter(
         .mapped_facts(&file.path, &content)
         .map_err(|error| corrupted(unreadable(&file.path, &error)))?;
     kernel::fitting(view, &file.path, &facts).map_err(|finding| corrupted(*finding))?;
-    let loader = identity::of(&file.path, &content, &facts);
+    let loader = view.loader(&file.path, &content, &facts);
     Ok((
         Interpreter {
             path: path.to_owned(),

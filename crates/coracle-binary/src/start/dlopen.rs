@@ -8,6 +8,7 @@ mod known;
 mod names;
 mod note;
 
+use super::files::Mentioned;
 use super::object::View;
 use crate::elf::ElfFacts;
 
@@ -145,12 +146,18 @@ pub(super) fn openers(
         };
         let opens = OPENING.iter().any(|name| object.facts.imports_symbol(name));
         if opens {
-            let content = view.content(object.file);
-            let found = names::of(&content, object.facts);
-            let new = found.into_iter().filter(|name| !opener.names(name));
-            let new: Vec<String> = new.filter(|name| !is_own(object.facts, name)).collect();
+            let found = view.mentions(object.file, || {
+                let content = view.content(object.file);
+                Mentioned {
+                    names: names::of(&content, object.facts).into_iter().collect(),
+                    known: known::in_data(&content),
+                }
+            });
+            let new = found.names.iter().filter(|name| !opener.names(name));
+            let new = new.filter(|name| !is_own(object.facts, name)).cloned();
+            let new: Vec<String> = new.collect();
             opener.mentions = new.into_iter().map(mention).collect();
-            opener.known = known::in_data(&content);
+            opener.known = found.known.clone();
         }
         if object.facts.soname.as_deref() == Some("libc.so.6") {
             let (known, unwinder) = known::of_libc(objects);

@@ -30,8 +30,8 @@ pub(super) use cache::tests::cache as cache_of;
 pub(super) use load::Object;
 
 /// One program that glibc's loader starts.
-pub(super) struct Start<'a> {
-    pub(super) view: &'a View<'a>,
+pub(super) struct Start<'a, 't> {
+    pub(super) view: &'a View<'t>,
     pub(super) invocation: &'a Invocation,
     pub(super) image: &'a Image,
     pub(super) interpreter: &'a Interpreter,
@@ -40,7 +40,7 @@ pub(super) struct Start<'a> {
     pub(super) dlopen: &'a [Dlopen],
 }
 
-impl Start<'_> {
+impl<'t> Start<'_, 't> {
     /// Loads the program as the loader would, on a CPU of the stated level and of each higher one for which the image
     /// has files of its own, and adds what was found.
     pub(super) fn prove(&self, program: &mut ProgramReport, report: &mut Report) {
@@ -81,7 +81,7 @@ impl Start<'_> {
         release.map(|release| release.number)
     }
 
-    fn search(&self, level: CpuLevel) -> Search<'_> {
+    fn search(&self, level: CpuLevel) -> Search<'_, 't> {
         let secure = self.image.is_secure(&self.invocation.user);
         Search::new(self.view, self.invocation, self.loader, secure, level)
     }
@@ -125,7 +125,7 @@ struct Run {
 }
 
 impl Run {
-    fn of(start: &Start<'_>, level: CpuLevel) -> Self {
+    fn of(start: &Start<'_, '_>, level: CpuLevel) -> Self {
         let search = start.search(level);
         let loaded = load::load(&search, start.image, start.interpreter);
         let mut run = Self {
@@ -158,7 +158,13 @@ impl Run {
     }
 
     /// Opens one library, on its own: in which order a program opens several is not known.
-    fn open(&mut self, start: &Start<'_>, level: CpuLevel, search: &Search<'_>, dlopen: &Dlopen) {
+    fn open(
+        &mut self,
+        start: &Start<'_, '_>,
+        level: CpuLevel,
+        search: &Search<'_, '_>,
+        dlopen: &Dlopen,
+    ) {
         let first = self.objects.len();
         let loaded = load::open(search, start.image, self.objects.clone(), dlopen);
         let before = self.findings.len();
@@ -182,7 +188,7 @@ impl Run {
     /// Checks the objects from the first on; gives all of them back.
     fn check(
         &mut self,
-        start: &Start<'_>,
+        start: &Start<'_, '_>,
         level: CpuLevel,
         loaded: Loaded,
         (first, mismatched): (usize, bool),
@@ -313,7 +319,7 @@ fn mismatch(view: &View<'_>, loader: &GlibcLoader, objects: &[Object]) -> Option
         let finding = Finding::unproven(Code::LibcLoaderMismatch, &libc.file, explanation);
         return Some(finding.through(&libc.chain).way_out(PAIR));
     }
-    let here = identity::release(&view.content(&libc.file), "GNU C Library (")?;
+    let here = view.libc_release(&libc.file)?;
     let Some(there) = &loader.release else {
         let (major, minor) = here.number;
         let explanation =

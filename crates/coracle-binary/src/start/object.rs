@@ -1,11 +1,12 @@
-//! Files of the tree with their ELF facts, read once each.
+//! The tree as one launch sees it.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::rc::Rc;
 
-use super::tree::{FileTree, Resolved, resolve};
+pub(super) use super::files::FactsOf;
+use super::files::Files;
+use super::tree::{Resolved, resolve};
 use super::{Finding, Launch, User};
 use crate::bytes::Words;
 use crate::elf::{self, ByteOrder, Class, ElfFacts, Machine, Segment, SegmentKind};
@@ -13,23 +14,27 @@ use crate::elf::{self, ByteOrder, Class, ElfFacts, Machine, Segment, SegmentKind
 use super::report::Code;
 use super::tree::PathError;
 
-/// The tree, seen as one user, with the facts that were read from it so far.
+/// The files of a tree, and the launch that they are looked at for.
 pub(super) struct View<'a> {
-    pub(super) tree: &'a dyn FileTree,
+    files: Rc<Files<'a>>,
     pub(super) machine: Machine,
-    pub(super) launch: &'a Launch,
-    facts: RefCell<BTreeMap<String, FactsOf>>,
+    pub(super) launch: Launch,
 }
 
-pub(super) type FactsOf = Result<Rc<ElfFacts>, elf::Error>;
+impl<'a> Deref for View<'a> {
+    type Target = Files<'a>;
+
+    fn deref(&self) -> &Files<'a> {
+        &self.files
+    }
+}
 
 impl<'a> View<'a> {
-    pub(super) fn new(tree: &'a dyn FileTree, launch: &'a Launch) -> Self {
+    pub(super) fn new(files: Rc<Files<'a>>, launch: &Launch) -> Self {
         Self {
-            tree,
+            files,
             machine: launch.machine,
-            launch,
-            facts: RefCell::new(BTreeMap::new()),
+            launch: launch.clone(),
         }
     }
 
@@ -49,14 +54,7 @@ impl<'a> View<'a> {
 
     /// The facts of a resolved file.
     pub(super) fn facts(&self, file: &str, bytes: &[u8]) -> FactsOf {
-        if let Some(known) = self.facts.borrow().get(file) {
-            return known.clone();
-        }
-        let read = ElfFacts::read(bytes).map(Rc::new);
-        self.facts
-            .borrow_mut()
-            .insert(file.to_owned(), read.clone());
-        read
+        self.files.facts(file, || ElfFacts::read(bytes))
     }
 
     /// Whether a library of this name comes from outside when the container starts.

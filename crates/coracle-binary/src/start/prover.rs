@@ -1,8 +1,10 @@
 //! The walk from a launch to its programs: each is looked up, executed, loaded, and followed.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 
 use super::closure;
+use super::files::Files;
 use super::kernel::{self, Exec, Image};
 use super::object::View;
 use super::permissions::{Access, may};
@@ -10,14 +12,15 @@ use super::programs::{self, Invocation};
 use super::report::{Code, Finding, Report};
 use super::tree::NodeKind;
 use super::wrappers::{self, Following, Next};
-use super::{FileTree, Launch, User};
+use super::{Launch, User};
 
 /// More programs than any launch leads to; a circle of wrappers ends here.
 const PROGRAMS_LIMIT: usize = 64;
 
-pub(super) struct Prover<'a> {
+/// The walk of one launch.
+pub(super) struct Walk<'l, 'a> {
     view: View<'a>,
-    launch: &'a Launch,
+    launch: &'l Launch,
     report: Report,
     /// What was proven already: a program that is started twice in the same way is one program.
     done: Vec<Start>,
@@ -33,10 +36,10 @@ struct Start {
     opens: bool,
 }
 
-impl<'a> Prover<'a> {
-    pub(super) fn new(tree: &'a dyn FileTree, launch: &'a Launch) -> Self {
+impl<'l, 'a> Walk<'l, 'a> {
+    pub(super) fn new(files: Rc<Files<'a>>, launch: &'l Launch) -> Self {
         Self {
-            view: View::new(tree, launch),
+            view: View::new(files, launch),
             launch,
             report: Report::default(),
             done: Vec::new(),

@@ -6,6 +6,7 @@
 mod missing;
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use super::report::{Code, Finding};
 use crate::elf::{DynamicSymbols, ElfFacts, Name, Symbol, Uses, Version, Work};
@@ -24,7 +25,7 @@ pub(super) struct Party<'a> {
     pub(super) names: &'a [String],
     pub(super) facts: &'a ElfFacts,
     /// `None` when it has none.
-    pub(super) symbols: Option<DynamicSymbols<'a>>,
+    pub(super) symbols: Option<Rc<DynamicSymbols<'a>>>,
     pub(super) role: Role,
 }
 
@@ -204,7 +205,7 @@ impl<'s> Search<'s> {
     fn run(&self, told: &dyn Fn(&str, &str) -> bool, checked: &mut usize) -> Vec<Missing> {
         let lazy = self.rules.is_lazy(self.party.facts);
         let mut missing = Vec::new();
-        for (index, uses) in (0..).zip(self.symbols.uses()) {
+        for (index, uses) in (0..).zip(self.symbols.uses().iter().copied()) {
             let symbol = Some(uses)
                 .filter(|uses| uses.any())
                 .and_then(|_| self.symbols.symbol(index))
@@ -246,8 +247,9 @@ impl<'s> Search<'s> {
             let finding = Finding::fails(Code::Malformed, self.party.path, explanation);
             return Some(finding.through(self.party.chain));
         }
-        let uses = self.symbols.uses();
-        let used = (0..).zip(&uses).filter(|(_, uses)| uses.any());
+        let used = (0..)
+            .zip(self.symbols.uses())
+            .filter(|(_, uses)| uses.any());
         let mut used = used.filter_map(|(index, _)| self.symbols.symbol(index));
         let loose = used.find(|symbol| self.symbols.is_of_no_record(symbol))?;
         let name = self.symbols.name(&loose).unwrap_or_default();

@@ -54,14 +54,14 @@ pub(super) struct Loaded {
     pub(super) provided: Vec<Provided>,
 }
 
-struct Loading<'a> {
-    search: &'a Search<'a>,
+struct Loading<'a, 't> {
+    search: &'a Search<'a, 't>,
     loaded: Loaded,
     program: &'a Image,
 }
 
 /// Loads the program with its preloads and all that they need.
-pub(super) fn load(search: &Search<'_>, image: &Image, interpreter: &Interpreter) -> Loaded {
+pub(super) fn load(search: &Search<'_, '_>, image: &Image, interpreter: &Interpreter) -> Loaded {
     let objects = vec![program(image), loader_object(image, interpreter)];
     let mut loading = Loading::new(search, image, objects);
     loading.audits(0);
@@ -72,7 +72,7 @@ pub(super) fn load(search: &Search<'_>, image: &Image, interpreter: &Interpreter
 
 /// Opens a library in a program that runs with these objects: what is new comes behind them. The program asks.
 pub(super) fn open(
-    search: &Search<'_>,
+    search: &Search<'_, '_>,
     image: &Image,
     objects: Vec<Object>,
     Dlopen { name, origin }: &Dlopen,
@@ -153,8 +153,8 @@ fn parent(path: &str) -> String {
     }
 }
 
-impl<'a> Loading<'a> {
-    fn new(search: &'a Search<'a>, program: &'a Image, objects: Vec<Object>) -> Self {
+impl<'a, 't> Loading<'a, 't> {
+    fn new(search: &'a Search<'a, 't>, program: &'a Image, objects: Vec<Object>) -> Self {
         let loaded = Loaded {
             objects,
             findings: Vec::new(),

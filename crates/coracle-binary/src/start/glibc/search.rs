@@ -29,8 +29,8 @@ use crate::start::report::{Code, Finding};
 const ATTEMPTS_LIMIT: u32 = 1 << 20;
 
 /// Everything the search depends on besides the name and who asks.
-pub(super) struct Search<'a> {
-    pub(super) view: &'a View<'a>,
+pub(super) struct Search<'a, 't> {
+    pub(super) view: &'a View<'t>,
     pub(super) invocation: &'a Invocation,
     pub(super) loader: &'a GlibcLoader,
     /// The kernel sets AT_SECURE: the environment and `$ORIGIN` do not count.
@@ -61,9 +61,9 @@ pub(super) enum Failure {
 /// What has been passed over so far, or that the search is at its end.
 type Step = Result<Option<Found>, Failure>;
 
-impl<'a> Search<'a> {
+impl<'a, 't> Search<'a, 't> {
     pub(super) fn new(
-        view: &'a View<'a>,
+        view: &'a View<'t>,
         invocation: &'a Invocation,
         loader: &'a GlibcLoader,
         secure: bool,
@@ -212,8 +212,8 @@ fn level_of(path: &str, release: Option<(u32, u32)>) -> Option<u8> {
 }
 
 /// One name on its way through the rules.
-struct LookUp<'b> {
-    search: &'b Search<'b>,
+struct LookUp<'b, 't> {
+    search: &'b Search<'b, 't>,
     name: &'b str,
     /// Who asks.
     who: &'b Object,
@@ -222,7 +222,7 @@ struct LookUp<'b> {
     skipped: Vec<Skipped>,
 }
 
-impl LookUp<'_> {
+impl LookUp<'_, '_> {
     fn run(&mut self, asking: usize) -> Step {
         if self.name.contains('/') {
             let found = self.try_path(self.name)?;

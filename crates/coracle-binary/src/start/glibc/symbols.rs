@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Object;
-use crate::elf::{DynamicSymbols, ElfFacts, Symbol, Uses, Work};
+use crate::elf::{ElfFacts, Symbol, Uses, Work};
 use crate::start::object::{View, unreadable};
 use crate::start::programs::Invocation;
 use crate::start::report::{Code, Finding};
@@ -21,15 +21,15 @@ const HIDDEN: u16 = 0x8000;
 const NAMED: u16 = 3;
 
 /// One start.
-pub(super) struct Loading<'a> {
-    pub(super) view: &'a View<'a>,
+pub(super) struct Loading<'a, 't> {
+    pub(super) view: &'a View<'t>,
     pub(super) invocation: &'a Invocation,
     /// The loader's file.
     pub(super) loader: &'a str,
     pub(super) release: Option<(u32, u32)>,
 }
 
-impl Loading<'_> {
+impl<'t> Loading<'_, 't> {
     /// Looks up what the loaded objects want, those that a running program opens at once (`RTLD_NOW`).
     pub(super) fn check(&self, objects: &[Object], wanted: &Wanted<'_>) -> Checked {
         let content = |object: &Object| self.view.content(&object.file);
@@ -56,10 +56,13 @@ impl Loading<'_> {
         &self,
         objects: &'p [Object],
         contents: &'p [Cow<'p, [u8]>],
-    ) -> Result<Vec<Party<'p>>, Box<Finding>> {
+    ) -> Result<Vec<Party<'p>>, Box<Finding>>
+    where
+        't: 'p,
+    {
         let read = |(index, object): (usize, &'p Object)| {
             let bytes = contents.get(index).map_or(&[][..], |bytes| bytes);
-            let symbols = DynamicSymbols::read(bytes, &object.facts);
+            let symbols = self.view.symbols(&object.file, &object.facts, bytes);
             let symbols =
                 symbols.map_err(|error| unreadable(&object.file, &error).through(&object.chain))?;
             Ok(Party {

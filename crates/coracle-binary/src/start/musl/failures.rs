@@ -15,7 +15,7 @@ const ELSEWHERE: [&str; 6] = [
     "/opt/lib",
 ];
 
-impl Loading<'_> {
+impl Loading<'_, '_> {
     /// What is said of a library that is not loaded.
     pub(super) fn failed(&self, object: &Object, name: &str, failure: Failure) -> Finding {
         let last = format!("{name} (NEEDED)");

@@ -66,8 +66,8 @@ impl Loaded {
     }
 }
 
-pub(super) struct Loading<'a> {
-    pub(super) search: Search<'a>,
+pub(super) struct Loading<'a, 't> {
+    pub(super) search: Search<'a, 't>,
     pub(super) loaded: Loaded,
 }
 
@@ -177,7 +177,7 @@ fn is_itself(name: &str) -> bool {
     rest.is_some_and(|(stem, _)| ITSELF.contains(&stem))
 }
 
-impl Loading<'_> {
+impl Loading<'_, '_> {
     /// LD_PRELOAD: what cannot be loaded is left out, and the loader says nothing of it.
     fn preload(&mut self) {
         let Some(list) = self.search.variable("LD_PRELOAD") else {

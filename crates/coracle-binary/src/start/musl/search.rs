@@ -27,8 +27,8 @@ const ATTEMPTS_LIMIT: u32 = 1 << 20;
 const NAME_LIMIT: usize = 255;
 
 /// Everything the search depends on besides the name and who asks.
-pub(super) struct Search<'a> {
-    pub(super) view: &'a View<'a>,
+pub(super) struct Search<'a, 't> {
+    pub(super) view: &'a View<'t>,
     pub(super) invocation: &'a Invocation,
     /// Whom the kernel sees: the file's owner, when the program is set-user.
     pub(super) user: User,
@@ -75,9 +75,9 @@ struct Unopened {
     ends: bool,
 }
 
-impl<'a> Search<'a> {
+impl<'a, 't> Search<'a, 't> {
     pub(super) fn new(
-        view: &'a View<'a>,
+        view: &'a View<'t>,
         invocation: &'a Invocation,
         loader: &'a MuslLoader,
         interpreter: &'a str,
@@ -221,8 +221,8 @@ impl<'a> Search<'a> {
 }
 
 /// One name on its way through the rules.
-struct LookUp<'b> {
-    search: &'b Search<'b>,
+struct LookUp<'b, 't> {
+    search: &'b Search<'b, 't>,
     name: &'b str,
     /// The words of the last error.
     said: &'static str,
@@ -230,7 +230,7 @@ struct LookUp<'b> {
     skipped: Vec<Skipped>,
 }
 
-impl LookUp<'_> {
+impl LookUp<'_, '_> {
     fn run(&mut self, asking: Option<usize>, objects: &[Object]) -> Result<Option<Found>, Failure> {
         let search = self.search;
         if let Some(list) = search.variable("LD_LIBRARY_PATH")

@@ -34,7 +34,7 @@ pub(super) fn check(view: &View<'_>, loader: &MuslLoader, loaded: &Loaded) -> Bo
     let mut parties = Vec::new();
     let mut findings = Vec::new();
     for (object, bytes) in objects.iter().zip(&contents) {
-        match party(object, bytes, loaded) {
+        match party(view, object, bytes, loaded) {
             Ok(party) => parties.push(party),
             Err(finding) => findings.push(*finding),
         }
@@ -69,15 +69,16 @@ pub(super) fn check(view: &View<'_>, loader: &MuslLoader, loaded: &Loaded) -> Bo
     }
 }
 
-fn party<'p>(
+fn party<'p, 't: 'p>(
+    view: &View<'t>,
     object: &'p Object,
     bytes: &'p [u8],
     loaded: &Loaded,
 ) -> Result<Party<'p>, Box<Finding>> {
-    let symbols = DynamicSymbols::read(bytes, &object.facts);
+    let symbols = view.symbols(&object.file, &object.facts, bytes);
     let symbols = symbols
         .map_err(|error| unreadable(&object.file, &error).through(&object.chain))?
-        .filter(DynamicSymbols::has_hash);
+        .filter(|symbols| symbols.has_hash());
     let role = match (object.is_loader, object.needed_by, object.names.is_empty()) {
         (true, _, _) => Role::Loader {
             searched: loaded.unasked_loader.is_none(),
