@@ -150,6 +150,12 @@ pub enum Error {
         /// Its type.
         kind: SegmentKind,
     },
+    /// More of a segment is in the file than would be in memory.
+    #[error("the {kind} segment is larger in the file than in memory")]
+    LargerInFile {
+        /// Its type.
+        kind: SegmentKind,
+    },
     /// The dynamic section points outside of every `PT_LOAD`.
     #[error("{structure} is at address {address:#x}, which no PT_LOAD holds in the file")]
     Unmapped {
@@ -203,6 +209,7 @@ impl Error {
             Self::Unsupported { .. } => None,
             Self::Unmapped { .. }
             | Self::Overlap { .. }
+            | Self::LargerInFile { .. }
             | Self::BadString { .. }
             | Self::NotText { .. }
             | Self::TooMany { .. } => Some(

@@ -231,6 +231,13 @@ pub(super) fn segments(words: Words<'_>, header: &Header) -> Result<Vec<Segment>
 pub(super) fn check_apart(header: &Header, segments: &[Segment]) -> Result<(), Error> {
     let table = u64::from(header.entry_size) * u64::from(header.count);
     let end = header.table.saturating_add(table);
+    let larger = |segment: &&Segment| {
+        let mapped = matches!(segment.kind, SegmentKind::Load | SegmentKind::Tls);
+        mapped && segment.file_size > segment.memory_size
+    };
+    if let Some(segment) = segments.iter().find(larger) {
+        return Err(Error::LargerInFile { kind: segment.kind });
+    }
     let counts = |kind| {
         matches!(
             kind,

@@ -46,10 +46,28 @@ pub(super) struct Release {
     pub(super) build: Option<String>,
 }
 
+/// `e_ehsize`, which the loader asserts of itself.
+fn has_usual_header(bytes: &[u8]) -> bool {
+    let wide = bytes.get(4) == Some(&2);
+    let at = if wide { 52 } else { 40 };
+    let size = bytes.get(at..at + 2);
+    let (little, big): ([u8; 2], [u8; 2]) = if wide {
+        ([64, 0], [0, 64])
+    } else {
+        ([52, 0], [0, 52])
+    };
+    size == Some(&little[..]) || size == Some(&big[..])
+}
+
 /// Tells which loader the file at a path is.
 pub(super) fn of(file: &str, bytes: &[u8], facts: &ElfFacts) -> Loader {
     if let Some(loader) = musl::of(bytes) {
         return loader.map_or_else(Loader::Unknown, Loader::Musl);
+    }
+    if !has_usual_header(bytes) {
+        return Loader::Unknown(
+            "its header has another size than glibc's loader takes itself to have",
+        );
     }
     let versions = facts.version_definitions.as_deref().unwrap_or_default();
     if !versions.iter().any(|version| version == "GLIBC_PRIVATE") {

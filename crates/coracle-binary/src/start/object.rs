@@ -125,6 +125,10 @@ pub(super) fn unreadable(file: &str, error: &elf::Error) -> Finding {
         elf::Error::NotElf { .. } | elf::Error::Unsupported { .. }
     );
     let finding = match error {
+        elf::Error::SegmentBeyondFile { end, length, .. } if same_page(*end, *length) => {
+            let explanation = format!("{error}: what is missing of the last page is read as zeros");
+            Finding::unproven(Code::Truncated, file, explanation)
+        }
         elf::Error::Truncated { .. } | elf::Error::SegmentBeyondFile { .. } => {
             let explanation =
                 format!("{error}: what is missing is read at start (SIGBUS, or file too short)");
@@ -137,4 +141,10 @@ pub(super) fn unreadable(file: &str, error: &elf::Error) -> Finding {
         Some(hint) => finding.way_out(hint),
         None => finding,
     }
+}
+
+/// Whether a file that ends at `length` has the page that ends at `end` all the same, filled up with zeros.
+fn same_page(end: u64, length: u64) -> bool {
+    const PAGE: u64 = 4096;
+    end.div_ceil(PAGE) == length.div_ceil(PAGE)
 }

@@ -15,7 +15,11 @@ fn environment() -> Launch {
 #[test]
 fn the_first_file_that_can_be_opened_ends_the_search() {
     let mut tree = tree();
-    let whole = library(&[]).build();
+    let large = Elf {
+        extra: vec![0; 9000],
+        ..library(&[])
+    };
+    let whole = large.build();
     let mut check = |bytes: &[u8], code, verdict, text: &str| {
         tree.file("/env/libfoo.so.1", bytes);
         check_launch(&tree, &environment(), code, verdict, text);
@@ -50,7 +54,7 @@ fn the_first_file_that_can_be_opened_ends_the_search() {
         exec,
     );
     check(
-        &whole[..whole.len() - 9],
+        &whole[..whole.len() - 5000],
         Code::Truncated,
         Verdict::DoesNotStart,
         "truncated",
