@@ -3,20 +3,19 @@
 //!
 //! Only this module makes a [`Proven`], and `publish` takes nothing else.
 
+mod merged;
 mod unproven;
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use coracle_binary::CpuLevel;
 use coracle_binary::elf::Machine;
-use coracle_binary::start::{
-    self, Code, Dlopen, FileTree, Finding, Launch, Node, NodeKind, Report, User,
-};
+use coracle_binary::start::{self, Code, Dlopen, Finding, Launch, Report, User};
 use coracle_distro::Suite;
 use coracle_oci::layer::Limits;
-use coracle_oci::{Descriptor, ImageConfig, Manifest, RootFilesystem, Store, media_type, rootfs};
+use coracle_oci::{Descriptor, ImageConfig, Manifest, RootFilesystem, Store, media_type};
 
+use self::merged::Merged;
 use crate::settings::DLOPEN;
 
 /// An image that was proven to start.
@@ -349,55 +348,6 @@ fn add_ways_out(finding: &mut Finding, suite: &Suite) {
 fn parse_version(text: &str) -> Option<(u32, u32)> {
     let (major, minor) = text.split_once('.')?;
     Some((major.parse().ok()?, minor.parse().ok()?))
-}
-
-/// The root folder, which no layer need name; runtimes make it like this.
-const ROOT: Node = Node {
-    kind: NodeKind::Directory,
-    mode: 0o755,
-    uid: 0,
-    gid: 0,
-};
-
-/// A merged image as the start-proof sees it.
-struct Merged(RootFilesystem);
-
-impl FileTree for Merged {
-    fn node(&self, path: &str) -> Option<Node> {
-        let path = path.trim_start_matches('/');
-        if path.is_empty() {
-            return Some(ROOT);
-        }
-        let node = self.0.get(path)?;
-        let kind = match &node.kind {
-            rootfs::NodeKind::Directory => NodeKind::Directory,
-            rootfs::NodeKind::File { content } => NodeKind::File {
-                size: content.len() as u64,
-            },
-            rootfs::NodeKind::Symlink(target) => NodeKind::Symlink {
-                target: target.clone(),
-            },
-            rootfs::NodeKind::Other => NodeKind::Other,
-        };
-        Some(Node {
-            kind,
-            mode: node.mode,
-            uid: u32::try_from(node.uid).unwrap_or(u32::MAX),
-            gid: u32::try_from(node.gid).unwrap_or(u32::MAX),
-        })
-    }
-
-    fn gives_capabilities(&self, path: &str) -> bool {
-        let node = self.0.get(path.trim_start_matches('/'));
-        node.is_some_and(|node| node.xattrs.contains_key("security.capability"))
-    }
-
-    fn content(&self, path: &str) -> Option<Cow<'_, [u8]>> {
-        match &self.0.get(path.trim_start_matches('/'))?.kind {
-            rootfs::NodeKind::File { content } => Some(Cow::Borrowed(content)),
-            _ => None,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -55,15 +55,7 @@ pub(super) fn prove(
         &[]
     };
     if let Some(packer) = Packer::of(&content, &image.facts) {
-        let explanation = format!(
-            "it is packed with {packer}: it looks static, and what it unpacks cannot be seen"
-        );
-        let finding =
-            Finding::unproven(Code::Packed, &image.file, explanation).through(&image.chain);
-        report.findings.push(
-            finding
-                .way_out("ship the program as the compiler made it: image layers are compressed"),
-        );
+        report.findings.push(packed(image, packer));
     } else if let Some(path) = &image.facts.interpreter {
         match interpreter(view, invocation, path) {
             Ok((interpreter, loader)) => load(
@@ -76,12 +68,8 @@ pub(super) fn prove(
                 report,
             ),
             Err(finding) => {
-                let chain: Vec<String> = image
-                    .chain
-                    .iter()
-                    .cloned()
-                    .chain([format!("{path} (interpreter)")])
-                    .collect();
+                let chain = image.chain.iter().cloned();
+                let chain: Vec<String> = chain.chain([format!("{path} (interpreter)")]).collect();
                 report.findings.push(finding.through(&chain));
             }
         }
@@ -95,6 +83,15 @@ pub(super) fn prove(
             .extend(unopened(image, dlopen, "it is static"));
     }
     report.programs.push(program);
+}
+
+fn packed(image: &Image, packer: Packer) -> Finding {
+    let explanation =
+        format!("it is packed with {packer}: it looks static, and what it unpacks cannot be seen");
+    let finding = Finding::unproven(Code::Packed, &image.file, explanation);
+    finding
+        .through(&image.chain)
+        .way_out("ship the program as the compiler made it: image layers are compressed")
 }
 
 fn load(

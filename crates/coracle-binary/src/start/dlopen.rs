@@ -146,13 +146,7 @@ pub(super) fn openers(
         };
         let opens = OPENING.iter().any(|name| object.facts.imports_symbol(name));
         if opens {
-            let found = view.mentions(object.file, || {
-                let content = view.content(object.file);
-                Mentioned {
-                    names: names::of(&content, object.facts).into_iter().collect(),
-                    known: known::in_data(&content),
-                }
-            });
+            let found = view.mentions(object.file, || mentioned(view, object));
             let new = found.names.iter().filter(|name| !opener.names(name));
             let new = new.filter(|name| !is_own(object.facts, name)).cloned();
             let new: Vec<String> = new.collect();
@@ -169,6 +163,14 @@ pub(super) fn openers(
         (!silent).then_some(opener)
     };
     objects.iter().enumerate().filter_map(one).collect()
+}
+
+fn mentioned(view: &View<'_>, object: &Candidate<'_>) -> Mentioned {
+    let content = view.content(object.file);
+    Mentioned {
+        names: names::of(&content, object.facts).into_iter().collect(),
+        known: known::in_data(&content),
+    }
 }
 
 /// What an object is or needs is no news.

@@ -2,7 +2,9 @@
 
 mod cache;
 mod load;
+mod lookup;
 mod open;
+mod preload;
 mod search;
 mod subdirectories;
 mod symbols;

@@ -10,7 +10,10 @@
 //! `CORACLE_FULL=1` asks for all of it; without it a sample runs, chosen by `CORACLE_SEED`.
 #![expect(
     clippy::disallowed_methods,
-    reason = "the oracle is other programs, a real archive, and a run's own settings"
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "the oracle is other programs, a real archive, and a run's own settings; functions that serve tests only are \
+              tests, too"
 )]
 
 mod agreement;

@@ -295,13 +295,13 @@ mod tests {
         assert_eq!(origin(&[], none()), None);
         assert_eq!(
             origin(&[build], none()).unwrap(),
-            "build.rustflags of /home/config.toml"
+            "build.rustflags of /srv/config.toml"
         );
         let told = "target.cfg(unix).rustflags of /a/.cargo/config.toml";
         assert_eq!(origin(&[build, of_target], none()).unwrap(), told);
         assert_eq!(
             origin(&[build, other], none()).unwrap(),
-            "build.rustflags of /home/config.toml"
+            "build.rustflags of /srv/config.toml"
         );
         let plain = Toolchain {
             rustflags: Some(OsString::from("-Ctarget-cpu=native")),

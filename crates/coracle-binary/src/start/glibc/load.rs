@@ -3,14 +3,13 @@
 use std::rc::Rc;
 
 use super::open::Skipped;
+use super::preload;
 use super::search::{Failure, Found, Search};
 use crate::elf::ElfFacts;
 use crate::start::Dlopen;
 use crate::start::closure::Interpreter;
 use crate::start::kernel::Image;
-use crate::start::permissions::{Access, may};
 use crate::start::report::{Code, Finding, Provided, Verdict};
-use crate::start::tree::{NodeKind, Resolved};
 
 /// The loader's place in its own list.
 pub(super) const LOADER: usize = 1;
@@ -82,28 +81,6 @@ pub(super) fn open(
     loading.ask(0, name, origin);
     loading.rest(first);
     loading.loaded
-}
-
-/// Overwrites comments as the loader does: what it has still to look at gets shorter, but it looks from the start each
-/// time, so that the end of a second comment is left.
-fn blank_comments(content: &mut [u8]) {
-    let mut rest = content.len();
-    while rest > 0 {
-        let Some(mut at) = content.iter().take(rest).position(|byte| *byte == b'#') else {
-            return;
-        };
-        rest -= at;
-        loop {
-            if let Some(byte) = content.get_mut(at) {
-                *byte = b' ';
-            }
-            rest -= 1;
-            at += 1;
-            if rest == 0 || content.get(at) == Some(&b'\n') {
-                break;
-            }
-        }
-    }
 }
 
 fn program(image: &Image) -> Object {
@@ -190,7 +167,7 @@ impl<'a, 't> Loading<'a, 't> {
             let names = list.split([' ', ':']).filter(|name| !name.is_empty());
             asked.extend(names.map(|name| (name.to_owned(), "LD_PRELOAD".to_owned())));
         }
-        asked.extend(self.preload_file());
+        asked.extend(preload::names(self.search));
         let origin = self
             .loaded
             .objects
@@ -215,27 +192,6 @@ impl<'a, 't> Loading<'a, 't> {
                 )),
             }
         }
-    }
-
-    fn preload_file(&self) -> Vec<(String, String)> {
-        let Some(path) = &self.search.loader.preload else {
-            return Vec::new();
-        };
-        let user = &self.search.invocation.user;
-        let found = self.search.view.resolve(user, "/", path);
-        let readable = |found: &Resolved| {
-            matches!(found.node.kind, NodeKind::File { .. }) && may(user, &found.node, Access::Read)
-        };
-        let Some(found) = found.ok().filter(readable) else {
-            return Vec::new();
-        };
-        let mut content = self.search.view.content(&found.path).into_owned();
-        blank_comments(&mut content);
-        let text = String::from_utf8_lossy(&content).into_owned();
-        let names = text
-            .split([' ', '\t', ':', '\n'])
-            .filter(|name| !name.is_empty());
-        names.map(|name| (name.to_owned(), path.clone())).collect()
     }
 
     /// Audit libraries may turn every search aside.

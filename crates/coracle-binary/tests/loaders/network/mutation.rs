@@ -187,7 +187,6 @@ fn judge(subjects: &[(Subject, World)], cases: usize, purpose: &str) -> (String,
 
 fn check(subjects: &[(Subject, World)], cases: usize, purpose: &str) {
     let (told, differing) = judge(subjects, cases, purpose);
-    #[expect(clippy::print_stdout, reason = "the table is what a run is for")]
     {
         println!("seed {}, {told}", seed());
         for line in &differing {

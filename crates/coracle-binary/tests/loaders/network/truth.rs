@@ -205,7 +205,6 @@ fn programs_of_hundreds_of_packages_start_as_proven() {
         outcomes.extend(roots_of(&access, suite, Architecture::Amd64, native));
         outcomes.extend(roots_of(&access, suite, Architecture::Arm64, foreign));
     }
-    #[expect(clippy::print_stdout, reason = "the table is what a run is for")]
     {
         println!("seed {}\n\n{}", seed(), table(&outcomes));
         for outcome in &outcomes {
