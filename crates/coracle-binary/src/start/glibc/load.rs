@@ -199,7 +199,9 @@ impl Loading<'_> {
             return Vec::new();
         };
         let content = self.search.view.content(&found.path);
-        let text = String::from_utf8_lossy(&content).into_owned();
+        // To the loader the file is one C string.
+        let text = content.split(|byte| *byte == 0).next().unwrap_or_default();
+        let text = String::from_utf8_lossy(text).into_owned();
         let lines = text
             .lines()
             .map(|line| line.split('#').next().unwrap_or_default());
