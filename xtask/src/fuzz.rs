@@ -92,9 +92,9 @@ pub(crate) fn run(root: &Path, choice: &Choice) -> anyhow::Result<ExitCode> {
         .iter()
         .filter(|name| choice.targets.is_empty() || choice.targets.contains(name))
         .collect();
+    places.begin(&cargo)?;
     // The sanitizer is not stable yet, and the pinned toolchain has it all the same.
     let cargo = cargo.with("RUSTC_BOOTSTRAP", "1");
-    places.begin(&cargo)?;
     for target in &chosen {
         let status = places.cargo_fuzz(&cargo, "build", target).status()?;
         anyhow::ensure!(status.success(), "{target} does not compile");

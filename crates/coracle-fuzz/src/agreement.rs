@@ -27,8 +27,9 @@ fn of_class<Header: FileHeader<Endian = Endianness>>(bytes: &[u8], facts: &ElfFa
     assert_eq!(header.e_machine(endian).0, facts.machine.number());
     assert_eq!(Into::<u64>::into(header.e_entry(endian)), facts.entry);
     assert_eq!(header.e_flags(endian).0, facts.e_flags);
-    // 0xffff means that the number is in a section header, which the kernel does not read.
-    if facts.segments.is_empty() || header.e_phnum(endian) == u16::MAX {
+    // Where `object` sees none, or takes their number from a section header, the kernel reads them all the same.
+    let offset: u64 = header.e_phoff(endian).into();
+    if facts.segments.is_empty() || offset == 0 || header.e_phnum(endian) == u16::MAX {
         return;
     }
     let Ok(headers) = header.program_headers(endian, bytes) else {
