@@ -1,4 +1,4 @@
-//! The project's chores: `cargo xtask test` and `cargo xtask tidy`.
+//! The project's chores: `cargo xtask test`, `tidy`, `fuzz` and `bench`.
 //!
 //! Not part of the product: nothing in `crates/` knows of it, and it uses none of them, so that it
 //! still speaks when they do not compile.
@@ -7,6 +7,8 @@
     reason = "a chore's whole job is to say what it did"
 )]
 
+mod bench;
+mod fuzz;
 mod test;
 mod tidy;
 
@@ -28,6 +30,10 @@ struct Arguments {
 enum Chore {
     /// Everything that must hold before a change is merged: fences, unit tests, real parts.
     Test(test::Choice),
+    /// How fast it is, by whole commands in turn, into `bench/results`: by hand, on a machine with little else to do.
+    Bench(bench::Choice),
+    /// Hostile inputs for the readers, made by libFuzzer: by hand, for as long as one likes.
+    Fuzz(fuzz::Choice),
     /// The house rules alone (they are part of `cargo test` too), in under a second.
     Tidy,
 }
@@ -37,6 +43,8 @@ fn main() -> anyhow::Result<ExitCode> {
     let root = repository()?;
     match arguments.chore {
         Chore::Test(choice) => test::run(&root, &choice),
+        Chore::Bench(choice) => bench::run(&root, &choice),
+        Chore::Fuzz(choice) => fuzz::run(&root, &choice),
         Chore::Tidy => tidy::run(&root),
     }
 }

@@ -2,7 +2,7 @@
 //! independent ones go on, and the end says which failed; nothing is passed over in silence.
 //!
 //! ```text
-//!  fast   format ─ clippy ─ licences, bans, sources ─ advisories ─ documentation ─ unit tests
+//!  fast   format ─ clippy ─ licences, bans, sources ─ advisories ─ documentation ─ unit tests ─ fuzz targets
 //!  real   install ─ tests ignored as "real parts"
 //! ```
 
@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use self::cargo::Cargo;
+pub(crate) use self::cargo::Cargo;
 use self::report::{Outcome, Report};
 
 /// What to run; everything unless told otherwise.
@@ -62,6 +62,7 @@ pub(crate) fn run(root: &Path, choice: &Choice) -> anyhow::Result<ExitCode> {
         report.step("unit tests", || {
             cargo.test(&["test", "--workspace", "--no-fail-fast"])
         });
+        report.step("fuzz targets", || compile_fuzz_targets(&cargo));
     }
     if real {
         let filter = choice.real.as_deref().unwrap_or_default();
@@ -101,6 +102,30 @@ fn run_fences(cargo: &Cargo, tools: &Path, may_install: bool, network: bool, rep
         let cargo = cargo.with("RUSTDOCFLAGS", "-D warnings");
         cargo.run(&["doc", "--workspace", "--no-deps", "--keep-going"])
     });
+}
+
+/// Whether the targets compile: with the toolchain and the target folder of everything else, and without libFuzzer itself,
+/// for which a C++ compiler would be needed.
+fn compile_fuzz_targets(cargo: &Cargo) -> Outcome {
+    let target = cargo.target().to_string_lossy().into_owned();
+    let manifest = "fuzz/Cargo.toml";
+    let formatted = cargo.run(&["fmt", "--check", "--manifest-path", manifest]);
+    if !formatted.is_well() {
+        return formatted;
+    }
+    cargo.run(&[
+        "clippy",
+        "--locked",
+        "--no-default-features",
+        "--bins",
+        "--manifest-path",
+        manifest,
+        "--target-dir",
+        &target,
+        "--",
+        "-D",
+        "warnings",
+    ])
 }
 
 /// The product as users have it, against real registries, runtimes and archives.

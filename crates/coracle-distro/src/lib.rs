@@ -31,6 +31,7 @@ pub mod sources;
 pub mod suite;
 pub mod sysroot;
 pub mod version;
+mod xz;
 
 pub use archive::{Archive, ArchiveEvent, Error, Opening, ReleaseUsed};
 pub use deb::{Deb, FileKind, PackageFile, Script};

@@ -13,7 +13,7 @@ use super::report::Outcome;
 
 /// How cargo is started.
 #[derive(Debug, Clone)]
-pub(super) struct Cargo {
+pub(crate) struct Cargo {
     root: PathBuf,
     target: PathBuf,
     environment: Vec<(OsString, OsString)>,
@@ -21,7 +21,7 @@ pub(super) struct Cargo {
 
 impl Cargo {
     /// Asks cargo where the repository at `root` builds to.
-    pub(super) fn find(root: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn find(root: &Path) -> anyhow::Result<Self> {
         let mut cargo = Self {
             root: root.to_path_buf(),
             target: PathBuf::new(),
@@ -45,11 +45,11 @@ impl Cargo {
     }
 
     /// The target folder, absolute.
-    pub(super) fn target(&self) -> &Path {
+    pub(crate) fn target(&self) -> &Path {
         &self.target
     }
 
-    pub(super) fn with(&self, name: &str, value: impl Into<OsString>) -> Self {
+    pub(crate) fn with(&self, name: &str, value: impl Into<OsString>) -> Self {
         let mut cargo = self.clone();
         cargo.environment.push((name.into(), value.into()));
         cargo
@@ -60,7 +60,7 @@ impl Cargo {
     }
 
     /// Whether `cargo NAME` is there.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         let mut command = self.command(&[name, "--version"]);
         let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
         quiet.status().is_ok_and(|status| status.success())
@@ -92,7 +92,7 @@ impl Cargo {
     }
 
     /// `cargo ARGUMENTS`, not yet started.
-    pub(super) fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
         command

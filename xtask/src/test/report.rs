@@ -35,7 +35,7 @@ impl Outcome {
         }
     }
 
-    fn is_well(&self) -> bool {
+    pub(super) fn is_well(&self) -> bool {
         self.why.is_none() && self.failed.is_empty()
     }
 

@@ -13,6 +13,7 @@ const FOLDERS: &[&str] = &[
     "docs/",
     "examples/",
     "fixtures/",
+    "fuzz/",
     "xtask/",
 ];
 

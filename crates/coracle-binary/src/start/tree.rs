@@ -103,8 +103,9 @@ pub(super) fn resolve(
     working_directory: &str,
     path: &str,
 ) -> Result<Resolved, PathError> {
-    if path.is_empty() {
-        return Err(PathError::Missing(String::new()));
+    // The kernel is never given a zero byte: where one is in a path, nothing is there.
+    if path.is_empty() || path.contains('\0') {
+        return Err(PathError::Missing(path.to_owned()));
     }
     if path.len() >= PATH_LIMIT {
         return Err(PathError::TooLong);

@@ -1,6 +1,6 @@
 //! Reading a package index that an InRelease lists: kept or fetched, unpacked, held to its digests.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use super::read::{TakeError, Wanted};
 use super::{Error, Opening, ReleaseUsed};
@@ -9,6 +9,7 @@ use crate::digest::{Hasher, Verify};
 use crate::index::Index;
 use crate::release::{File, Release};
 use crate::suite::ArchiveId;
+use crate::xz;
 
 /// Reads the package index, from the store where its digest is kept.
 pub(super) fn index(
@@ -79,12 +80,13 @@ fn fetch_index(
 ) -> Result<Vec<u8>, Error> {
     opening.stream(wanted, |from| {
         let mut text = Vec::new();
-        let content = |error: std::io::Error| TakeError::Content(error.to_string());
+        let content = |error: io::Error| TakeError::Content(error.to_string());
         form.reader(from)
-            .take(plain.size + 1)
+            .map_err(content)?
+            .take(plain.size.saturating_add(1))
             .read_to_end(&mut text)
             .map_err(content)?;
-        std::io::copy(from, &mut std::io::sink()).map_err(content)?;
+        io::copy(from, &mut io::sink()).map_err(content)?;
         let mut hasher = Hasher::default();
         hasher.update(&text);
         if text.len() as u64 != plain.size || hasher.finish() != plain.sha256 {
@@ -116,12 +118,12 @@ impl Form {
         }
     }
 
-    fn reader<'a>(self, from: &'a mut dyn Read) -> Box<dyn Read + 'a> {
-        match self {
-            Self::Xz => Box::new(liblzma::read::XzDecoder::new_multi_decoder(from)),
+    fn reader<'a>(self, from: &'a mut dyn Read) -> io::Result<Box<dyn Read + 'a>> {
+        Ok(match self {
+            Self::Xz => Box::new(xz::reader(from)?),
             Self::Gzip => Box::new(flate2::read::MultiGzDecoder::new(from)),
             Self::Plain => Box::new(from),
-        }
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 
 use super::{Error, LARGEST_UNPACKED};
+use crate::xz;
 
 /// The members of a .deb, in order.
 pub(super) struct Members<R> {
@@ -45,7 +46,9 @@ impl<R: Read> Members<R> {
                 Some("") => take(&mut body),
                 Some(".gz") => take(&mut flate2::read::MultiGzDecoder::new(&mut body).take(limit)),
                 Some(".xz") => {
-                    take(&mut liblzma::read::XzDecoder::new_multi_decoder(&mut body).take(limit))
+                    let decoder =
+                        xz::reader(&mut body).map_err(|source| Error::read(name, source))?;
+                    take(&mut decoder.take(limit))
                 }
                 Some(".zst") => {
                     let decoder = zstd::Decoder::new(&mut body)

@@ -113,7 +113,11 @@ fn unreached(
             let entry =
                 parent.map(|parent| format!("{}/{name}", parent.path.trim_end_matches('/')));
             match entry {
-                Ok(entry) if entry != *first && view.tree.node(&entry).is_some() => {
+                Ok(entry)
+                    if entry != *first
+                        && !entry.contains('\0')
+                        && view.tree.node(&entry).is_some() =>
+                {
                     Attempt::Skipped(skipped(
                         format!("it is a link, and {first} is not there"),
                         false,

@@ -19,7 +19,9 @@ pub(super) fn names(search: &Search<'_, '_>) -> Vec<(String, String)> {
     };
     let mut content = search.view.content(&found.path).into_owned();
     blank_comments(&mut content);
-    let text = String::from_utf8_lossy(&content).into_owned();
+    // To the loader the file is one C string.
+    let text = content.split(|byte| *byte == 0).next().unwrap_or_default();
+    let text = String::from_utf8_lossy(text).into_owned();
     let names = text
         .split([' ', '\t', ':', '\n'])
         .filter(|name| !name.is_empty());

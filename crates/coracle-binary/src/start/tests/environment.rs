@@ -82,3 +82,24 @@ fn audit_libraries_are_never_a_pass() {
         "/opt/audit.so",
     );
 }
+
+#[test]
+fn nothing_is_looked_for_behind_a_zero_byte() {
+    let mut tree = tree();
+    tree.file("/opt/libhook.so", &Elf::library("libhook.so", &[]).build());
+    tree.file("/etc/ld.so.preload", b"/opt/libhook.so\0/opt/absent.so\n");
+    let mut launch = launch(&["/app/worker"]);
+    let value = "lib\0hook.so:/opt\0/libhook.so".to_owned();
+    launch.environment.insert("LD_PRELOAD".to_owned(), value);
+    let report = check_proven(&tree, &launch);
+    let hooks = |name: &str| {
+        report.programs[0]
+            .objects
+            .iter()
+            .filter(|object| object.path == name)
+            .count()
+    };
+    assert_eq!(hooks("/opt/libhook.so"), 1);
+    // The two of the variable; what the loader does not see in the file is not even told.
+    assert_eq!(report.notes.len(), 2, "{:?}", report.notes);
+}

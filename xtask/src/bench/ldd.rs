@@ -1,0 +1,146 @@
+//! The start-proof of every program of a root filesystem, beside `ldd`'s list of the libraries of the same programs.
+//!
+//! ldd says which libraries a program would load; with `-r` it also looks its symbols up. The proof does both, and checks
+//! versions. ldd starts the root's own loader once a program, and a shell for each of its own calls: given one file a call it
+//! is what a script in a loop pays, given all files at once it is at its best.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::Context;
+
+use super::scenario::{Contender, Ground, Prepared, Scenario, Target, words};
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "proof-against-ldd",
+    shows: "How long it takes to prove every program of a root filesystem, beside asking ldd about them.",
+    targets: &[
+        Target::Faster("ldd, a file a call", 20.0),
+        Target::Faster("ldd, all files at once", 20.0),
+        Target::Megabytes(200.0),
+    ],
+    prepare,
+};
+
+/// Programs with few libraries and with many: servers, tools, viewers.
+const PACKAGES: &str = "base-files,bash,coreutils,libc-bin,util-linux,util-linux-extra,procps,findutils,systemd,udev,e2fsprogs,\
+    openssh-server,openssh-client,git,curl,gnupg,samba,smbclient,winbind,ffmpeg,graphviz,imagemagick,gdal-bin,\
+    postgresql-17,postgresql-client-17,mariadb-server-core,mariadb-client-core,texlive-binaries,qemu-utils,\
+    bind9,bind9-utils,bind9-dnsutils,krb5-user,ldap-utils,libvips-tools,poppler-utils,gstreamer1.0-tools,\
+    gstreamer1.0-plugins-base-apps,openexr,libtiff-tools,webp,dcmtk,proj-bin,netcdf-bin,hdf5-tools,geotiff-bin,\
+    lvm2,btrfs-progs,xfsprogs,iproute2,nftables,tcpdump,php8.4-cli,python3,perl,ruby,nodejs,gimp,inkscape";
+/// What the root must have for the question to be the one that was asked.
+const LEAST_PROGRAMS: usize = 700;
+
+fn prepare(ground: &Ground<'_>) -> anyhow::Result<Prepared> {
+    let root = made_root(&ground.folder)?;
+    let mut build = ground.cargo.command(&["build", "--release", "--locked"]);
+    build.args(["--package", "coracle-binary", "--example", "prove_root"]);
+    succeed(&mut build, "mend what the compiler says")?;
+    let prover = ground.cargo.target().join("release/examples/prove_root");
+    let listed = output(Command::new(&prover).arg("--list").arg(&root))?;
+    let programs = listed.lines().count();
+    anyhow::ensure!(
+        programs >= LEAST_PROGRAMS,
+        "expected at least {LEAST_PROGRAMS} programs in {}, got {programs}",
+        root.display()
+    );
+    fs::write(root.join("programs"), &listed)?;
+    // What ldd says of single files counts for nothing below, so that it works at all is seen here.
+    let ldd = output(Command::new("chroot").arg(&root).args(["ldd", "/bin/bash"]))?;
+    anyhow::ensure!(
+        ldd.contains("libc.so.6"),
+        "ldd does not work in the root: {ldd}"
+    );
+    let said = output(Command::new(&prover).arg(&root))?;
+    let said = said.trim().replace('\n', "; ");
+    let proof = Contender {
+        name: "proof",
+        told: "prove_root ROOT",
+        command: words(&[&prover, &root]),
+        environment: Vec::new(),
+        folder: ground.folder.clone(),
+    };
+    Ok(Prepared {
+        work: format!("{programs} programs of a root of Debian trixie; the proof said: {said}."),
+        contenders: [vec![proof], with_ldd(&root)].concat(),
+    })
+}
+
+/// The root, made when it is not there.
+fn made_root(folder: &Path) -> anyhow::Result<PathBuf> {
+    let root = folder.join("root");
+    if root.exists() {
+        return Ok(root);
+    }
+    let partial = folder.join("root.partial");
+    if partial.exists() {
+        fs::remove_dir_all(&partial)?;
+    }
+    println!("making the root of trixie, some hundreds of MB, once");
+    let mut command = Command::new("mmdebstrap");
+    let command = command
+        .args([
+            "--quiet",
+            "--variant=extract",
+            "--include",
+            PACKAGES,
+            "trixie",
+        ])
+        .arg(&partial);
+    succeed(command, "as root: apt-get install mmdebstrap")?;
+    let mut command = Command::new("chroot");
+    succeed(
+        command.arg(&partial).arg("/sbin/ldconfig"),
+        "run it as root",
+    )?;
+    fs::rename(&partial, &root)?;
+    Ok(root)
+}
+
+fn with_ldd(root: &Path) -> Vec<Contender> {
+    let in_root = |name, told, script: &str| Contender {
+        name,
+        told,
+        command: words(&[&"chroot", &root, &"/bin/bash", &"-c", &script]),
+        environment: vec![("LC_ALL", "C".into())],
+        folder: root.to_path_buf(),
+    };
+    vec![
+        in_root(
+            "ldd, a file a call",
+            "while read -r file; do ldd $file; done",
+            "while read -r file; do ldd \"$file\" >/dev/null 2>&1; done </programs; true",
+        ),
+        in_root(
+            "ldd, all files at once",
+            "xargs ldd",
+            "xargs ldd </programs >/dev/null 2>&1; true",
+        ),
+        in_root(
+            "ldd -r, all files at once",
+            "xargs ldd -r",
+            "xargs ldd -r </programs >/dev/null 2>&1; true",
+        ),
+    ]
+}
+
+fn output(command: &mut Command) -> anyhow::Result<String> {
+    let shown = command.get_program().to_string_lossy().into_owned();
+    let output = command.stdin(Stdio::null()).output();
+    let output = output.with_context(|| format!("cannot start {shown}"))?;
+    let status = output.status;
+    anyhow::ensure!(status.success(), "{shown} ended with {status}");
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn succeed(command: &mut Command, hint: &str) -> anyhow::Result<()> {
+    let shown = command.get_program().to_string_lossy().into_owned();
+    let status = command
+        .stdin(Stdio::null())
+        .status()
+        .with_context(|| format!("cannot start {shown} ({hint})"))?;
+    anyhow::ensure!(status.success(), "{shown} ended with {status} ({hint})");
+    Ok(())
+}
