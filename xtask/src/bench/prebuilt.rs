@@ -29,6 +29,8 @@ fn prepare(ground: &Ground<'_>) -> anyhow::Result<Prepared> {
     succeed(build.arg("--target-dir").arg(&compiled))?;
     let work = ground.folder.join("work");
     fs::create_dir_all(&work)?;
+    // Beside it the lock is written, and not at the top of this repository.
+    fs::write(work.join("coracle.toml"), "")?;
     fs::copy(compiled.join("release/api"), work.join("api"))?;
     let size = fs::metadata(work.join("api"))?.len() as f64 / 1e6;
     let contender = |name, told, more: &[&str]| Contender {
