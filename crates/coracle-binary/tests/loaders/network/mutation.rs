@@ -187,11 +187,9 @@ fn judge(subjects: &[(Subject, World)], cases: usize, purpose: &str) -> (String,
 
 fn check(subjects: &[(Subject, World)], cases: usize, purpose: &str) {
     let (told, differing) = judge(subjects, cases, purpose);
-    {
-        println!("seed {}, {told}", seed());
-        for line in &differing {
-            println!("{line}");
-        }
+    println!("seed {}, {told}", seed());
+    for line in &differing {
+        println!("{line}");
     }
     assert!(
         differing.is_empty(),
