@@ -11,6 +11,7 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::expect_used,
+    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "the oracle is other programs, a real archive, and a run's own settings; functions that serve tests only are \
               tests, too"
