@@ -10,6 +10,7 @@
 //! It is read through [`FolderFetch`] (`file://` URLs, no sockets) or through [`Server`] (loopback).
 
 mod fetch;
+mod folder;
 mod keep;
 mod key;
 mod package;
@@ -25,6 +26,7 @@ use coracle_distro::{Architecture, ArchiveName, Sources, Suite};
 use jiff::{SignedDuration, Timestamp};
 
 pub use fetch::FolderFetch;
+pub use folder::FolderKeep;
 pub use keep::MemoryKeep;
 pub use key::TestKey;
 pub use package::TestPackage;
