@@ -32,6 +32,8 @@ pub struct Deb {
     pub triggers: String,
     /// `shlibs` as shipped, empty where there is none.
     pub shlibs: String,
+    /// `symbols` as shipped, empty where there is none.
+    pub symbols: String,
     /// Every file, in the package's order, with merged-/usr paths.
     pub files: Vec<PackageFile>,
     fields: Fields,

@@ -3,6 +3,7 @@
 //! Of seventy thousand stanzas a run looks at a hundred: an index that was checked when it was fetched is only cut into
 //! stanzas and names, and a stanza is read when somebody asks for it.
 
+mod mention;
 mod stanza;
 
 use std::collections::HashMap;
@@ -16,6 +17,7 @@ use crate::lock::Pin;
 use crate::suite::ArchiveName;
 use crate::version::{self, RelationError};
 use crate::{Sha256, Version};
+pub(crate) use mention::Mention;
 use stanza::Draft;
 
 /// One package of one archive.

@@ -1,18 +1,23 @@
 //! Which packages a request draws in: `Depends` and `Pre-Depends`, nothing recommended.
 //!
+//! The answer is what `apt-get install --no-install-recommends` would install where nothing is. The `walk` goes as apt
+//! goes; where it comes into a conflict, a solver searches all versions and alternatives.
+//!
 //! The answer is deterministic: of one archive, one request and one lock there is one closure. Real
 //! packages come before packages that only provide a name, pinned versions before newer ones, and of
-//! providers the pinned, then the more important, then the one that is first in the alphabet. What is
+//! providers the pinned, then the more important, then the one that the indexes mention last, as apt has it. What is
 //! essential on a Debian system is nobody's dependency and so is not drawn in. A relation that a package satisfies
 //! which is pinned or asked for is satisfied by it: `mail-transport-agent` draws in no second one.
 
+mod fits;
 mod near;
 mod provider;
 mod universe;
+mod walk;
 
 use resolvo::{Problem, Solver, UnsolvableOrCancelled};
 
-use crate::version::RelationError;
+use crate::version::{Alternatives, Qualifier, Relation, RelationError};
 use crate::{Archive, Package, Pin};
 use universe::Universe;
 
@@ -40,6 +45,16 @@ pub enum Error {
         /// Names of the archive that are written like it.
         near: Vec<String>,
     },
+    /// Several packages provide this name, and nothing says which is meant.
+    #[error("{suite} has no package {package:?}, and more than one that provides it")]
+    Ambiguous {
+        /// Which suite was asked.
+        suite: String,
+        /// The name.
+        package: String,
+        /// The packages that provide it.
+        providers: Vec<String>,
+    },
     /// The requests cannot be had together.
     #[error("the packages cannot be had together: {problem}")]
     Unsolvable {
@@ -64,6 +79,10 @@ impl Error {
                 Some("check the name, or choose a suite that has it".to_owned())
             }
             Self::Unknown { near, .. } => Some(format!("did you mean {}?", near.join(", "))),
+            Self::Ambiguous { providers, .. } => Some(format!(
+                "name the one that is meant: {}",
+                providers.join(", ")
+            )),
             Self::Unsolvable { .. } => Some(
                 "leave one of the packages out, or move the pins with `coracle update`".to_owned(),
             ),
@@ -75,29 +94,78 @@ impl Error {
 impl Archive<'_> {
     /// The packages that a request draws in, by name, the requested ones among them.
     pub fn closure<'a>(&'a self, request: &Request<'a>) -> Result<Vec<&'a Package>, Error> {
-        let universe = Universe::new(self, request);
-        let mut requirements = Vec::new();
+        let mut wanted = Vec::new();
         for package in request.packages {
-            let wanted = crate::version::parse_relations(package);
-            let wanted = wanted.map_err(|source| Error::Relation {
+            let read = crate::version::parse_relations(package);
+            let read = read.map_err(|source| Error::Relation {
                 package: package.clone(),
                 source,
             })?;
-            for alternatives in wanted {
-                let requirement = universe.requirement(&alternatives);
-                if !universe.is_known(&alternatives) {
-                    return Err(Error::Unknown {
-                        suite: self.suite().to_string(),
-                        package: package.clone(),
-                        near: alternatives
-                            .first()
-                            .map(|relation| self.near(&relation.name))
-                            .unwrap_or_default(),
-                    });
-                }
-                requirements.extend(requirement);
+            for alternatives in read {
+                self.meant(package, &alternatives, request)?;
+                wanted.push(alternatives);
             }
         }
+        let mut packages = match walk::walk(self, request, &wanted) {
+            Some(packages) => packages,
+            None => self.search(request, &wanted)?,
+        };
+        packages.sort_by(|left, right| left.name.cmp(&right.name));
+        Ok(packages)
+    }
+
+    /// Whether it is clear what somebody asks for: a package, or a name that one package provides. Of several none is
+    /// taken by chance, but a pinned one is.
+    fn meant(
+        &self,
+        package: &str,
+        alternatives: &[Relation],
+        request: &Request<'_>,
+    ) -> Result<(), Error> {
+        let mut providers = Vec::new();
+        for relation in alternatives {
+            if !self.versions(&relation.name).is_empty() {
+                return Ok(());
+            }
+            providers.extend(self.providers(&relation.name));
+        }
+        let mut providers: Vec<String> = providers
+            .into_iter()
+            .map(|provider| provider.name.clone())
+            .collect();
+        providers.sort_unstable();
+        providers.dedup();
+        let is_pinned = |name: &String| request.prefer.iter().any(|pin| pin.name == *name);
+        match providers.len() {
+            0 => Err(Error::Unknown {
+                suite: self.suite().to_string(),
+                package: package.to_owned(),
+                near: alternatives
+                    .first()
+                    .map(|relation| self.near(&relation.name))
+                    .unwrap_or_default(),
+            }),
+            1 => Ok(()),
+            _ if providers.iter().any(is_pinned) => Ok(()),
+            _ => Err(Error::Ambiguous {
+                suite: self.suite().to_string(),
+                package: package.to_owned(),
+                providers,
+            }),
+        }
+    }
+
+    /// Any closure that there is, the newest versions and the first alternatives before others.
+    fn search<'a>(
+        &'a self,
+        request: &Request<'a>,
+        wanted: &[Alternatives],
+    ) -> Result<Vec<&'a Package>, Error> {
+        let universe = Universe::new(self, request);
+        let requirements = wanted
+            .iter()
+            .filter_map(|alternatives| universe.asked(alternatives))
+            .collect();
         let mut solver = Solver::new(universe);
         let solved = solver.solve(Problem::new().requirements(requirements));
         let chosen = match solved {
@@ -118,11 +186,19 @@ impl Archive<'_> {
             }
         };
         let universe = solver.provider();
-        let mut packages: Vec<&Package> = chosen
-            .into_iter()
+        let chosen = chosen.into_iter();
+        Ok(chosen
             .filter_map(|solvable| universe.package(solvable))
-            .collect();
-        packages.sort_by(|left, right| left.name.cmp(&right.name));
-        Ok(packages)
+            .collect())
+    }
+}
+
+/// Whether a relation asks for another architecture's package, which there is none of.
+fn is_foreign(relation: &Relation, archive: &Archive<'_>) -> bool {
+    match &relation.qualifier {
+        Some(Qualifier::Architecture(architecture)) => {
+            architecture != archive.architecture().as_str()
+        }
+        Some(Qualifier::Any | Qualifier::Native) | None => false,
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! Fakes: `registry` (in memory, with faults), `archive` (a little signed Debian archive). Real parts, on loopback and
 //! stopped when dropped: `container` (umoci and runc), `tls`, `dns`. `command` runs programs hermetically, `http` asks
-//! them, `picture` makes what they are sent. `reach` says how far a program comes in a root.
+//! them, `picture` makes what they are sent. `reach` says how far a program comes in a root, `agreement` compares us with
+//! the programs that decide.
 //!
 //! Unpublished. It may start processes, read the environment and look at the clock; nothing that ships may use it.
 
+pub mod agreement;
 pub mod archive;
 pub mod bare;
 pub mod command;

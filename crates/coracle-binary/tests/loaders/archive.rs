@@ -36,7 +36,7 @@ impl Access {
     pub(crate) fn new() -> Self {
         Self {
             client: Client::new(ClientOptions::default()).unwrap(),
-            keep: FolderKeep::open(&kept().join("store")).unwrap(),
+            keep: FolderKeep::new(kept().join("store")),
         }
     }
 
@@ -89,7 +89,6 @@ pub(crate) fn candidates(archive: &Archive<'_>, purpose: &str) -> Vec<String> {
     let sections: Vec<&str> = SECTIONS.split_whitespace().collect();
     let mut names: Vec<String> = archive
         .names()
-        .into_iter()
         .filter(|name| !name.starts_with("lib") && !name.ends_with("-dev"))
         .filter_map(|name| archive.newest(name))
         .filter(|package| package.architecture != "all")

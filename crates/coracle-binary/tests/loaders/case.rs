@@ -189,7 +189,7 @@ fn level_of_this_machine() -> CpuLevel {
             .unwrap();
         let told = String::from_utf8(told.stdout).unwrap();
         let has = |level: &&str| told.contains(&format!("x86-64-{level} (supported"));
-        let variant = ["v4", "v3", "v2"].into_iter().find(|level| has(&level));
+        let variant = ["v4", "v3", "v2"].into_iter().find(|level| has(level));
         CpuLevel::of_variant(Machine::X86_64, variant).unwrap()
     })
 }

@@ -4,12 +4,15 @@
 //! A row that the lock pins is taken as pinned; a package that is not pinned is taken in its newest version.
 //!
 //! Numbered as it runs: 1. libraries; 2. what the configuration names, with its `Depends`, so that a virtual name finds
-//! a provider that is there already; 3. libraries that are an alternative, so that a package of the configuration
+//! a provider that is there already, and what the packages of the program's own libraries name for what uses them; 3. libraries that are an alternative, so that a package of the configuration
 //! provides it; 4. parts of packages that only some libraries ask for.
 
 mod alternatives;
 mod error;
+mod implied;
 mod libraries;
+#[cfg(test)]
+mod network_tests;
 mod opened;
 mod owners;
 
@@ -19,10 +22,11 @@ use std::sync::Arc;
 use coracle_binary::elf::ElfFacts;
 use coracle_distro::deb::FileKind;
 use coracle_distro::solve::Request;
-use coracle_distro::{Deb, Pin};
+use coracle_distro::{Deb, Package, Pin};
 
 use self::alternatives::Link;
 pub(super) use self::error::Error;
+use self::implied::Implied;
 use super::needs::Need;
 use super::parts::{self, Part};
 use super::{World, recipes};
@@ -74,23 +78,14 @@ pub(super) fn close(
     program: &ElfFacts,
     world: &World<'_>,
 ) -> Result<Closure, Error> {
-    let mut search = Search {
-        world,
-        provided,
-        packages: BTreeMap::new(),
-        waiting: needs.iter().cloned().collect(),
-        libraries: Vec::new(),
-        links: Vec::new(),
-        named: Vec::new(),
-        alternatives: Vec::new(),
-        opened: BTreeMap::new(),
-        seen: BTreeSet::new(),
-    };
+    let mut search = Search::new(world, needs, provided);
     // 1.
     search.drain()?;
     // 2.
     let named = std::mem::take(&mut search.named);
     search.depends(&named)?;
+    search.drain()?;
+    search.add_implied()?;
     search.drain()?;
     // 3.
     while let Some((soname, chain)) = search.alternatives.pop() {
@@ -125,6 +120,8 @@ struct Search<'a> {
     links: Vec<Link>,
     /// What the configuration names.
     named: Vec<String>,
+    /// What packages of libraries name for the programs that use them.
+    implied: Vec<Implied>,
     /// Libraries that no package holds where the loader looks, and who needs them.
     alternatives: Vec<(String, Vec<String>)>,
     /// What the program opens while it runs, and whether a copied file may be it.
@@ -133,7 +130,25 @@ struct Search<'a> {
     seen: BTreeSet<String>,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    fn new(world: &'a World<'a>, needs: &[Need], provided: &'a BTreeSet<String>) -> Search<'a> {
+        Search {
+            world,
+            provided,
+            opened: BTreeMap::new(),
+            packages: BTreeMap::new(),
+            waiting: needs.iter().cloned().collect(),
+            libraries: Vec::new(),
+            links: Vec::new(),
+            named: Vec::new(),
+            implied: Vec::new(),
+            alternatives: Vec::new(),
+            seen: BTreeSet::new(),
+        }
+    }
+}
+
+impl<'a> Search<'a> {
     fn drain(&mut self) -> Result<(), Error> {
         while let Some(need) = self.waiting.pop_front() {
             match need {
@@ -159,20 +174,12 @@ impl Search<'_> {
         if packages.is_empty() {
             return Ok(());
         }
-        let chosen = self.packages.values().filter(|chosen| chosen.is_in_image());
-        let mut prefer: Vec<Pin> = self.world.pinned.to_vec();
-        prefer.extend(chosen.map(|chosen| chosen.pin.clone()));
-        let request = Request {
-            packages,
-            prefer: &prefer,
-            without: recipes::NEVER_DRAWN_IN,
-        };
-        let closure = self.world.archive.closure(&request);
+        let closure = self.with_depends(packages);
         let closure = closure.map_err(|source| Error::Dependencies {
             packages: packages.to_vec(),
             source,
         })?;
-        let provided = |package: &coracle_distro::Package| {
+        let provided = |package: &Package| {
             let mut names = packages.iter();
             names
                 .find(|name| package.provided().contains(*name))
@@ -196,6 +203,29 @@ impl Search<'_> {
             self.package(&package.name, &reason)?;
         }
         Ok(())
+    }
+
+    /// What these draw in beside what is chosen.
+    fn with_depends(
+        &self,
+        packages: &[String],
+    ) -> Result<Vec<&'a Package>, coracle_distro::solve::Error> {
+        let chosen = self.packages.values().filter(|chosen| chosen.is_in_image());
+        let mut prefer: Vec<Pin> = self.world.pinned.to_vec();
+        prefer.extend(chosen.map(|chosen| chosen.pin.clone()));
+        let request = Request {
+            packages,
+            prefer: &prefer,
+            without: recipes::NEVER_DRAWN_IN,
+        };
+        let closure = self.world.archive.closure(&request)?;
+        // Named again, so that they outlive the request.
+        let named = closure.into_iter().map(Package::pin);
+        let named: Vec<Pin> = named.collect();
+        Ok(named
+            .iter()
+            .filter_map(|pin| self.world.archive.pinned(pin).ok())
+            .collect())
     }
 
     fn package(&mut self, name: &str, reason: &str) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use std::io::Read;
 use super::read::Wanted;
 use super::{Archive, Error, Part};
 use crate::digest::Verify;
-use crate::index::Index;
+use crate::index::{Index, Mention};
 use crate::release::File;
 use crate::sonames::Sonames;
 use crate::suite::ArchiveName;
@@ -72,6 +72,12 @@ impl Archive<'_> {
     /// The names of all packages, some more than once.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().flat_map(|part| part.index.names())
+    }
+
+    /// Where a name is mentioned first: in which archive and where there.
+    pub(crate) fn first_mention(&self, name: &str) -> Option<(usize, Mention)> {
+        let mut parts = self.parts.iter().enumerate();
+        parts.find_map(|(place, part)| Some((place, part.index.first_mention(name)?)))
     }
 
     /// Every package, of any version, that provides a name.

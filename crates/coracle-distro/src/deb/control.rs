@@ -78,6 +78,7 @@ impl ControlArchive {
             conffiles: member("conffiles").map(lines).unwrap_or_default(),
             triggers: member("triggers").unwrap_or_default(),
             shlibs: member("shlibs").unwrap_or_default(),
+            symbols: member("symbols").unwrap_or_default(),
             control: self.control,
             fields: self.fields,
             md5sums: self.md5sums,

@@ -10,8 +10,9 @@ use std::fmt;
 use resolvo::utils::{Pool, VersionSet};
 use resolvo::{ConditionalRequirement, KnownDependencies, NameId, SolvableId, VersionSetId};
 
-use super::{Error, Request};
-use crate::version::{Bound, Operator, Qualifier, Relation, RelationError, parse_relations};
+use super::fits::{provides, rank, satisfies};
+use super::{Error, Request, is_foreign};
+use crate::version::{Bound, Relation, RelationError, parse_relations};
 use crate::{Archive, Package};
 
 /// One version of a name, as the solver keeps it.
@@ -81,13 +82,31 @@ impl<'a> Universe<'a> {
     /// they are written, the real packages before those that provide. `None` where one of them is left out on
     /// purpose.
     pub(super) fn requirement(&self, alternatives: &[Relation]) -> Option<ConditionalRequirement> {
+        self.any_of(alternatives, |relation| self.sets(relation))
+    }
+
+    /// As [`Universe::requirement`], for what somebody asks for by name: a package of that name is meant, where there
+    /// is one, and none that provides it.
+    pub(super) fn asked(&self, alternatives: &[Relation]) -> Option<ConditionalRequirement> {
+        self.any_of(alternatives, |relation| {
+            let is_real = !self.archive.versions(&relation.name).is_empty();
+            let most = if is_real { 1 } else { usize::MAX };
+            self.sets(relation).into_iter().take(most).collect()
+        })
+    }
+
+    fn any_of(
+        &self,
+        alternatives: &[Relation],
+        sets_of: impl Fn(&Relation) -> Vec<VersionSetId>,
+    ) -> Option<ConditionalRequirement> {
         let left_out = |relation: &Relation| self.request.without.contains(&relation.name.as_str());
         if alternatives.iter().any(left_out) {
             return None;
         }
         let mut sets = Vec::new();
         for relation in alternatives {
-            for set in self.sets(relation) {
+            for set in sets_of(relation) {
                 if !sets.contains(&set) {
                     sets.push(set);
                 }
@@ -105,23 +124,9 @@ impl<'a> Universe<'a> {
         }
     }
 
-    /// Whether any package could satisfy one of these.
-    pub(super) fn is_known(&self, alternatives: &[Relation]) -> bool {
-        let known = |relation: &Relation| {
-            !self.archive.versions(&relation.name).is_empty()
-                || !self.archive.providing(&relation.name).is_empty()
-        };
-        alternatives.iter().any(known)
-    }
-
     /// The sets that satisfy a relation; never none, so that what cannot be satisfied is explained.
     fn sets(&self, relation: &Relation) -> Vec<VersionSetId> {
-        let foreign = match &relation.qualifier {
-            Some(Qualifier::Architecture(architecture)) => {
-                architecture != self.archive.architecture().as_str()
-            }
-            Some(Qualifier::Any | Qualifier::Native) | None => false,
-        };
+        let foreign = is_foreign(relation, self.archive);
         let fits = |package: &&Package| !foreign && satisfies(relation.bound.as_ref(), package);
         let own = self
             .archive
@@ -146,8 +151,9 @@ impl<'a> Universe<'a> {
             }
         }
         let mut providers: Vec<_> = by_name.into_iter().collect();
-        providers
-            .sort_by_key(|(name, packages)| (!self.is_preferred(name), priority(packages), *name));
+        providers.sort_by_cached_key(|(name, packages)| {
+            (!self.is_preferred(name), rank(self.archive, packages))
+        });
         let words = format!("which provides {relation}");
         providers
             .into_iter()
@@ -247,35 +253,4 @@ impl<'a> Universe<'a> {
                 .any(|pin| pin.sha256 == package.sha256)
         })
     }
-}
-
-fn satisfies(bound: Option<&Bound>, package: &Package) -> bool {
-    bound.is_none_or(|bound| bound.allows(&package.version))
-}
-
-/// Policy 7.5: a bound is satisfied only by a `Provides` that says which version it provides.
-fn provides(package: &Package, wanted: &Relation) -> bool {
-    let provided = parse_relations(&package.provides).unwrap_or_default();
-    provided
-        .iter()
-        .flatten()
-        .filter(|provided| provided.name == wanted.name)
-        .any(|provided| match (&wanted.bound, &provided.bound) {
-            (None, _) => true,
-            (Some(wanted), Some(provided)) => {
-                provided.operator == Operator::Equal && wanted.allows(&provided.version)
-            }
-            (Some(_), None) => false,
-        })
-}
-
-/// The rank of the most important of these, smaller for more important.
-fn priority(packages: &[&Package]) -> usize {
-    const ORDER: [&str; 5] = ["required", "important", "standard", "optional", "extra"];
-    let rank = |package: &&Package| ORDER.iter().position(|word| *word == package.priority);
-    packages
-        .iter()
-        .filter_map(rank)
-        .min()
-        .unwrap_or(ORDER.len())
 }

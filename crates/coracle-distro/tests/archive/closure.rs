@@ -206,16 +206,81 @@ fn a_relation_is_satisfied_by_what_is_there_already() {
     ]);
     let there = {
         let archive = world.open().unwrap();
-        ["cc", "late"].map(|name| archive.newest(name).unwrap().pin())
+        ["cc", "early"].map(|name| archive.newest(name).unwrap().pin())
     };
     assert_eq!(
         closure(&world, &["aa"], &there, &[]).unwrap(),
-        ["aa=1", "cc=1", "late=1"]
+        ["aa=1", "cc=1", "early=1"]
     );
+    // Of equals apt takes the one that is listed last.
     assert_eq!(
         closure(&world, &["aa"], &[], &[]).unwrap(),
-        ["aa=1", "bb=1", "early=1"]
+        ["aa=1", "bb=1", "late=1"]
     );
+}
+
+#[test]
+fn what_is_needed_first_is_followed_to_its_end_before_the_next_relation_is_looked_at() {
+    let world = world(vec![
+        package("aa", "1").depends("bb, old | new"),
+        package("bb", "1").depends("cc"),
+        package("cc", "1").depends("new"),
+        package("new", "1"),
+        package("old", "1").depends("new"),
+    ]);
+    assert_eq!(
+        closure(&world, &["aa"], &[], &[]).unwrap(),
+        ["aa=1", "bb=1", "cc=1", "new=1"]
+    );
+}
+
+#[test]
+fn what_leads_into_a_conflict_is_left_for_the_next_alternative_or_another_version() {
+    let world = world(vec![
+        package("aa", "1").depends("bb, cc | dd"),
+        package("bb", "1"),
+        package("cc", "1").depends("ee"),
+        package("dd", "1"),
+        package("ee", "1").field("Conflicts", "bb"),
+        package("ff", "1").depends("gg (= 1)"),
+        package("gg", "1"),
+        package("gg", "2"),
+    ]);
+    assert_eq!(
+        closure(&world, &["aa"], &[], &[]).unwrap(),
+        ["aa=1", "bb=1", "dd=1"]
+    );
+    assert_eq!(
+        closure(&world, &["ff"], &[], &[]).unwrap(),
+        ["ff=1", "gg=1"]
+    );
+}
+
+#[test]
+fn a_name_that_several_provide_is_not_guessed_at_and_a_package_is_not_what_only_provides_it() {
+    let world = world(vec![
+        package("early", "1").field("Provides", "virtual"),
+        package("late", "1").field("Provides", "virtual"),
+        package("real", "1"),
+        package("fork", "1")
+            .field("Provides", "real")
+            .field("Conflicts", "real"),
+    ]);
+    let error = closure(&world, &["virtual"], &[], &[]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        r#"debian/trixie has no package "virtual", and more than one that provides it"#
+    );
+    assert_eq!(
+        error.hint().unwrap(),
+        "name the one that is meant: early, late"
+    );
+    let there = [world.open().unwrap().newest("late").unwrap().pin()];
+    assert_eq!(
+        closure(&world, &["virtual"], &there, &[]).unwrap(),
+        ["late=1"]
+    );
+    assert!(closure(&world, &["fork", "real"], &[], &[]).is_err());
 }
 
 #[test]

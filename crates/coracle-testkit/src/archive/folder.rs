@@ -1,4 +1,4 @@
-//! A store in a folder, for what is fetched from a real archive: a test run finds what the one before it fetched.
+//! A store in a folder, for what is too much for memory or is asked for by several tests.
 
 use std::fs;
 use std::io::{self, Read};
@@ -6,62 +6,78 @@ use std::path::{Path, PathBuf};
 
 use coracle_distro::{Keep, Sha256};
 
-/// Files and notes in a folder, each under its name.
+/// Files by digest and notes by key, `FOLDER/<hex>` and `FOLDER/<key>`; each is written beside its place and renamed.
+#[derive(Debug)]
 pub struct FolderKeep {
     folder: PathBuf,
 }
 
 impl FolderKeep {
-    /// The store in this folder, which is made where it is not there.
-    ///
-    /// # Errors
-    /// When it cannot be made.
-    pub fn open(folder: &Path) -> io::Result<FolderKeep> {
-        fs::create_dir_all(folder)?;
-        Ok(FolderKeep {
-            folder: folder.to_owned(),
-        })
+    /// A keep in this folder, which is made with the first file.
+    pub fn new(folder: PathBuf) -> FolderKeep {
+        FolderKeep { folder }
     }
 
-    fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
-        match fs::read(self.folder.join(name)) {
-            Ok(bytes) => Ok(Some(bytes)),
+    fn read(&self, name: &str) -> io::Result<Option<fs::File>> {
+        match fs::File::open(self.folder.join(name)) {
+            Ok(file) => Ok(Some(file)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+    fn write(&self, name: &str, from: &mut dyn Read) -> io::Result<u64> {
+        fs::create_dir_all(&self.folder)?;
         let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
-        io::Write::write_all(&mut file, bytes)?;
+        let count = io::copy(from, &mut file)?;
         file.persist(self.folder.join(name))?;
-        Ok(())
+        Ok(count)
+    }
+
+    /// Where a kept file is.
+    pub fn path(&self, sha256: &Sha256) -> PathBuf {
+        self.folder.join(sha256.hex())
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Loses a file.
+    pub fn forget(&self, sha256: &Sha256) {
+        // What is not there is lost already.
+        let _ = fs::remove_file(self.path(sha256));
     }
 }
 
 impl Keep for FolderKeep {
     fn open(&self, sha256: &Sha256) -> io::Result<Option<Box<dyn Read + Send>>> {
-        let bytes = self.read(&sha256.to_string())?;
-        Ok(bytes.map(|bytes| Box::new(io::Cursor::new(bytes)) as Box<dyn Read + Send>))
+        let file = self.read(&sha256.hex())?;
+        Ok(file.map(|file| Box::new(file) as Box<dyn Read + Send>))
     }
 
+    /// The caller verifies what it reads, here as from any keep.
     fn keep(&self, sha256: &Sha256, size: u64, from: &mut dyn Read) -> io::Result<()> {
-        let mut bytes = Vec::new();
-        from.read_to_end(&mut bytes)?;
-        if bytes.len() as u64 != size || Sha256::of(&bytes) != *sha256 {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "other bytes than promised",
-            ));
+        let count = self.write(&sha256.hex(), from)?;
+        if count != size {
+            self.forget(sha256);
+            let problem = format!("{count} bytes where {size} were promised");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
         }
-        self.write(&sha256.to_string(), &bytes)
+        Ok(())
     }
 
     fn note(&self, key: &str) -> io::Result<Option<Vec<u8>>> {
-        self.read(key)
+        let Some(mut file) = self.read(key)? else {
+            return Ok(None);
+        };
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(Some(bytes))
     }
 
-    fn set_note(&self, key: &str, value: &[u8]) -> io::Result<()> {
-        self.write(key, value)
+    fn set_note(&self, key: &str, mut value: &[u8]) -> io::Result<()> {
+        self.write(key, &mut value).map(drop)
     }
 }

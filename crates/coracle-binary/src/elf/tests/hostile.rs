@@ -66,7 +66,7 @@ fn look_up(bytes: &[u8], facts: &ElfFacts) {
         return;
     };
     let work = Work::new(1 << 12);
-    let used = symbols.uses().into_iter().filter(|uses| uses.any()).count();
+    let used = symbols.uses().iter().filter(|uses| uses.any()).count();
     assert!(used as u64 <= facts.symbol_count);
     for name in ["own", "other", "none", ""] {
         for symbol in symbols.named(Name::new(name.as_bytes()), &work) {

@@ -38,6 +38,17 @@ pub enum Error {
         #[source]
         source: coracle_distro::solve::Error,
     },
+    /// What a library's package names for the programs that use it cannot be had.
+    #[error("cannot satisfy {}, which {library} names for the programs that use it", .packages.join(", "))]
+    Implied {
+        /// The library's package.
+        library: String,
+        /// The relations.
+        packages: Vec<String>,
+        /// Why.
+        #[source]
+        source: coracle_distro::solve::Error,
+    },
     /// The index of libraries cannot be read.
     #[error("cannot look up which package holds {soname}")]
     Owners {
@@ -88,7 +99,7 @@ impl Error {
                     .to_owned(),
             ),
             Error::Owners { source, .. } | Error::Fetch { source, .. } => source.hint(),
-            Error::Dependencies { source, .. } => source.hint(),
+            Error::Dependencies { source, .. } | Error::Implied { source, .. } => source.hint(),
             Error::Library { .. } => None,
         }
     }

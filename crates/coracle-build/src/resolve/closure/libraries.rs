@@ -79,6 +79,9 @@ impl Search<'_> {
             source,
         })?;
         let (package, path) = (package.to_owned(), file.path.clone());
+        if let [_program] = chain {
+            self.imply(&package, soname);
+        }
         let mut chain = chain.to_vec();
         chain.push(self.called(soname, &chain));
         let folders = search_folders(&facts, &path);
@@ -134,7 +137,7 @@ impl Search<'_> {
 
 /// The folders that an object at `path` has searched before the system's, as paths of packages are written. What
 /// inherits an RPATH is not followed: Debian's own libraries have none.
-fn search_folders(facts: &ElfFacts, path: &str) -> Vec<String> {
+pub(super) fn search_folders(facts: &ElfFacts, path: &str) -> Vec<String> {
     let written = facts.runpath.as_ref().or(facts.rpath.as_ref());
     let home = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let folders = written.map(|written| written.split(':'));
