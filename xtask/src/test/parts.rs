@@ -33,6 +33,7 @@ const PARTS: &[Part] = &[
     part("musl", "/usr/share/doc/musl/copyright"),
     part("musl-tools", "musl-gcc"),
     part("qemu-user-static", "qemu-aarch64-static"),
+    part("patchelf", "patchelf"),
     part("runc", "runc"),
     part("umoci", "umoci"),
     part("skopeo", "skopeo"),
