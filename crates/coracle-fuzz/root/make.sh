@@ -23,9 +23,11 @@ const char banner[] = "GNU C Library (Debian GLIBC 2.36-9) stable release versio
 extern int _rtld_global;
 int puts(const char *text) { return *text + _rtld_global; }
 void __libc_start_main(void) {}
+void __libc_early_init(void) {}
 int environ = 1;
 END
-echo 'GLIBC_2.2.5 { global: puts; environ; local: *; }; GLIBC_2.34 { global: __libc_start_main; } GLIBC_2.2.5;' >"$work/libc.map"
+echo 'GLIBC_2.2.5 { global: puts; environ; local: *; }; GLIBC_2.34 { global: __libc_start_main; } GLIBC_2.2.5;
+GLIBC_PRIVATE { global: __libc_early_init; };' >"$work/libc.map"
 cat >"$work/library.c" <<'END'
 int puts(const char *);
 __attribute__((weak)) void unknown(void);

@@ -264,7 +264,7 @@ mod tests {
             fs::write(path, text).unwrap();
         }
         let toolchain = Toolchain {
-            cargo_home: Some(folder.path().join("home")),
+            cargo_home: Some(folder.path().join("own")),
             ..toolchain
         };
         let given = BTreeMap::new();
@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn the_place_that_is_in_force_is_named() {
         let build = (
-            "home/config.toml",
+            "own/config.toml",
             "build.rustflags = ['-C', 'target-cpu=native']",
         );
         let of_target = (
@@ -295,13 +295,13 @@ mod tests {
         assert_eq!(origin(&[], none()), None);
         assert_eq!(
             origin(&[build], none()).unwrap(),
-            "build.rustflags of /srv/config.toml"
+            "build.rustflags of /own/config.toml"
         );
         let told = "target.cfg(unix).rustflags of /a/.cargo/config.toml";
         assert_eq!(origin(&[build, of_target], none()).unwrap(), told);
         assert_eq!(
             origin(&[build, other], none()).unwrap(),
-            "build.rustflags of /srv/config.toml"
+            "build.rustflags of /own/config.toml"
         );
         let plain = Toolchain {
             rustflags: Some(OsString::from("-Ctarget-cpu=native")),
