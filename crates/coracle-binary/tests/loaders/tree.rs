@@ -54,7 +54,7 @@ impl Folder {
                 gid: data.gid(),
             };
             self.nodes.insert(path.clone(), (node, OnceCell::new()));
-            if is_directory && path != "/proc" {
+            if is_directory && path != "/proc" && path != "/dev" {
                 self.walk(&path);
             }
         }

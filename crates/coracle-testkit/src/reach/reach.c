@@ -15,7 +15,7 @@
  * emulator, which has an entry point of its own: the program is taken to have reached its when one of two texts is on
  * standard error. They are the last two words, after the environment.
  *
- * The program gets a mount namespace of its own with /proc, its standard output goes nowhere, its standard error to ours.
+ * The program gets a mount namespace of its own with /proc and /dev, its standard output goes nowhere, its standard error to ours.
  * It is killed at its entry point: of its own code nothing runs, of its libraries' only the constructors.
  */
 #define _GNU_SOURCE
@@ -33,6 +33,7 @@
 #include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <sys/user.h>
@@ -74,6 +75,11 @@ static void become(const struct start *start) {
     struct rlimit none = {0, 0};
     if (nothing < 0 || dup2(nothing, 0) < 0 || dup2(nothing, 1) < 0) fail("/dev/null");
     setrlimit(RLIMIT_CORE, &none);
+    /* Constructors of libraries ask /dev for random numbers. */
+    char devices[4096];
+    snprintf(devices, sizeof devices, "%s/dev", start->root);
+    mkdir(devices, 0755);
+    mount("/dev", devices, NULL, MS_BIND | MS_REC, NULL);
     if (chroot(start->root) || chdir("/")) fail(start->root);
     /* A root without the folder gets along without /proc. */
     mount("proc", "/proc", "proc", 0, NULL);

@@ -90,7 +90,7 @@ fn unknown_version(bytes: &mut [u8]) {
 
 const LIBRARY_PATH: &[&str] = &["LD_LIBRARY_PATH=/env"];
 
-const MUTANTS: [Mutant; 58] = [
+const MUTANTS: [Mutant; 57] = [
     mutant("nothing is changed", Starts, nothing),
     mutant("a needed library is removed", Fails, |case| case.remove(A)),
     mutant("a library that a library needs is removed", Fails, |case| {
@@ -308,9 +308,6 @@ const MUTANTS: [Mutant; 58] = [
             case.edit(PROGRAM, |bytes| ask(bytes, "W_2", true));
         },
     ),
-    mutant("a library is for some CPUs only", Undecided, |case| {
-        case.rename(B, &format!("{LIBRARIES}/glibc-hwcaps/x86-64-v2/libb.so.1"));
-    }),
     of("rpath", "RPATH is inherited", Starts, both_to_opt),
     of("runpath", "RUNPATH is not inherited", Fails, both_to_opt),
     of(
