@@ -296,7 +296,6 @@ impl Count {
                 let names: Vec<&str> = ours.iter().map(|package| package.name.as_str()).collect();
                 let ours = format!("{} {}", names.join(" "), refused.join("; "));
                 let row = [name.to_owned(), group.join(" | "), ours];
-                eprintln!("{row:?}");
                 self.differing.push(row);
             }
         }

@@ -102,7 +102,6 @@ fn libraries_of_this_machine_open_as_proven() {
         "{opened} of {}",
         names.len()
     );
-    println!("{opened} of {} libraries opened, as proven", names.len());
 }
 
 #[test]
@@ -125,11 +124,6 @@ fn what_programs_of_this_machine_may_open_is_told_in_few_words() {
         launch.user = super::super::root();
         let report = prove(&root, &launch);
         for opener in &report.openers {
-            println!(
-                "{program}: {} misses {:?}\n  {opener:?}",
-                opener.path,
-                opener.missing()
-            );
             assert!(opener.missing().len() <= 8, "{program}: {opener:#?}");
             told += 1;
         }
