@@ -23,7 +23,7 @@ use self::record::Record;
 use self::scenario::{Contender, Ground, Scenario};
 use crate::test::Cargo;
 
-const SCENARIOS: &[Scenario] = &[prebuilt::SCENARIO, ldd::SCENARIO];
+const SCENARIOS: &[Scenario] = &[prebuilt::SCENARIO, ldd::SYSTEM, ldd::DESKTOP];
 
 /// What to measure, and how often.
 #[derive(Debug, Args)]

@@ -1,8 +1,9 @@
-//! Proves every ELF program of a folder that is a root filesystem, on all processors, and says how many there are and what
-//! became of them: what `cargo xtask bench` measures.
+//! Proves ELF programs of a folder that is a root filesystem, on all processors, and says what became of them: what
+//! `cargo xtask bench` measures.
 //!
 //! ```text
-//! prove_root [--list | --findings] ROOT
+//! prove_root --list ROOT                    which programs it has
+//! prove_root [--findings] ROOT PROGRAM…     whether they start
 //! ```
 
 use std::borrow::Cow;
@@ -12,8 +13,8 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{PoisonError, RwLock};
 use std::thread;
 
 use coracle_binary::elf::{ElfFacts, Kind, Machine};
@@ -22,41 +23,52 @@ use coracle_binary::start::{FileTree, Launch, Node, NodeKind, Prover, Report, Us
 fn main() -> io::Result<ExitCode> {
     let mut out = io::stdout().lock();
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let (mode, root) = match words.as_slice() {
-        [root] => ("", root),
-        [mode, root] if mode == "--list" || mode == "--findings" => (mode.as_str(), root),
-        _ => {
-            writeln!(out, "prove_root [--list | --findings] ROOT")?;
-            return Ok(ExitCode::from(2));
-        }
+    let (mode, rest) = match words.split_first() {
+        Some((mode, rest)) if mode.starts_with("--") => (mode.as_str(), rest),
+        _ => ("", words.as_slice()),
     };
-    let folder = Folder::walk(Path::new(root))?;
-    let programs = folder.programs();
-    if mode == "--list" {
-        for program in &programs {
-            writeln!(out, "{program}")?;
-        }
-        return Ok(ExitCode::SUCCESS);
-    }
-    let reports = prove_all(&folder, &programs);
-    let mut verdicts: BTreeMap<String, usize> = BTreeMap::new();
-    for (program, report) in programs.iter().zip(&reports) {
-        *verdicts.entry(verdict(report)).or_default() += 1;
-        if mode == "--findings" {
-            for finding in &report.findings {
-                writeln!(
-                    out,
-                    "{program}: {} [{}]: {}",
-                    finding.subject, finding.code, finding.explanation
-                )?;
+    match (mode, rest) {
+        ("--list", [root]) => {
+            for program in Folder::at(root).programs()? {
+                writeln!(out, "{program}")?;
             }
+            Ok(ExitCode::SUCCESS)
+        }
+        ("" | "--findings", [root, programs @ ..]) if !programs.is_empty() => {
+            let reports = prove_all(&Folder::at(root), programs);
+            tell(&mut out, mode == "--findings", programs, &reports)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => {
+            writeln!(
+                out,
+                "prove_root --list ROOT, or prove_root [--findings] ROOT PROGRAM…"
+            )?;
+            Ok(ExitCode::from(2))
+        }
+    }
+}
+
+fn tell(
+    out: &mut dyn io::Write,
+    findings: bool,
+    programs: &[String],
+    reports: &[Report],
+) -> io::Result<()> {
+    let mut verdicts: BTreeMap<String, usize> = BTreeMap::new();
+    for (program, report) in programs.iter().zip(reports) {
+        *verdicts.entry(verdict(report)).or_default() += 1;
+        for finding in report.findings.iter().filter(|_| findings) {
+            let (subject, code, explanation) =
+                (&finding.subject, finding.code, &finding.explanation);
+            writeln!(out, "{program}: {subject} [{code}]: {explanation}")?;
         }
     }
     writeln!(out, "{} programs", programs.len())?;
     for (verdict, count) in verdicts {
         writeln!(out, "{count} {verdict}")?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// One word for what became of a program: the worst that was found.
@@ -71,8 +83,8 @@ fn verdict(report: &Report) -> String {
 /// The programs' reports, in their order; each processor takes the next program when it is done with one.
 fn prove_all(folder: &Folder, programs: &[String]) -> Vec<Report> {
     let next = AtomicUsize::new(0);
+    let prover = Prover::new(folder);
     let work = || {
-        let prover = Prover::new(folder);
         let mut done = Vec::new();
         while let Some((index, program)) = {
             let index = next.fetch_add(1, Ordering::Relaxed);
@@ -98,42 +110,18 @@ fn prove_all(folder: &Folder, programs: &[String]) -> Vec<Report> {
     reports.into_iter().map(|(_, report)| report).collect()
 }
 
-/// A folder as a tree: what is where in memory, the bytes on the disk.
+/// A folder as a tree: looked at as it is asked for.
 struct Folder {
     root: PathBuf,
-    nodes: HashMap<String, Node>,
-    /// The bytes of libraries, which many programs load; those of programs are read when they are proven.
-    libraries: HashMap<String, OnceLock<Vec<u8>>>,
+    nodes: RwLock<HashMap<String, Option<Node>>>,
 }
 
 impl Folder {
-    fn walk(root: &Path) -> io::Result<Self> {
-        let mut folder = Self {
-            root: root.to_owned(),
-            nodes: HashMap::new(),
-            libraries: HashMap::new(),
-        };
-        let mut waiting = vec![String::new()];
-        while let Some(path) = waiting.pop() {
-            for entry in fs::read_dir(root.join(path.trim_start_matches('/')))? {
-                let entry = entry?;
-                let Ok(name) = entry.file_name().into_string() else {
-                    continue;
-                };
-                let path = format!("{path}/{name}");
-                let node = node(&entry.path(), &entry.metadata()?)?;
-                if node.kind == NodeKind::Directory {
-                    waiting.push(path.clone());
-                }
-                if path.contains(".so") {
-                    folder.libraries.insert(path.clone(), OnceLock::new());
-                }
-                folder.nodes.insert(path, node);
-            }
+    fn at(root: &str) -> Self {
+        Self {
+            root: root.into(),
+            nodes: RwLock::new(HashMap::new()),
         }
-        let top = node(root, &fs::metadata(root)?)?;
-        folder.nodes.insert("/".to_owned(), top);
-        Ok(folder)
     }
 
     fn path(&self, path: &str) -> PathBuf {
@@ -141,18 +129,29 @@ impl Folder {
     }
 
     /// The executable files that a kernel of this machine would start as programs, by path.
-    fn programs(&self) -> Vec<String> {
-        let mut programs: Vec<String> = self
-            .nodes
-            .iter()
-            .filter(|(_, node)| {
-                matches!(node.kind, NodeKind::File { .. }) && node.mode & 0o111 != 0
-            })
-            .filter(|(path, _)| self.is_program(path).unwrap_or_default())
-            .map(|(path, _)| path.clone())
-            .collect();
+    fn programs(&self) -> io::Result<Vec<String>> {
+        let mut programs = Vec::new();
+        let mut waiting = vec![String::new()];
+        while let Some(path) = waiting.pop() {
+            for entry in fs::read_dir(self.path(&path))? {
+                let entry = entry?;
+                let Ok(name) = entry.file_name().into_string() else {
+                    continue;
+                };
+                let path = format!("{path}/{name}");
+                let data = entry.metadata()?;
+                if data.is_dir() {
+                    waiting.push(path);
+                } else if data.is_file()
+                    && data.permissions().mode() & 0o111 != 0
+                    && self.is_program(&path).unwrap_or_default()
+                {
+                    programs.push(path);
+                }
+            }
+        }
         programs.sort_unstable();
-        programs
+        Ok(programs)
     }
 
     fn is_program(&self, path: &str) -> io::Result<bool> {
@@ -193,14 +192,20 @@ fn node(path: &Path, data: &fs::Metadata) -> io::Result<Node> {
 
 impl FileTree for Folder {
     fn node(&self, path: &str) -> Option<Node> {
-        self.nodes.get(path).cloned()
+        let nodes = self.nodes.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = nodes.get(path) {
+            return known.clone();
+        }
+        drop(nodes);
+        let place = self.path(path);
+        let found = fs::symlink_metadata(&place).ok();
+        let found = found.and_then(|data| node(&place, &data).ok());
+        let mut nodes = self.nodes.write().unwrap_or_else(PoisonError::into_inner);
+        nodes.insert(path.to_owned(), found.clone());
+        found
     }
 
     fn content(&self, path: &str) -> Option<Cow<'_, [u8]>> {
-        let read = || fs::read(self.path(path)).unwrap_or_default();
-        match self.libraries.get(path) {
-            Some(library) => Some(Cow::Borrowed(library.get_or_init(read))),
-            None => fs::read(self.path(path)).ok().map(Cow::Owned),
-        }
+        fs::read(self.path(path)).ok().map(Cow::Owned)
     }
 }

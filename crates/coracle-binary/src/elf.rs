@@ -22,7 +22,7 @@ use crate::bytes::Words;
 
 pub(crate) use hash::{Name, Work};
 pub use header::{ByteOrder, Class, Kind, Segment, SegmentKind};
-pub(crate) use lookup::{DynamicSymbols, Symbol, Version};
+pub(crate) use lookup::{DynamicSymbols, Symbol, Version, Wish};
 pub use machine::Machine;
 pub use notes::Notes;
 pub(crate) use relocations::Uses;
@@ -267,7 +267,12 @@ impl ElfFacts {
 
     /// Whether the file imports the dynamic symbol `name`, whatever its version.
     pub fn imports_symbol(&self, name: &str) -> bool {
-        self.imports.iter().any(|import| import.name == name)
+        let at = self
+            .imports
+            .partition_point(|import| import.name.as_str() < name);
+        self.imports
+            .get(at)
+            .is_some_and(|import| import.name == name)
     }
 
     /// The highest `GLIBC_x.y` that the file asks for; `GLIBC_PRIVATE` and `GLIBC_ABI_…` are names, not numbers.

@@ -37,7 +37,7 @@ mod wrappers;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::{CpuLevel, Machine};
 
@@ -123,23 +123,33 @@ pub struct User {
 
 /// A tree that several launches are proven in: what was read of a file for one is known to the next.
 ///
-/// The tree is what a container would see: layers merged, whiteouts applied. It must not change. A tree that lends its
-/// bytes ([`FileTree::content`] borrowed) is read once; one that makes them anew each time costs more.
+/// The tree is what a container would see: layers merged, whiteouts applied. It must not change. Several threads may prove
+/// launches with one prover; what one of them reads of a library the others know.
 pub struct Prover<'a> {
-    files: Rc<files::Files<'a>>,
+    files: Arc<files::Files<'a>>,
 }
 
 impl<'a> Prover<'a> {
     /// A prover that has read nothing yet.
     pub fn new(tree: &'a dyn FileTree) -> Self {
         Self {
-            files: Rc::new(files::Files::new(tree)),
+            files: Arc::new(files::Files::new(tree)),
+        }
+    }
+
+    /// One that looks every symbol up for every program, in every object.
+    #[cfg(test)]
+    fn without_memory(tree: &'a dyn FileTree) -> Self {
+        let mut files = files::Files::new(tree);
+        files.settled = symbols::Settled::without_memory();
+        Self {
+            files: Arc::new(files),
         }
     }
 
     /// Proves that everything the launch names would start, or says why not.
     pub fn prove(&self, launch: &Launch) -> Report {
-        prover::Walk::new(Rc::clone(&self.files), launch).run()
+        prover::Walk::new(Arc::clone(&self.files), launch).run()
     }
 }
 

@@ -12,29 +12,65 @@ use anyhow::Context;
 
 use super::scenario::{Contender, Ground, Prepared, Scenario, Target, words};
 
-pub(super) const SCENARIO: Scenario = Scenario {
+const AGAINST: [&str; 2] = ["ldd, a file a call", "ldd, all files at once"];
+
+/// The standard system of Debian with a server's usual tools.
+pub(super) const SYSTEM: Scenario = Scenario {
     name: "proof-against-ldd",
     shows: "How long it takes to prove every program of a root filesystem, beside asking ldd about them.",
     targets: &[
-        Target::Faster("ldd, a file a call", 20.0),
-        Target::Faster("ldd, all files at once", 20.0),
+        Target::Faster(AGAINST[0], 20.0),
+        Target::Faster(AGAINST[1], 20.0),
         Target::Megabytes(200.0),
     ],
-    prepare,
+    prepare: |ground| {
+        let root = "--variant=standard";
+        prepare(
+            ground,
+            &Root {
+                variant: root,
+                packages: SERVER,
+            },
+        )
+    },
 };
 
-/// Programs with few libraries and with many: servers, tools, viewers.
-const PACKAGES: &str = "base-files,bash,coreutils,libc-bin,util-linux,util-linux-extra,procps,findutils,systemd,udev,e2fsprogs,\
-    openssh-server,openssh-client,git,curl,gnupg,samba,smbclient,winbind,ffmpeg,graphviz,imagemagick,gdal-bin,\
+/// Programs that load a hundred libraries and more, some of them of 60 MB.
+pub(super) const DESKTOP: Scenario = Scenario {
+    name: "proof-of-many-libraries",
+    shows: "The same for a root of desktop and media programs, which load many and large libraries.",
+    targets: &[Target::Megabytes(200.0)],
+    prepare: |ground| {
+        let root = "--variant=extract";
+        prepare(
+            ground,
+            &Root {
+                variant: root,
+                packages: MANY_LIBRARIES,
+            },
+        )
+    },
+};
+
+/// What a root is made of.
+struct Root {
+    variant: &'static str,
+    packages: &'static str,
+}
+
+const SERVER: &str =
+    "openssh-server,git,curl,rsync,postgresql,nginx-light,build-essential,tmux,sqlite3";
+const MANY_LIBRARIES: &str = "base-files,bash,coreutils,libc-bin,util-linux,util-linux-extra,procps,findutils,systemd,udev,\
+    e2fsprogs,openssh-server,openssh-client,git,curl,gnupg,samba,smbclient,winbind,ffmpeg,graphviz,imagemagick,gdal-bin,\
     postgresql-17,postgresql-client-17,mariadb-server-core,mariadb-client-core,texlive-binaries,qemu-utils,\
     bind9,bind9-utils,bind9-dnsutils,krb5-user,ldap-utils,libvips-tools,poppler-utils,gstreamer1.0-tools,\
     gstreamer1.0-plugins-base-apps,openexr,libtiff-tools,webp,dcmtk,proj-bin,netcdf-bin,hdf5-tools,geotiff-bin,\
     lvm2,btrfs-progs,xfsprogs,iproute2,nftables,tcpdump,php8.4-cli,python3,perl,ruby,nodejs,gimp,inkscape";
 /// What the root must have for the question to be the one that was asked.
-const LEAST_PROGRAMS: usize = 700;
+const LEAST_PROGRAMS: usize = 600;
 
-fn prepare(ground: &Ground<'_>) -> anyhow::Result<Prepared> {
-    let root = made_root(&ground.folder)?;
+fn prepare(ground: &Ground<'_>, of: &Root) -> anyhow::Result<Prepared> {
+    let root = made_root(&ground.folder, of)?;
     let mut build = ground.cargo.command(&["build", "--release", "--locked"]);
     build.args(["--package", "coracle-binary", "--example", "prove_root"]);
     succeed(&mut build, "mend what the compiler says")?;
@@ -53,12 +89,13 @@ fn prepare(ground: &Ground<'_>) -> anyhow::Result<Prepared> {
         ldd.contains("libc.so.6"),
         "ldd does not work in the root: {ldd}"
     );
-    let said = output(Command::new(&prover).arg(&root))?;
+    let said = output(Command::new(&prover).arg(&root).args(listed.lines()))?;
     let said = said.trim().replace('\n', "; ");
+    let command = words(&[&prover, &root]).into_iter();
     let proof = Contender {
         name: "proof",
-        told: "prove_root ROOT",
-        command: words(&[&prover, &root]),
+        told: "xargs prove_root ROOT",
+        command: command.chain(listed.lines().map(Into::into)).collect(),
         environment: Vec::new(),
         folder: ground.folder.clone(),
     };
@@ -69,7 +106,7 @@ fn prepare(ground: &Ground<'_>) -> anyhow::Result<Prepared> {
 }
 
 /// The root, made when it is not there.
-fn made_root(folder: &Path) -> anyhow::Result<PathBuf> {
+fn made_root(folder: &Path, of: &Root) -> anyhow::Result<PathBuf> {
     let root = folder.join("root");
     if root.exists() {
         return Ok(root);
@@ -81,13 +118,7 @@ fn made_root(folder: &Path) -> anyhow::Result<PathBuf> {
     println!("making the root of trixie, some hundreds of MB, once");
     let mut command = Command::new("mmdebstrap");
     let command = command
-        .args([
-            "--quiet",
-            "--variant=extract",
-            "--include",
-            PACKAGES,
-            "trixie",
-        ])
+        .args(["--quiet", of.variant, "--include", of.packages, "trixie"])
         .arg(&partial);
     succeed(command, "as root: apt-get install mmdebstrap")?;
     let mut command = Command::new("chroot");
@@ -109,12 +140,12 @@ fn with_ldd(root: &Path) -> Vec<Contender> {
     };
     vec![
         in_root(
-            "ldd, a file a call",
+            AGAINST[0],
             "while read -r file; do ldd $file; done",
             "while read -r file; do ldd \"$file\" >/dev/null 2>&1; done </programs; true",
         ),
         in_root(
-            "ldd, all files at once",
+            AGAINST[1],
             "xargs ldd",
             "xargs ldd </programs >/dev/null 2>&1; true",
         ),

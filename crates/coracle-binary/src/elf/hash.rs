@@ -22,6 +22,15 @@ impl<'n> Name<'n> {
         });
         Self { bytes, gnu }
     }
+
+    /// A name whose hash is known.
+    pub(crate) fn of_hash(bytes: &'n [u8], hash: u32) -> Self {
+        Self { bytes, gnu: hash }
+    }
+
+    pub(crate) fn hash(&self) -> u32 {
+        self.gnu
+    }
 }
 
 /// The hash of `DT_HASH`, and of the names of versions.
@@ -57,22 +66,31 @@ impl Work {
     }
 }
 
-/// The table that the loader uses.
-pub(super) enum HashTable<'a> {
-    Gnu(Gnu<'a>),
-    SystemV(SystemV<'a>),
+/// The table that the loader uses, taken out of the file.
+pub(super) enum HashTable {
+    Gnu(GnuTable),
+    SystemV(SystemVTable),
 }
 
-impl<'a> HashTable<'a> {
-    pub(super) fn read(dynamic: &Dynamic<'a>, machine: Machine) -> Result<Option<Self>, Error> {
+impl HashTable {
+    pub(super) fn read(dynamic: &Dynamic<'_>, machine: Machine) -> Result<Option<Self>, Error> {
         if let Some(table) = Gnu::read(dynamic)? {
-            return Ok(Some(Self::Gnu(table)));
+            return Ok(Some(Self::Gnu(table.taken()?)));
         }
-        Ok(SystemV::read(dynamic, machine)?.map(Self::SystemV))
+        Ok(SystemV::read(dynamic, machine)?.map(|table| Self::SystemV(table.taken())))
+    }
+
+    /// Whether every chain ends, and the chains are not much longer than there are symbols: a hostile table may lead in
+    /// circles. Those of a GNU table end with it.
+    pub(super) fn ends(&self) -> bool {
+        match self {
+            Self::Gnu(_) => true,
+            Self::SystemV(table) => table.ends(),
+        }
     }
 
     /// The indexes of the symbols that may have this name.
-    pub(super) fn candidates<'t>(&'t self, name: &Name<'_>, work: &'t Work) -> Candidates<'t, 'a> {
+    pub(super) fn candidates<'t>(&'t self, name: &Name<'_>, work: &'t Work) -> Candidates<'t> {
         let (hash, first) = match self {
             Self::Gnu(table) => (name.gnu, table.first_of(name.gnu)),
             Self::SystemV(table) => {
@@ -90,14 +108,14 @@ impl<'a> HashTable<'a> {
 }
 
 /// A walk along one chain.
-pub(super) struct Candidates<'t, 'a> {
-    table: &'t HashTable<'a>,
+pub(super) struct Candidates<'t> {
+    table: &'t HashTable,
     hash: u32,
     at: Option<u64>,
     work: &'t Work,
 }
 
-impl Iterator for Candidates<'_, '_> {
+impl Iterator for Candidates<'_> {
     type Item = u64;
 
     fn next(&mut self) -> Option<u64> {
@@ -177,23 +195,21 @@ impl<'a> Gnu<'a> {
         Ok(last + 1)
     }
 
-    fn first_of(&self, hash: u32) -> Option<u64> {
-        let bits = self.words.word_size() * 8;
-        let number = (u64::from(hash) / bits) & self.bloom.checked_sub(1)?;
-        let filter = self.words.word(16 + number * self.words.word_size())?;
-        let bit = |hash: u32| (filter >> (u64::from(hash) % bits)) & 1;
-        let second = hash.checked_shr(self.shift).unwrap_or_default();
-        if bit(hash) & bit(second) == 0 {
-            return None;
-        }
-        let bucket = u64::from(hash).checked_rem(self.buckets)?;
-        let first = self.words.u32(self.bucket(bucket))?;
-        (first != 0).then_some(first.into())
-    }
-
-    fn chain(&self, index: u64) -> Option<u32> {
-        let inside = index.checked_sub(self.first)?;
-        self.words.u32(self.chains() + inside * 4)
+    /// The table as numbers. No chain leads beyond the last symbol: each that is entered before it ends there.
+    fn taken(&self) -> Result<GnuTable, Error> {
+        let filter =
+            (0..self.bloom).map_while(|at| self.words.word(16 + at * self.words.word_size()));
+        let buckets = (0..self.buckets).map_while(|number| self.words.u32(self.bucket(number)));
+        let length = self.count()?.saturating_sub(self.first);
+        let chains = (0..length).map_while(|inside| self.words.u32(self.chains() + inside * 4));
+        Ok(GnuTable {
+            word_bits: self.words.word_size() * 8,
+            shift: self.shift,
+            first: self.first,
+            filter: filter.collect(),
+            buckets: buckets.collect(),
+            chains: chains.collect(),
+        })
     }
 
     fn bucket(&self, number: u64) -> u64 {
@@ -217,6 +233,41 @@ impl<'a> Gnu<'a> {
             got: self.words.length(),
         }
     }
+}
+
+/// `DT_GNU_HASH` taken out of the file.
+pub(super) struct GnuTable {
+    word_bits: u64,
+    shift: u32,
+    first: u64,
+    filter: Box<[u64]>,
+    buckets: Box<[u32]>,
+    chains: Box<[u32]>,
+}
+
+impl GnuTable {
+    fn first_of(&self, hash: u32) -> Option<u64> {
+        let bits = self.word_bits;
+        let last = (self.filter.len() as u64).checked_sub(1)?;
+        let filter = *at(&self.filter, (u64::from(hash) / bits) & last)?;
+        let bit = |hash: u32| (filter >> (u64::from(hash) % bits)) & 1;
+        let second = hash.checked_shr(self.shift).unwrap_or_default();
+        if bit(hash) & bit(second) == 0 {
+            return None;
+        }
+        let bucket = u64::from(hash).checked_rem(self.buckets.len() as u64)?;
+        let first = *at(&self.buckets, bucket)?;
+        (first != 0).then_some(first.into())
+    }
+
+    fn chain(&self, index: u64) -> Option<u32> {
+        at(&self.chains, index.checked_sub(self.first)?).copied()
+    }
+}
+
+/// The entry with a number.
+fn at<T>(entries: &[T], number: u64) -> Option<&T> {
+    entries.get(usize::try_from(number).ok()?)
 }
 
 /// `DT_HASH`: buckets, and one chain entry a symbol.
@@ -256,15 +307,14 @@ impl<'a> SystemV<'a> {
         Ok(Some(table))
     }
 
-    fn first_of(&self, hash: u32) -> Option<u64> {
-        let bucket = u64::from(hash).checked_rem(self.buckets)?;
-        self.entry(2_u64.checked_add(bucket)?)
-            .filter(|first| *first != 0)
-    }
-
-    fn after(&self, index: u64) -> Option<u64> {
-        let at = 2_u64.checked_add(self.buckets)?.checked_add(index)?;
-        self.entry(at).filter(|next| *next != 0)
+    /// The table as numbers.
+    fn taken(&self) -> SystemVTable {
+        let places = (2..)
+            .take(usize::try_from(self.buckets.saturating_add(self.chains)).unwrap_or(usize::MAX));
+        SystemVTable {
+            buckets: self.buckets,
+            entries: places.map_while(|number| self.entry(number)).collect(),
+        }
     }
 
     fn entry(&self, number: u64) -> Option<u64> {
@@ -274,6 +324,38 @@ impl<'a> SystemV<'a> {
         } else {
             self.words.u32(at).map(u64::from)
         }
+    }
+}
+
+/// `DT_HASH` taken out of the file: the buckets, and behind them the chains.
+pub(super) struct SystemVTable {
+    buckets: u64,
+    entries: Box<[u64]>,
+}
+
+impl SystemVTable {
+    fn first_of(&self, hash: u32) -> Option<u64> {
+        let bucket = u64::from(hash).checked_rem(self.buckets)?;
+        at(&self.entries, bucket)
+            .copied()
+            .filter(|first| *first != 0)
+    }
+
+    fn ends(&self) -> bool {
+        let work = Work::new(4 * self.entries.len() as u64 + 1);
+        let buckets = usize::try_from(self.buckets).unwrap_or(usize::MAX);
+        for first in self.entries.iter().take(buckets).copied() {
+            let mut next = Some(first).filter(|first| *first != 0);
+            while let Some(index) = next.filter(|_| work.spend(1)) {
+                next = self.after(index);
+            }
+        }
+        !work.exhausted()
+    }
+
+    fn after(&self, index: u64) -> Option<u64> {
+        let next = at(&self.entries, self.buckets.checked_add(index)?);
+        next.copied().filter(|next| *next != 0)
     }
 }
 

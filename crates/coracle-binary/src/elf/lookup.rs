@@ -1,16 +1,15 @@
 //! The dynamic symbols as a loader goes through them: found by name in the hash tables, and those
-//! that the relocations want. Names are borrowed from the file; nothing is copied or sorted.
+//! that the relocations want. They are taken out of the file: it may be forgotten, and is many times larger.
 //!
 //! Which definition answers which request is the loader's rule, and not known here.
 
-use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::dynamic::Dynamic;
 use super::hash::{HashTable, Name, Work};
 use super::relocations::{self, Uses};
 use super::symbols::Table;
-use super::{ByteOrder, Class, ElfFacts, Error, Machine, versions};
+use super::{ByteOrder, Class, ElfFacts, Error, versions};
 use crate::bytes::Words;
 
 const STB_LOCAL: u8 = 0;
@@ -27,29 +26,52 @@ const SHN_UNDEF: u16 = 0;
 const SHN_ABS: u16 = 0xfff1;
 
 /// The dynamic symbols of one file.
-pub(crate) struct DynamicSymbols<'a> {
-    machine: Machine,
-    table: Table<'a>,
-    hash: Option<HashTable<'a>>,
-    relocations: Vec<relocations::Table<'a>>,
-    uses: OnceCell<Vec<Uses>>,
-    names: &'a [u8],
-    versions: BTreeMap<u16, Version>,
+pub(crate) struct DynamicSymbols {
+    entries: Box<[Symbol]>,
+    /// The symbols that relocations name, in the table's order.
+    wanted: Box<[Place]>,
+    relocation_types: BTreeSet<u64>,
+    hash: Option<HashTable>,
+    ends: bool,
+    names: Box<[u8]>,
+    /// By their numbers.
+    versions: Vec<Option<Box<Version>>>,
+    /// There is a `DT_VERSYM`.
+    has_numbers: bool,
     /// There is a record of a version, without which glibc does not look at `DT_VERSYM`.
     counts_versions: bool,
     /// The highest number of such a record; glibc's table of them ends there.
     highest_version: u16,
 }
 
+/// A symbol that relocations name: its index, and what was found out of its name.
+struct Place {
+    index: u32,
+    uses: Uses,
+    /// How long the name is, and its hash; `None` when it is outside of the string table.
+    name: Option<(u32, u32)>,
+}
+
+/// A symbol that relocations name, and what for.
+#[derive(Clone, Copy)]
+pub(crate) struct Wish<'s> {
+    pub(crate) symbol: &'s Symbol,
+    pub(crate) uses: Uses,
+    /// `None` when it is outside of the string table.
+    pub(crate) name: Option<Name<'s>>,
+}
+
 /// One symbol of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Symbol {
-    index: u64,
     name: u32,
+    section: u16,
+    /// What `DT_VERSYM` has for it, where there is one.
+    number: u16,
     info: u8,
     other: u8,
-    section: u16,
-    value: u64,
+    /// `st_value` is zero.
+    at_zero: bool,
 }
 
 /// A version that a symbol may have: one that is asked of a file, or one that is defined.
@@ -62,9 +84,9 @@ pub(crate) struct Version {
     pub(crate) exactly: bool,
 }
 
-impl<'a> DynamicSymbols<'a> {
+impl DynamicSymbols {
     /// Reads the tables of the file whose facts these are; `None` when it has no dynamic symbols.
-    pub(crate) fn read(bytes: &'a [u8], facts: &ElfFacts) -> Result<Option<Self>, Error> {
+    pub(crate) fn read(bytes: &[u8], facts: &ElfFacts) -> Result<Option<Self>, Error> {
         let words = Words {
             bytes,
             wide: facts.class == Class::Elf64,
@@ -76,19 +98,41 @@ impl<'a> DynamicSymbols<'a> {
         let Some(table) = Table::read(&dynamic, facts.symbol_count)? else {
             return Ok(None);
         };
+        let relocations = relocations::tables(&dynamic)?;
+        let hash = HashTable::read(&dynamic, facts.machine)?;
         let mut symbols = Self {
-            machine: facts.machine,
-            table,
-            hash: HashTable::read(&dynamic, facts.machine)?,
-            relocations: relocations::tables(&dynamic)?,
-            uses: OnceCell::new(),
-            names: dynamic.strings_table(),
-            versions: BTreeMap::new(),
+            entries: (0..table.count)
+                .map_while(|index| Symbol::read(&table, index))
+                .collect(),
+            wanted: Box::default(),
+            relocation_types: relocations::types(&relocations),
+            ends: hash.as_ref().is_none_or(HashTable::ends),
+            hash,
+            names: dynamic.strings_table().into(),
+            versions: Vec::new(),
+            has_numbers: table.has_numbers(),
             counts_versions: false,
             highest_version: 0,
         };
         symbols.take_versions(&dynamic)?;
+        symbols.wanted =
+            symbols.places(&relocations::uses(&relocations, facts.machine, table.count));
         Ok(Some(symbols))
+    }
+
+    fn places(&self, uses: &[Uses]) -> Box<[Place]> {
+        let wanted = (0..).zip(&self.entries).zip(uses.iter().copied());
+        let wanted = wanted.filter(|(_, uses)| uses.any());
+        let places = wanted.map(|((index, symbol), uses)| {
+            let bytes = self.name(symbol);
+            let length = bytes.and_then(|bytes| u32::try_from(bytes.len()).ok());
+            Place {
+                index,
+                uses,
+                name: length.zip(bytes.map(|bytes| Name::new(bytes).hash())),
+            }
+        });
+        places.collect()
     }
 
     fn take_versions(&mut self, dynamic: &Dynamic<'_>) -> Result<(), Error> {
@@ -101,7 +145,7 @@ impl<'a> DynamicSymbols<'a> {
                     exactly: number & 0x8000 != 0,
                 };
                 dynamic.charge(need.file.len())?;
-                self.versions.insert(number & 0x7fff, version);
+                self.put_version(number, version);
             }
         }
         for definition in versions::definitions(dynamic)?.unwrap_or_default() {
@@ -112,10 +156,24 @@ impl<'a> DynamicSymbols<'a> {
                     file: None,
                     exactly: false,
                 };
-                self.versions.insert(definition.number & 0x7fff, version);
+                self.put_version(definition.number, version);
             }
         }
         Ok(())
+    }
+
+    fn put_version(&mut self, number: u16, version: Version) {
+        let number = usize::from(number & 0x7fff);
+        if self.versions.len() <= number {
+            self.versions.resize_with(number + 1, || None);
+        }
+        if let Some(place) = self.versions.get_mut(number) {
+            *place = Some(Box::new(version));
+        }
+    }
+
+    fn version_of(&self, number: u16) -> Option<&Version> {
+        self.versions.get(usize::from(number & 0x7fff))?.as_deref()
     }
 
     fn count_version(&mut self, number: u16) {
@@ -126,27 +184,54 @@ impl<'a> DynamicSymbols<'a> {
     /// Whether `DT_VERSYM` gives the symbol a number beyond all records, where glibc reads on behind its table, or that
     /// of a version that is not the default one and has no record.
     pub(crate) fn is_of_no_record(&self, symbol: &Symbol) -> bool {
-        let number = self.table.number(symbol.index);
-        number.is_some_and(|number| {
-            let hidden = number & 0x8000 != 0 && !self.versions.contains_key(&(number & 0x7fff));
-            hidden || number & 0x7fff > self.highest_version
-        })
+        let (hidden, number) = (symbol.number & 0x8000 != 0, symbol.number & 0x7fff);
+        let unknown = hidden && self.version_of(number).is_none();
+        self.has_numbers && (unknown || number > self.highest_version)
     }
 
     /// Whether there are records of versions and no `DT_VERSYM`.
     pub(crate) fn has_records_without_numbers(&self) -> bool {
-        self.counts_versions && !self.table.has_numbers()
+        self.counts_versions && !self.has_numbers
     }
 
-    /// What the relocations want of each symbol, by its index.
-    pub(crate) fn uses(&self) -> &[Uses] {
-        self.uses
-            .get_or_init(|| relocations::uses(&self.relocations, self.machine, self.table.count))
+    /// The symbols that relocations name, in the table's order.
+    pub(crate) fn wanted(&self) -> impl Iterator<Item = Wish<'_>> {
+        self.wanted_where(|_| true)
+    }
+
+    /// Those of them whose name has a hash that `is_meant`.
+    pub(crate) fn wanted_where(
+        &self,
+        is_meant: impl Fn(u32) -> bool,
+    ) -> impl Iterator<Item = Wish<'_>> {
+        let is_meant = move |place: &&Place| place.name.is_none_or(|(_, hash)| is_meant(hash));
+        self.wanted.iter().filter(is_meant).filter_map(|place| {
+            let symbol = self.entries.get(usize::try_from(place.index).ok()?)?;
+            Some(Wish {
+                symbol,
+                uses: place.uses,
+                name: self.known_name(symbol, place.name),
+            })
+        })
+    }
+
+    fn known_name(&self, symbol: &Symbol, known: Option<(u32, u32)>) -> Option<Name<'_>> {
+        let (length, hash) = known?;
+        let start = usize::try_from(symbol.name).ok()?;
+        let end = start.checked_add(usize::try_from(length).ok()?)?;
+        Some(Name::of_hash(self.names.get(start..end)?, hash))
+    }
+
+    /// The names of all symbols that may answer a request, with their hashes.
+    pub(crate) fn answering(&self) -> impl Iterator<Item = (&[u8], u32)> {
+        let answering = self.entries.iter().filter(|symbol| symbol.has_a_value());
+        let names = answering.filter_map(|symbol| self.name(symbol));
+        names.map(|bytes| (bytes, Name::new(bytes).hash()))
     }
 
     /// The numbers of the relocations' types.
-    pub(crate) fn relocation_types(&self) -> BTreeSet<u64> {
-        relocations::types(&self.relocations)
+    pub(crate) fn relocation_types(&self) -> &BTreeSet<u64> {
+        &self.relocation_types
     }
 
     /// There is a table that leads from names to symbols.
@@ -154,21 +239,13 @@ impl<'a> DynamicSymbols<'a> {
         self.hash.is_some()
     }
 
-    pub(crate) fn symbol(&self, index: u64) -> Option<Symbol> {
-        let raw = self.table.entry(index)?;
-        let (value, info, section) = if raw.wide { (8, 4, 6) } else { (4, 12, 14) };
-        Some(Symbol {
-            index,
-            name: raw.u32(0)?,
-            info: raw.u8(info)?,
-            other: raw.u8(info + 1)?,
-            section: raw.u16(section)?,
-            value: raw.word(value)?,
-        })
+    /// Whether looking a name up comes to an end.
+    pub(crate) fn ends(&self) -> bool {
+        self.ends
     }
 
     /// The symbol's name; `None` when it is outside of the string table.
-    pub(crate) fn name(&self, symbol: &Symbol) -> Option<&'a [u8]> {
+    pub(crate) fn name(&self, symbol: &Symbol) -> Option<&[u8]> {
         let rest = self.names.get(usize::try_from(symbol.name).ok()?..)?;
         rest.get(..memchr::memchr(0, rest)?)
     }
@@ -178,12 +255,12 @@ impl<'a> DynamicSymbols<'a> {
         &'t self,
         name: Name<'t>,
         work: &'t Work,
-    ) -> impl Iterator<Item = Symbol> + 't {
+    ) -> impl Iterator<Item = &'t Symbol> + 't {
         let candidates = self
             .hash
             .iter()
             .flat_map(move |hash| hash.candidates(&name, work));
-        let symbols = candidates.filter_map(|index| self.symbol(index));
+        let symbols = candidates.filter_map(|index| self.entries.get(usize::try_from(index).ok()?));
         symbols.filter(move |symbol| {
             work.spend(name.bytes.len() as u64 / 8) && self.is_called(symbol, name.bytes)
         })
@@ -199,24 +276,34 @@ impl<'a> DynamicSymbols<'a> {
     /// What `DT_VERSYM` says of the symbol, its highest bit (not the default) included. `None` when the
     /// file says nothing of versions.
     pub(crate) fn version_number(&self, symbol: &Symbol) -> Option<u16> {
-        self.table
-            .number(symbol.index)
-            .filter(|_| self.counts_versions)
+        (self.has_numbers && self.counts_versions).then_some(symbol.number)
     }
 
     /// The highest bit of what `DT_VERSYM` says, whether the file tells of versions or not: not the default.
     pub(crate) fn is_marked_hidden(&self, symbol: &Symbol) -> bool {
-        let number = self.table.number(symbol.index);
-        number.is_some_and(|number| number & 0x8000 != 0)
+        self.has_numbers && symbol.number & 0x8000 != 0
     }
 
     /// The version that the symbol has by name.
     pub(crate) fn version(&self, symbol: &Symbol) -> Option<&Version> {
-        self.versions.get(&(self.version_number(symbol)? & 0x7fff))
+        self.version_of(self.version_number(symbol)?)
     }
 }
 
 impl Symbol {
+    fn read(table: &Table<'_>, index: u64) -> Option<Symbol> {
+        let raw = table.entry(index)?;
+        let (value, info, section) = if raw.wide { (8, 4, 6) } else { (4, 12, 14) };
+        Some(Symbol {
+            name: raw.u32(0)?,
+            section: raw.u16(section)?,
+            number: table.number(index).unwrap_or_default(),
+            info: raw.u8(info)?,
+            other: raw.u8(info + 1)?,
+            at_zero: raw.word(value)? == 0,
+        })
+    }
+
     pub(crate) fn is_undefined(&self) -> bool {
         self.section == SHN_UNDEF
     }
@@ -251,13 +338,13 @@ impl Symbol {
 
     /// `st_value` is zero.
     pub(crate) fn is_at_zero(&self) -> bool {
-        self.value == 0
+        self.at_zero
     }
 
     /// It stands for code or data; an undefined one with a value is an entry of a linkage table.
     pub(crate) fn has_a_value(&self) -> bool {
         let kind = self.info & 0xf;
-        let placed = self.value != 0 || self.section == SHN_ABS || kind == STT_TLS;
+        let placed = !self.at_zero || self.section == SHN_ABS || kind == STT_TLS;
         placed && DEFINING_TYPES.contains(&kind)
     }
 }

@@ -1,6 +1,6 @@
 //! One ELF program: which loader it has, and that loader's own search module.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Dlopen;
 use super::identity::{self, Loader};
@@ -20,7 +20,7 @@ use crate::{Machine, Packer};
 pub(super) struct Interpreter {
     pub(super) path: String,
     pub(super) file: Resolved,
-    pub(super) facts: Rc<ElfFacts>,
+    pub(super) facts: Arc<ElfFacts>,
 }
 
 /// Proves one program and adds what was found to the report.
@@ -159,7 +159,7 @@ fn interpreter(
     view: &View<'_>,
     invocation: &Invocation,
     path: &str,
-) -> Result<(Interpreter, Rc<Loader>), Box<Finding>> {
+) -> Result<(Interpreter, Arc<Loader>), Box<Finding>> {
     let file = view
         .resolve(&invocation.user, &invocation.working_directory, path)
         .map_err(|error| missing(view, invocation, path, &error))?;
@@ -173,12 +173,11 @@ fn interpreter(
                 .way_out("give it mode 0755"),
         ));
     }
-    let content = view.content(&file.path);
     let facts = view
-        .mapped_facts(&file.path, &content)
+        .mapped_facts(&file.path)
         .map_err(|error| corrupted(unreadable(&file.path, &error)))?;
     kernel::fitting(view, &file.path, &facts).map_err(|finding| corrupted(*finding))?;
-    let loader = view.loader(&file.path, &content, &facts);
+    let loader = view.loader(&file.path, &facts);
     Ok((
         Interpreter {
             path: path.to_owned(),

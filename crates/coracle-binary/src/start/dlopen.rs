@@ -8,6 +8,8 @@ mod known;
 mod names;
 mod note;
 
+use std::sync::Arc;
+
 use super::files::Mentioned;
 use super::object::View;
 use crate::elf::ElfFacts;
@@ -144,9 +146,7 @@ pub(super) fn openers(
             mentions: Vec::new(),
             known: Vec::new(),
         };
-        let opens = OPENING.iter().any(|name| object.facts.imports_symbol(name));
-        if opens {
-            let found = view.mentions(object.file, || mentioned(view, object));
+        if let Some(found) = read(view, object.file, object.facts) {
             let new = found.names.iter().filter(|name| !opener.names(name));
             let new = new.filter(|name| !is_own(object.facts, name)).cloned();
             let new: Vec<String> = new.collect();
@@ -165,12 +165,17 @@ pub(super) fn openers(
     objects.iter().enumerate().filter_map(one).collect()
 }
 
-fn mentioned(view: &View<'_>, object: &Candidate<'_>) -> Mentioned {
-    let content = view.content(object.file);
-    Mentioned {
-        names: names::of(&content, object.facts).into_iter().collect(),
-        known: known::in_data(&content),
-    }
+/// What a file's data says of others, if it can open any.
+pub(super) fn read(view: &View<'_>, file: &str, facts: &ElfFacts) -> Option<Arc<Mentioned>> {
+    let opens = OPENING.iter().any(|name| facts.imports_symbol(name));
+    let read = || {
+        let content = view.content(file);
+        Mentioned {
+            names: names::of(&content, facts).into_iter().collect(),
+            known: known::in_data(&content),
+        }
+    };
+    opens.then(|| view.mentions(file, read))
 }
 
 /// What an object is or needs is no news.

@@ -1,43 +1,82 @@
-//! What was read of a tree's files, once each, however many programs load them.
+//! What was read of a tree's files, once each, however many programs load them, and on however many threads.
 
-use std::borrow::Cow;
-use std::cell::RefCell;
+use std::borrow::Borrow;
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::hash::Hash;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::identity::{self, Loader, Release};
+use super::symbols::Settled;
 use super::tree::FileTree;
-use crate::elf::{self, DynamicSymbols, ElfFacts};
+use crate::elf::{self, DynamicSymbols, ElfFacts, Machine};
 
 /// The facts of a file, or why there are none.
-pub(super) type FactsOf = Result<Rc<ElfFacts>, elf::Error>;
+pub(super) type FactsOf = Result<Arc<ElfFacts>, elf::Error>;
+/// The dynamic symbols of a file, where it has any.
+pub(super) type SymbolsOf = Result<Option<Arc<DynamicSymbols>>, elf::Error>;
 
-/// Answers by file, given for each once.
-struct Known<T>(RefCell<HashMap<String, T>>);
+/// Answers by key, each found once: who asks while it is being found waits for it.
+struct Known<K, T>(RwLock<HashMap<K, Arc<OnceLock<T>>>>);
 
-impl<T: Clone> Known<T> {
-    fn new() -> Self {
-        Self(RefCell::new(HashMap::new()))
-    }
-
-    fn get(&self, file: &str, find: impl FnOnce() -> T) -> T {
-        if let Some(known) = self.0.borrow().get(file) {
-            return known.clone();
-        }
-        let found = find();
-        self.0.borrow_mut().insert(file.to_owned(), found.clone());
-        found
+impl<K, T> Default for Known<K, T> {
+    fn default() -> Self {
+        Self(RwLock::new(HashMap::new()))
     }
 }
 
-/// A tree with what was read from it so far. Paths are without links.
+impl<K: Eq + Hash, T: Clone> Known<K, T> {
+    fn get<Q>(&self, key: &Q, find: impl FnOnce() -> T) -> T
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ToOwned<Owned = K> + ?Sized,
+    {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let place = known.get(key).cloned();
+        drop(known);
+        let place = place.unwrap_or_else(|| {
+            let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(key.to_owned()).or_default())
+        });
+        place.get_or_init(find).clone()
+    }
+}
+
+/// A tree with what was read from it so far. Paths are without links. A file's bytes are not kept: they are many times
+/// what was read of them.
 pub(super) struct Files<'a> {
     pub(super) tree: &'a dyn FileTree,
-    facts: Known<FactsOf>,
-    symbols: Known<Option<Rc<DynamicSymbols<'a>>>>,
-    loaders: Known<Rc<Loader>>,
-    releases: Known<Option<Release>>,
-    mentions: Known<Rc<Mentioned>>,
+    facts: Known<String, FactsOf>,
+    of_machines: Known<Machine, Arc<OfMachine>>,
+    symbols: Known<String, SymbolsOf>,
+    loaders: Known<String, Arc<Loader>>,
+    releases: Known<String, Option<Release>>,
+    caches: Known<String, Arc<[u8]>>,
+    mentions: Known<String, Arc<Mentioned>>,
+    pub(super) settled: Settled,
+}
+
+/// What the files of a tree are to one machine.
+#[derive(Default)]
+pub(super) struct OfMachine {
+    mapped: Known<String, FactsOf>,
+    usable: Known<String, Option<Arc<ElfFacts>>>,
+}
+
+impl OfMachine {
+    /// The facts of a file as a kernel maps it.
+    pub(super) fn mapped(&self, file: &str, read: impl FnOnce() -> FactsOf) -> FactsOf {
+        self.mapped.get(file, read)
+    }
+
+    /// The facts of a file that glibc's loader maps as a library; why it refuses one is looked at each time.
+    pub(super) fn usable<E>(
+        &self,
+        file: &str,
+        check: impl Fn() -> Result<Arc<ElfFacts>, E>,
+    ) -> Result<Arc<ElfFacts>, E> {
+        let usable = self.usable.get(file, || check().ok());
+        usable.map_or_else(check, Ok)
+    }
 }
 
 /// What the data of a file that may open others says of them.
@@ -50,11 +89,14 @@ impl<'a> Files<'a> {
     pub(super) fn new(tree: &'a dyn FileTree) -> Self {
         Self {
             tree,
-            facts: Known::new(),
-            symbols: Known::new(),
-            loaders: Known::new(),
-            releases: Known::new(),
-            mentions: Known::new(),
+            facts: Known::default(),
+            of_machines: Known::default(),
+            symbols: Known::default(),
+            loaders: Known::default(),
+            releases: Known::default(),
+            caches: Known::default(),
+            mentions: Known::default(),
+            settled: Settled::default(),
         }
     }
 
@@ -64,34 +106,29 @@ impl<'a> Files<'a> {
         file: &str,
         read: impl FnOnce() -> Result<ElfFacts, elf::Error>,
     ) -> FactsOf {
-        self.facts.get(file, || read().map(Rc::new))
+        self.facts.get(file, || read().map(Arc::new))
     }
 
-    /// The dynamic symbols of a file whose facts these are. A tree that lends its bytes has them read once; of another
-    /// one they are read from `bytes` each time.
-    pub(super) fn symbols<'p>(
+    /// What was read of files for one machine.
+    pub(super) fn of_machine(&self, machine: Machine) -> Arc<OfMachine> {
+        self.of_machines.get(&machine, Arc::default)
+    }
+
+    /// The dynamic symbols of a file; `read` reads them from its bytes.
+    pub(super) fn symbols(
         &self,
         file: &str,
-        facts: &ElfFacts,
-        bytes: &'p [u8],
-    ) -> Result<Option<Rc<DynamicSymbols<'p>>>, elf::Error>
-    where
-        'a: 'p,
-    {
-        if let Some(known) = self.symbols.0.borrow().get(file) {
-            return Ok(known.clone());
-        }
-        if let Some(Cow::Borrowed(lent)) = self.tree.content(file) {
-            let read = DynamicSymbols::read(lent, facts)?.map(Rc::new);
-            return Ok(self.symbols.get(file, || read));
-        }
-        Ok(DynamicSymbols::read(bytes, facts)?.map(Rc::new))
+        read: impl FnOnce() -> Result<Option<DynamicSymbols>, elf::Error>,
+    ) -> SymbolsOf {
+        self.symbols.get(file, || Ok(read()?.map(Arc::new)))
     }
 
-    /// Which loader a file is.
-    pub(super) fn loader(&self, file: &str, bytes: &[u8], facts: &ElfFacts) -> Rc<Loader> {
-        self.loaders
-            .get(file, || Rc::new(identity::of(file, bytes, facts)))
+    /// Which loader a file is whose facts these are.
+    pub(super) fn loader(&self, file: &str, facts: &ElfFacts) -> Arc<Loader> {
+        self.loaders.get(file, || {
+            let content = self.tree.content(file).unwrap_or_default();
+            Arc::new(identity::of(file, &content, facts))
+        })
     }
 
     /// Which glibc a libc.so.6 is of, as far as it says so.
@@ -102,8 +139,16 @@ impl<'a> Files<'a> {
         })
     }
 
+    /// The bytes of a loader's cache.
+    pub(super) fn cache(&self, file: &str) -> Arc<[u8]> {
+        self.caches.get(file, || {
+            let content = self.tree.content(file).unwrap_or_default();
+            Arc::from(&*content)
+        })
+    }
+
     /// What a file's data says of others.
-    pub(super) fn mentions(&self, file: &str, read: impl FnOnce() -> Mentioned) -> Rc<Mentioned> {
-        self.mentions.get(file, || Rc::new(read()))
+    pub(super) fn mentions(&self, file: &str, read: impl FnOnce() -> Mentioned) -> Arc<Mentioned> {
+        self.mentions.get(file, || Arc::new(read()))
     }
 }

@@ -208,12 +208,13 @@ impl Run {
         let told = |asking: &str, version: &str| {
             (mismatched && version == "GLIBC_PRIVATE") || versions.lacks(asking, version)
         };
+        let is_told = mismatched || versions.lacks_any();
         let at_start = self.provided.iter().take(self.provided_at_start);
         let names = at_start.chain(&provided).map(|one| one.name.clone());
         let names: Vec<String> = names.collect();
         let wanted = Wanted {
             first,
-            told: &told,
+            told: is_told.then_some(&told),
             provided: &names,
         };
         let mut missing = Vec::new();

@@ -1,7 +1,7 @@
 //! What the kernel does with a path to execute: permissions, scripts, and the ELF header
 //! (`fs/exec.c`, `fs/binfmt_script.c`, `fs/binfmt_elf.c`).
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::object::{View, byte_order_of, class_of, unreadable};
 use super::permissions::{Access, may};
@@ -32,7 +32,7 @@ pub(super) struct Image {
     pub(super) file: String,
     pub(super) node: Node,
     pub(super) gives_capabilities: bool,
-    pub(super) facts: Rc<ElfFacts>,
+    pub(super) facts: Arc<ElfFacts>,
     /// The arguments after the scripts on the way put theirs in front.
     pub(super) arguments: Vec<String>,
     pub(super) chain: Vec<String>,
@@ -68,7 +68,7 @@ pub(super) fn exec(view: &View<'_>, mut exec: Exec<'_>) -> Result<Image, Box<Fin
         }
         let content = view.content(&found.path);
         if content.starts_with(b"\x7fELF") {
-            let facts = program(view, &found.path, &content)
+            let facts = program(view, &found.path)
                 .map_err(|finding| Box::new(finding.through(&exec.chain)))?;
             if let Some(finding) = unreadable_script {
                 return Err(finding);
@@ -215,9 +215,9 @@ pub(super) fn path_finding(path: &str, error: &PathError) -> Finding {
 }
 
 /// The checks of `load_elf_binary` before it looks at the interpreter.
-fn program(view: &View<'_>, file: &str, content: &[u8]) -> Result<Rc<ElfFacts>, Box<Finding>> {
+fn program(view: &View<'_>, file: &str) -> Result<Arc<ElfFacts>, Box<Finding>> {
     let facts = view
-        .mapped_facts(file, content)
+        .mapped_facts(file)
         .map_err(|error| unreadable(file, &error))?;
     fitting(view, file, &facts)?;
     if !matches!(facts.kind, Kind::Executable | Kind::SharedObject) {

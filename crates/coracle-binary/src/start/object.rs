@@ -1,22 +1,31 @@
 //! The tree as one launch sees it.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::ops::Deref;
 use std::rc::Rc;
+use std::sync::Arc;
 
 pub(super) use super::files::FactsOf;
 use super::files::Files;
+use super::files::{OfMachine, SymbolsOf};
 use super::tree::{Resolved, resolve};
 use super::{Finding, Launch, User};
 use crate::bytes::Words;
-use crate::elf::{self, ByteOrder, Class, ElfFacts, Machine, Segment, SegmentKind};
+use crate::elf::{self, ByteOrder, Class, DynamicSymbols, ElfFacts, Machine, Segment, SegmentKind};
 
 use super::report::Code;
 use super::tree::PathError;
 
+/// The bytes of a file, lent or read.
+pub(super) type Content<'a> = Rc<Cow<'a, [u8]>>;
+
 /// The files of a tree, and the launch that they are looked at for.
 pub(super) struct View<'a> {
-    files: Rc<Files<'a>>,
+    files: Arc<Files<'a>>,
+    /// The file that was read last.
+    latest: RefCell<Option<(String, Content<'a>)>>,
+    pub(super) of_machine: Arc<OfMachine>,
     pub(super) machine: Machine,
     pub(super) launch: Launch,
 }
@@ -30,9 +39,11 @@ impl<'a> Deref for View<'a> {
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(files: Rc<Files<'a>>, launch: &Launch) -> Self {
+    pub(super) fn new(files: Arc<Files<'a>>, launch: &Launch) -> Self {
         Self {
+            of_machine: files.of_machine(launch.machine),
             files,
+            latest: RefCell::new(None),
             machine: launch.machine,
             launch: launch.clone(),
         }
@@ -47,14 +58,26 @@ impl<'a> View<'a> {
         resolve(self.tree, user, directory, path)
     }
 
-    /// The bytes of a resolved file; empty when the tree gives none.
-    pub(super) fn content(&self, file: &str) -> Cow<'a, [u8]> {
-        self.tree.content(file).unwrap_or_default()
+    /// The bytes of a resolved file; empty when the tree gives none. A program's are asked for several times in a row.
+    pub(super) fn content(&self, file: &str) -> Content<'a> {
+        let mut latest = self.latest.borrow_mut();
+        if let Some((_, content)) = latest.as_ref().filter(|(known, _)| known == file) {
+            return Rc::clone(content);
+        }
+        let content = Rc::new(self.tree.content(file).unwrap_or_default());
+        *latest = Some((file.to_owned(), Rc::clone(&content)));
+        content
     }
 
     /// The facts of a resolved file.
     pub(super) fn facts(&self, file: &str, bytes: &[u8]) -> FactsOf {
         self.files.facts(file, || ElfFacts::read(bytes))
+    }
+
+    /// The dynamic symbols of a resolved file whose facts these are.
+    pub(super) fn symbols(&self, file: &str, facts: &ElfFacts) -> SymbolsOf {
+        let read = || DynamicSymbols::read(&self.content(file), facts);
+        self.files.symbols(file, read)
     }
 
     /// Whether a library of this name comes from outside when the container starts.
@@ -64,7 +87,12 @@ impl<'a> View<'a> {
 
     /// The facts of a file as the kernel maps it: it looks at the magic number, the machine and the type, and takes word
     /// size, byte order and version to be the platform's.
-    pub(super) fn mapped_facts(&self, file: &str, bytes: &[u8]) -> FactsOf {
+    pub(super) fn mapped_facts(&self, file: &str) -> FactsOf {
+        self.of_machine
+            .mapped(file, || self.read_as_mapped(file, &self.content(file)))
+    }
+
+    fn read_as_mapped(&self, file: &str, bytes: &[u8]) -> FactsOf {
         let class = if class_of(self.machine) == Class::Elf64 {
             2
         } else {

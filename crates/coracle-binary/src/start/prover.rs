@@ -1,7 +1,7 @@
 //! The walk from a launch to its programs: each is looked up, executed, loaded, and followed.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::closure;
 use super::files::Files;
@@ -37,7 +37,7 @@ struct Start {
 }
 
 impl<'l, 'a> Walk<'l, 'a> {
-    pub(super) fn new(files: Rc<Files<'a>>, launch: &'l Launch) -> Self {
+    pub(super) fn new(files: Arc<Files<'a>>, launch: &'l Launch) -> Self {
         Self {
             view: View::new(files, launch),
             launch,
@@ -224,7 +224,7 @@ impl<'l, 'a> Walk<'l, 'a> {
                 .view
                 .resolve(&invocation.user, &invocation.working_directory, path);
             found
-                .map(|found| self.view.content(&found.path).into_owned())
+                .map(|found| self.view.content(&found.path).to_vec())
                 .unwrap_or_default()
         };
         wrappers::next(

@@ -3,15 +3,18 @@
 //! Wanted is what a relocation names; other undefined symbols are never looked up. The order of the
 //! search, what answers a request and when it is made are the rules of one loader.
 
+mod index;
 mod missing;
+mod settled;
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::report::{Code, Finding};
-use crate::elf::{DynamicSymbols, ElfFacts, Name, Symbol, Uses, Version, Work};
+use crate::elf::{DynamicSymbols, ElfFacts, Name, Symbol, Uses, Version, Wish, Work};
 
 pub(super) use missing::Missing;
+pub(super) use settled::Settled;
 
 /// More than any real program needs: chromium with all its libraries takes some 10⁷.
 const WORK_LIMIT: u64 = 1 << 28;
@@ -25,7 +28,7 @@ pub(super) struct Party<'a> {
     pub(super) names: &'a [String],
     pub(super) facts: &'a ElfFacts,
     /// `None` when it has none.
-    pub(super) symbols: Option<Rc<DynamicSymbols<'a>>>,
+    pub(super) symbols: Option<Arc<DynamicSymbols>>,
     pub(super) role: Role,
 }
 
@@ -89,6 +92,12 @@ pub(super) enum End {
 
 /// The rules of one loader.
 pub(super) trait Rules {
+    /// A number for all that an answer depends on besides the object and the request; `None` where that is not known, and
+    /// where an object without a symbol of the name answers something else than [`Answer::Lacks`].
+    fn key(&self) -> Option<u64> {
+        None
+    }
+
     /// Whether the loader looks at versions.
     fn reads_versions(&self) -> bool {
         false
@@ -120,7 +129,7 @@ pub(super) trait Rules {
     }
 
     /// Why a definition does not count.
-    fn objection(&self, _: &DynamicSymbols<'_>, _: &Symbol) -> Option<&'static str> {
+    fn objection(&self, _: &DynamicSymbols, _: &Symbol) -> Option<&'static str> {
         None
     }
 }
@@ -131,47 +140,58 @@ pub(super) struct Checked {
     pub(super) findings: Vec<Finding>,
 }
 
+/// Says, by an object's path and a version, what is a finding already.
+pub(super) type Told<'w> = &'w dyn Fn(&str, &str) -> bool;
+
 /// What is looked up.
 pub(super) struct Wanted<'w> {
     /// The first of the objects whose wants are looked up, in all of them. Objects before it are loaded and bound.
     pub(super) first: usize,
-    /// Says, by an object's path and a version, what is a finding already.
-    pub(super) told: &'w dyn Fn(&str, &str) -> bool,
+    /// `None` where nothing is told already.
+    pub(super) told: Option<Told<'w>>,
     /// Names of libraries that come from outside at run time and may have what nothing else has.
     pub(super) provided: &'w [String],
 }
 
-/// Looks up what objects want.
-pub(super) fn check(parties: &[Party<'_>], rules: &dyn Rules, wanted: &Wanted<'_>) -> Checked {
+/// Looks up what objects want. What was settled for other programs is not looked up again.
+pub(super) fn check(
+    parties: &[Party<'_>],
+    rules: &dyn Rules,
+    wanted: &Wanted<'_>,
+    settled: &Settled,
+) -> Checked {
     let work = Work::new(WORK_LIMIT);
     let mut outcome = Checked {
         checked: 0,
         findings: Vec::new(),
     };
-    for party in parties.iter().skip(wanted.first) {
+    let known = settled.of(parties, rules);
+    for (place, party) in parties.iter().enumerate().skip(wanted.first) {
         if matches!(party.role, Role::Loader { .. }) {
             continue;
         }
         let Some(symbols) = &party.symbols else {
             continue;
         };
+        let found = known.as_ref().filter(|_| wanted.told.is_none());
+        if let Some(checked) = found.and_then(|known| known.all_found(place)) {
+            outcome.checked += checked;
+            continue;
+        }
         let search = Search {
+            known: known.as_ref(),
+            asks_program: true,
             parties,
             rules,
             party,
             symbols,
             work: &work,
-            indirect: RefCell::new(None),
+            indirect: RefCell::new(Vec::new()),
         };
         let mut missing = search.run(wanted.told, &mut outcome.checked);
         missing.retain(|missing| !missing.may_be_in(wanted.provided));
         outcome.findings.extend(search.loose_version());
-        outcome.findings.extend(
-            search
-                .indirect
-                .take()
-                .and_then(|(name, definer)| rules.too_early(&name, party, definer, parties)),
-        );
+        outcome.findings.extend(search.too_early());
         if work.exhausted() {
             let explanation = "looking up its symbols takes more than any real program".to_owned();
             let finding = Finding::unproven(Code::TooMuch, party.path, explanation);
@@ -191,46 +211,51 @@ pub(super) fn check(parties: &[Party<'_>], rules: &dyn Rules, wanted: &Wanted<'_
 
 /// One object's search for all that it wants.
 struct Search<'s> {
+    /// Who may have a symbol of a name; without it all are asked.
+    known: Option<&'s settled::Known<'s>>,
+    asks_program: bool,
     parties: &'s [Party<'s>],
     rules: &'s dyn Rules,
     party: &'s Party<'s>,
-    symbols: &'s DynamicSymbols<'s>,
+    symbols: &'s DynamicSymbols,
     work: &'s Work,
-    /// The first symbol that is bound at start to an indirect function of a file on which this one does not depend, and
-    /// that file.
-    indirect: RefCell<Option<(String, &'s Party<'s>)>>,
+    /// The files to whose indirect functions this one is bound at start, each with the first such symbol.
+    indirect: RefCell<Vec<(String, &'s Party<'s>)>>,
 }
 
 impl<'s> Search<'s> {
-    fn run(&self, told: &dyn Fn(&str, &str) -> bool, checked: &mut usize) -> Vec<Missing> {
-        let lazy = self.rules.is_lazy(self.party.facts);
+    fn run(&self, told: Option<Told<'_>>, checked: &mut usize) -> Vec<Missing> {
         let mut missing = Vec::new();
-        for (index, uses) in (0..).zip(self.symbols.uses().iter().copied()) {
-            let symbol = Some(uses)
-                .filter(|uses| uses.any())
-                .and_then(|_| self.symbols.symbol(index))
-                .filter(|symbol| self.rules.must_be_found(symbol, uses));
-            let Some(symbol) = symbol else {
+        for wish in self.symbols.wanted() {
+            if !self.rules.must_be_found(wish.symbol, wish.uses) {
                 continue;
-            };
-            let version = self.symbols.version(&symbol);
-            if version.is_some_and(|version| told(self.party.path, &version.name)) {
+            }
+            let is_told =
+                |version: &Version| told.is_some_and(|told| told(self.party.path, &version.name));
+            if told.is_some() && self.symbols.version(wish.symbol).is_some_and(is_told) {
                 continue;
             }
             *checked += 1;
-            let wants = [
-                (uses.copy, Want::Copy, true),
-                (uses.definition, Want::Definition, true),
-                (uses.data && !uses.definition, Want::Address, true),
-                (uses.call && !uses.definition, Want::Definition, !lazy),
-            ];
-            let wants = wants.into_iter().filter(|(wanted, ..)| *wanted);
-            missing.extend(wants.into_iter().find_map(|(_, want, at_start)| {
-                self.look_up(&symbol, version, want, at_start)
-                    .filter(|_| !self.work.exhausted())
-            }));
+            missing.extend(self.find(&wish));
         }
         missing
+    }
+
+    /// Looks one symbol up, for each thing that is wanted of it.
+    fn find(&self, wish: &Wish<'_>) -> Option<Missing> {
+        let uses = wish.uses;
+        let lazy = self.rules.is_lazy(self.party.facts);
+        let wants = [
+            (uses.copy, Want::Copy, true),
+            (uses.definition, Want::Definition, true),
+            (uses.data && !uses.definition, Want::Address, true),
+            (uses.call && !uses.definition, Want::Definition, !lazy),
+        ];
+        let wants = wants.into_iter().filter(|(wanted, ..)| *wanted);
+        wants.into_iter().find_map(|(_, want, at_start)| {
+            self.look_up(wish, want, at_start)
+                .filter(|_| !self.work.exhausted())
+        })
     }
 
     /// Where the loader would read versions that are not there, nothing is certain.
@@ -247,12 +272,9 @@ impl<'s> Search<'s> {
             let finding = Finding::fails(Code::Malformed, self.party.path, explanation);
             return Some(finding.through(self.party.chain));
         }
-        let used = (0..)
-            .zip(self.symbols.uses())
-            .filter(|(_, uses)| uses.any());
-        let mut used = used.filter_map(|(index, _)| self.symbols.symbol(index));
-        let loose = used.find(|symbol| self.symbols.is_of_no_record(symbol))?;
-        let name = self.symbols.name(&loose).unwrap_or_default();
+        let mut wanted = self.symbols.wanted();
+        let loose = wanted.find(|wish| self.symbols.is_of_no_record(wish.symbol))?;
+        let name = loose.name.map_or(&[][..], |name| name.bytes);
         let name = String::from_utf8_lossy(name);
         let explanation = format!(
             "{}: {name} has a version that the file neither asks for nor defines: the loader reads what is not there",
@@ -262,19 +284,24 @@ impl<'s> Search<'s> {
         Some(finding.through(self.party.chain))
     }
 
+    /// What it means that the first of the indirect functions is of a file on which this one does not depend.
+    fn too_early(&self) -> Option<Finding> {
+        let indirect = self.indirect.take();
+        let mut early = indirect.into_iter();
+        let (name, definer) =
+            early.find(|(_, definer)| !depends(self.party, definer, self.parties))?;
+        self.rules
+            .too_early(&name, self.party, definer, self.parties)
+    }
+
     /// What is missing, when nothing answers.
-    fn look_up(
-        &self,
-        symbol: &Symbol,
-        version: Option<&Version>,
-        want: Want,
-        at_start: bool,
-    ) -> Option<Missing> {
-        let bytes = self.symbols.name(symbol)?;
+    fn look_up(&self, wish: &Wish<'_>, want: Want, at_start: bool) -> Option<Missing> {
+        let name = wish.name?;
+        let bytes = name.bytes;
         self.work.spend(bytes.len() as u64);
         let request = Request {
-            name: Name::new(bytes),
-            version,
+            name,
+            version: self.symbols.version(wish.symbol),
             want,
         };
         let (definer, answer) = self.answer(&request);
@@ -291,45 +318,62 @@ impl<'s> Search<'s> {
         };
         Some(Missing {
             name: String::from_utf8_lossy(bytes).into_owned(),
-            version: version.cloned(),
+            version: request.version.cloned(),
             at_start,
             end,
         })
     }
 
     fn note_indirect(&self, name: &[u8], definer: &'s Party<'s>) {
-        let itself = std::ptr::eq(definer, self.party);
         let mut indirect = self.indirect.borrow_mut();
-        if !itself && indirect.is_none() && !depends(self.party, definer, self.parties) {
-            *indirect = Some((String::from_utf8_lossy(name).into_owned(), definer));
+        let is_known = std::ptr::eq(definer, self.party)
+            || indirect
+                .iter()
+                .any(|(_, known)| std::ptr::eq(*known, definer));
+        if !is_known {
+            indirect.push((String::from_utf8_lossy(name).into_owned(), definer));
         }
     }
 
     /// The first answer that is one, and whose it is.
     fn answer(&self, request: &Request<'_>) -> (Option<&'s Party<'s>>, Answer) {
         let itself = Some(self.party).filter(|party| self.rules.is_asked_first(party.facts));
-        let searched = self.parties.iter().filter(|party| match party.role {
-            Role::Program => request.want != Want::Copy,
+        let first = itself.and_then(|party| self.ask(party, request));
+        let found = first.or_else(|| match self.known {
+            Some(known) => self.ask_all(known.having(request.name), request),
+            None => self.ask_all(self.parties.iter(), request),
+        });
+        let last_resort = || self.rules.last_resort(self.parties, request, self.work);
+        match found {
+            Some((party, answer)) => (Some(party), answer),
+            None => (None, last_resort()),
+        }
+    }
+
+    fn ask_all(
+        &self,
+        parties: impl Iterator<Item = &'s Party<'s>>,
+        request: &Request<'_>,
+    ) -> Option<(&'s Party<'s>, Answer)> {
+        let mut searched = parties.filter(|party| match party.role {
+            Role::Program => self.asks_program && request.want != Want::Copy,
             Role::Library => true,
             Role::Loader { searched } => searched,
         });
-        let mut answers = itself
-            .into_iter()
-            .chain(searched)
-            .map(|party| (Some(party), self.rules.answer(party, request, self.work)));
-        answers
-            .find(|(_, answer)| *answer != Answer::Lacks)
-            .unwrap_or_else(|| {
-                (
-                    None,
-                    self.rules.last_resort(self.parties, request, self.work),
-                )
-            })
+        searched.find_map(|party| self.ask(party, request))
+    }
+
+    fn ask(&self, party: &'s Party<'s>, request: &Request<'_>) -> Option<(&'s Party<'s>, Answer)> {
+        let answer = self.rules.answer(party, request, self.work);
+        (answer != Answer::Lacks).then_some((party, answer))
     }
 }
 
 /// Whether one object needs another, or something that does.
 fn depends(one: &Party<'_>, other: &Party<'_>, parties: &[Party<'_>]) -> bool {
+    if one.facts.needed.iter().any(|name| other.is_called(name)) {
+        return true;
+    }
     let mut reached = vec![one];
     let mut next = 0;
     while let Some(party) = reached.get(next) {

@@ -12,6 +12,7 @@ mod programs;
 mod provided;
 mod root;
 mod search;
+mod settled;
 mod symbols;
 mod versions;
 mod wrappers;

@@ -14,7 +14,7 @@ const NAME_LIMIT: usize = 255;
 
 /// A root filesystem to look at. Paths are absolute and normalised (`/`, `/usr/bin/env`): no `.`, no `..`, no
 /// doubled or trailing slash.
-pub trait FileTree {
+pub trait FileTree: Sync {
     /// What is at the path itself, no link followed anywhere; `None` when nothing is.
     fn node(&self, path: &str) -> Option<Node>;
 

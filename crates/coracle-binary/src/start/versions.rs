@@ -46,6 +46,11 @@ pub(super) fn check(
 }
 
 impl Checked {
+    /// Whether any object asks for a version that is missing.
+    pub(super) fn lacks_any(&self) -> bool {
+        !self.missing.is_empty()
+    }
+
     /// Whether the object at a path asks for a version that is missing.
     pub(super) fn lacks(&self, asking: &str, version: &str) -> bool {
         let missing = self.missing.get(asking);

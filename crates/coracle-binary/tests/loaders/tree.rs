@@ -1,18 +1,18 @@
 //! A folder as the proof sees it: what is where is read at once, what is in it when it is asked for.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use coracle_binary::start::{FileTree, Node, NodeKind};
 
 /// A root on the disk, which must not change while it is looked at.
 pub(crate) struct Folder {
     root: PathBuf,
-    nodes: BTreeMap<String, (Node, OnceCell<Vec<u8>>)>,
+    nodes: BTreeMap<String, (Node, OnceLock<Vec<u8>>)>,
 }
 
 impl Folder {
@@ -53,7 +53,7 @@ impl Folder {
                 uid: data.uid(),
                 gid: data.gid(),
             };
-            self.nodes.insert(path.clone(), (node, OnceCell::new()));
+            self.nodes.insert(path.clone(), (node, OnceLock::new()));
             if is_directory && path != "/proc" && path != "/dev" {
                 self.walk(&path);
             }

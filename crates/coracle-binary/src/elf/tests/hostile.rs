@@ -66,12 +66,12 @@ fn look_up(bytes: &[u8], facts: &ElfFacts) {
         return;
     };
     let work = Work::new(1 << 12);
-    let used = symbols.uses().iter().filter(|uses| uses.any()).count();
+    let used = symbols.wanted().count();
     assert!(used as u64 <= facts.symbol_count);
     for name in ["own", "other", "none", ""] {
         for symbol in symbols.named(Name::new(name.as_bytes()), &work) {
-            assert_eq!(symbols.name(&symbol), Some(name.as_bytes()));
-            let _ = symbols.version(&symbol);
+            assert_eq!(symbols.name(symbol), Some(name.as_bytes()));
+            let _ = symbols.version(symbol);
         }
     }
 }

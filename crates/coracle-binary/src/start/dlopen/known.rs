@@ -1,6 +1,9 @@
 //! What is opened by well-known rules, told as what it is: none of it stands in the data as the name of a library.
 
-use memchr::memmem;
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 use super::Candidate;
 
@@ -37,12 +40,17 @@ const CONVERTERS: [&str; 1] = ["iconv_open"];
 /// Functions that end the program when libgcc_s.so.1 is not there.
 const UNWINDING: [&str; 3] = ["pthread_exit", "pthread_cancel", "backtrace"];
 
+/// All the places at once; `None` never happens, the patterns are few and short.
+static SEARCH: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::new(PLACES.map(|(place, _)| place)).ok());
+
 /// What the data of an object that imports `dlopen` shows.
 pub(super) fn in_data(content: &[u8]) -> Vec<String> {
-    let there = PLACES
-        .iter()
-        .filter(|(place, _)| memmem::find(content, place.as_bytes()).is_some());
-    there.map(|(_, what)| (*what).to_owned()).collect()
+    let found = SEARCH.iter().flat_map(|search| search.find_iter(content));
+    let found: BTreeSet<usize> = found.map(|found| found.pattern().as_usize()).collect();
+    let there = PLACES.iter().enumerate();
+    let there = there.filter(|(number, _)| found.contains(number));
+    there.map(|(_, (_, what))| (*what).to_owned()).collect()
 }
 
 /// What libc opens for the loaded objects, and the library among it that it does not do without.

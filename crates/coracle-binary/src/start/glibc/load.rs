@@ -1,6 +1,6 @@
 //! The breadth-first load of a program, its preloads and everything they need.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::open::Skipped;
 use super::preload;
@@ -33,7 +33,7 @@ pub(in crate::start) struct Object {
     pub(in crate::start) path: String,
     /// Without links.
     pub(in crate::start) file: String,
-    pub(in crate::start) facts: Rc<ElfFacts>,
+    pub(in crate::start) facts: Arc<ElfFacts>,
     /// The names it was asked for by.
     pub(in crate::start) names: Vec<String>,
     /// What `$ORIGIN` stands for in it.
@@ -87,7 +87,7 @@ fn program(image: &Image) -> Object {
     Object {
         path: image.file.clone(),
         file: image.file.clone(),
-        facts: Rc::clone(&image.facts),
+        facts: Arc::clone(&image.facts),
         names: Vec::new(),
         origin: parent(&image.file),
         loaded_by: None,
@@ -103,7 +103,7 @@ fn loader_object(image: &Image, interpreter: &Interpreter) -> Object {
     Object {
         path: interpreter.path.clone(),
         file: interpreter.file.path.clone(),
-        facts: Rc::clone(&interpreter.facts),
+        facts: Arc::clone(&interpreter.facts),
         names,
         origin: parent(&interpreter.path),
         loaded_by: None,

@@ -3,8 +3,7 @@
 use super::cache::Cache;
 use super::load::Object;
 use super::open::{Attempt, Opened, Skipped};
-use super::search::{Failure, Found, Search, level_of};
-use super::subdirectories::{Subdirectories, subdirectories};
+use super::search::{Failure, Found, Place, Search, level_of};
 use super::tokens::Expanded;
 
 /// What has been passed over so far, or that the search is at its end.
@@ -202,23 +201,22 @@ impl LookUp<'_, '_> {
     }
 
     fn directories(&mut self, directories: &[Expanded], why: &dyn Fn(&str) -> String) -> Step {
-        let release = self.search.release();
-        let Subdirectories { always, some_cpus } =
-            subdirectories(self.search.view.machine, release);
+        let search = self.search;
         for directory in directories {
             let text = &directory.text;
             if directory.uses_platform {
-                self.search.doubt(self.name, text);
+                search.doubt(self.name, text);
             }
-            let own = some_cpus.iter().map(|name| format!("{text}/{name}"));
-            let own = own.filter(|within| self.is_of_this_cpu(within));
-            let all = always.iter().map(|name| format!("{text}{name}"));
-            for within in own.collect::<Vec<_>>().into_iter().chain(all) {
-                match self.search.open(&format!("{within}/{}", self.name)) {
+            let places = search.places(text);
+            let asked = places
+                .iter()
+                .filter(|place| !place.for_some_cpus || self.is_of_this_cpu(&place.path));
+            for Place { path: within, .. } in asked.collect::<Vec<_>>() {
+                match search.open(&format!("{within}/{}", self.name)) {
                     Attempt::Opened(opened) => {
                         return Ok(Some(Found {
                             opened,
-                            why: why(&within),
+                            why: why(within),
                         }));
                     }
                     Attempt::Absent => {}

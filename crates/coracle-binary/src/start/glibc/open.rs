@@ -2,10 +2,11 @@
 //!
 //! Some failures let the search go on, others end the program; which is which is the point here.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::bytes::Words;
 use crate::elf::{self, ByteOrder, Class, ElfFacts, Kind, Machine, SegmentKind};
+use crate::start::dlopen;
 use crate::start::object::{FactsOf, View, byte_order_of, class_of, unreadable};
 use crate::start::permissions::{Access, may};
 use crate::start::report::{Code, Finding};
@@ -19,7 +20,7 @@ pub(super) struct Opened {
     pub(super) path: String,
     /// Without links.
     pub(super) file: String,
-    pub(super) facts: Rc<ElfFacts>,
+    pub(super) facts: Arc<ElfFacts>,
 }
 
 /// What came of an attempt.
@@ -59,9 +60,15 @@ pub(super) fn open(view: &View<'_>, user: &User, working_directory: &str, path: 
             denied: true,
         });
     }
-    let content = view.content(&found.path);
     let usable = match found.node.kind {
-        NodeKind::File { .. } => usable(view, &content, || view.facts(&found.path, &content)),
+        NodeKind::File { .. } => view.of_machine.usable(&found.path, || {
+            let content = view.content(&found.path);
+            let facts = usable(view, &content, || view.facts(&found.path, &content))?;
+            // All that is ever asked of it, while its bytes are here; what is wrong with it is told when it is asked.
+            let _ = view.symbols(&found.path, &facts);
+            dlopen::read(view, &found.path, &facts);
+            Ok(facts)
+        }),
         NodeKind::Directory => Err(Refusal::Stop("cannot read file data: is a directory")),
         NodeKind::Symlink { .. } | NodeKind::Other => Err(Refusal::Stop("it is no regular file")),
     };
@@ -150,7 +157,7 @@ fn usable(
     view: &View<'_>,
     content: &[u8],
     facts: impl FnOnce() -> FactsOf,
-) -> Result<Rc<ElfFacts>, Refusal> {
+) -> Result<Arc<ElfFacts>, Refusal> {
     let (size, class) = match class_of(view.machine) {
         Class::Elf64 => (64, 2),
         Class::Elf32 => (52, 1),

@@ -17,7 +17,7 @@ pub(super) fn names(search: &Search<'_, '_>) -> Vec<(String, String)> {
     let Some(found) = found.ok().filter(readable) else {
         return Vec::new();
     };
-    let mut content = search.view.content(&found.path).into_owned();
+    let mut content = search.view.content(&found.path).to_vec();
     blank_comments(&mut content);
     // To the loader the file is one C string.
     let text = content.split(|byte| *byte == 0).next().unwrap_or_default();

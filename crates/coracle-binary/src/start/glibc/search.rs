@@ -10,17 +10,20 @@
 //! 5 system directories      4 (those paths) and 5 not with DF_1_NODEFLIB
 //! ```
 
-use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
 
 use super::open::{Attempt, Opened, Skipped, open};
+use super::subdirectories::{Subdirectories, subdirectories};
 use super::tokens::Tokens;
 use crate::CpuLevel;
 use crate::start::identity::GlibcLoader;
 use crate::start::object::View;
 use crate::start::programs::Invocation;
 use crate::start::report::{Code, Finding};
+use crate::start::tree::PathError;
 
 /// Thousands of libraries, each looked for in hundreds of directories.
 const ATTEMPTS_LIMIT: u32 = 1 << 20;
@@ -32,7 +35,7 @@ pub(super) struct Search<'a, 't> {
     pub(super) loader: &'a GlibcLoader,
     /// The kernel sets AT_SECURE: the environment and `$ORIGIN` do not count.
     pub(super) secure: bool,
-    pub(super) cache: Option<Cow<'a, [u8]>>,
+    pub(super) cache: Option<Arc<[u8]>>,
     /// The CPU that it runs on.
     level: CpuLevel,
     /// Higher levels of x86-64 for which another file would be found, seen on the way.
@@ -41,6 +44,15 @@ pub(super) struct Search<'a, 't> {
     doubts: RefCell<Vec<Finding>>,
     /// How many more paths may be tried.
     left: Cell<u32>,
+    /// Where is looked for a directory that a list names.
+    places: RefCell<HashMap<String, Rc<[Place]>>>,
+}
+
+/// A directory that is there, in which names are looked for.
+pub(super) struct Place {
+    pub(super) path: String,
+    /// Only some CPUs look into it.
+    pub(super) for_some_cpus: bool,
 }
 
 /// A library, and the rule by which it was found.
@@ -68,7 +80,7 @@ impl<'a, 't> Search<'a, 't> {
             use crate::start::permissions::{Access, may};
             may(&invocation.user, &found.node, Access::Read)
         });
-        let cache = readable.map(|found| view.content(&found.path));
+        let cache = readable.map(|found| view.cache(&found.path));
         Self {
             view,
             invocation,
@@ -79,6 +91,7 @@ impl<'a, 't> Search<'a, 't> {
             higher: RefCell::new(BTreeSet::new()),
             doubts: RefCell::new(Vec::new()),
             left: Cell::new(ATTEMPTS_LIMIT),
+            places: RefCell::new(HashMap::new()),
         }
     }
 
@@ -143,6 +156,42 @@ impl<'a, 't> Search<'a, 't> {
             &self.invocation.working_directory,
             path,
         )
+    }
+
+    /// The directory and those of its subdirectories into which the loader looks, in its order, without what is missing:
+    /// nothing is found there.
+    pub(super) fn places(&self, directory: &str) -> Rc<[Place]> {
+        if let Some(known) = self.places.borrow().get(directory) {
+            return Rc::clone(known);
+        }
+        let Subdirectories { always, some_cpus } =
+            subdirectories(self.view.machine, self.release());
+        let of_some = some_cpus.iter().map(|name| Place {
+            path: format!("{directory}/{name}"),
+            for_some_cpus: true,
+        });
+        let of_all = always.iter().map(|name| Place {
+            path: format!("{directory}{name}"),
+            for_some_cpus: false,
+        });
+        let Invocation {
+            user,
+            working_directory,
+            ..
+        } = self.invocation;
+        let is_missing = |path: &str| {
+            // Names are put behind a slash: the root itself is an empty directory here.
+            let path = if path.is_empty() { "/" } else { path };
+            let found = self.view.resolve(user, working_directory, path);
+            matches!(found, Err(PathError::Missing(_)))
+        };
+        let there = of_some
+            .chain(of_all)
+            .filter(|place| !is_missing(&place.path));
+        let there: Rc<[Place]> = there.collect();
+        let mut places = self.places.borrow_mut();
+        places.insert(directory.to_owned(), Rc::clone(&there));
+        there
     }
 
     pub(super) fn is_there(&self, path: &str) -> bool {

@@ -1,7 +1,5 @@
 //! Which definition answers a request (`do_lookup_x` and `check_match` in `elf/dl-lookup.c`), and when it is made.
 
-use std::borrow::Cow;
-
 use super::Object;
 use crate::elf::{ElfFacts, Symbol, Uses, Work};
 use crate::start::object::{View, unreadable};
@@ -29,12 +27,10 @@ pub(super) struct Loading<'a, 't> {
     pub(super) release: Option<(u32, u32)>,
 }
 
-impl<'t> Loading<'_, 't> {
+impl Loading<'_, '_> {
     /// Looks up what the loaded objects want, those that a running program opens at once (`RTLD_NOW`).
     pub(super) fn check(&self, objects: &[Object], wanted: &Wanted<'_>) -> Checked {
-        let content = |object: &Object| self.view.content(&object.file);
-        let contents: Vec<Cow<'_, [u8]>> = objects.iter().map(content).collect();
-        let parties = match self.parties(objects, &contents) {
+        let parties = match self.parties(objects) {
             Ok(parties) => parties,
             Err(finding) => {
                 return Checked {
@@ -48,21 +44,12 @@ impl<'t> Loading<'_, 't> {
             bind_now: wanted.first > 0 || variable.is_some_and(|value| !value.is_empty()),
             release: self.release,
         };
-        symbols::check(&parties, &rules, wanted)
+        symbols::check(&parties, &rules, wanted, &self.view.settled)
     }
 
-    /// The objects as parties; the bytes of each are in the same place of `contents`.
-    fn parties<'p>(
-        &self,
-        objects: &'p [Object],
-        contents: &'p [Cow<'p, [u8]>],
-    ) -> Result<Vec<Party<'p>>, Box<Finding>>
-    where
-        't: 'p,
-    {
+    fn parties<'p>(&self, objects: &'p [Object]) -> Result<Vec<Party<'p>>, Box<Finding>> {
         let read = |(index, object): (usize, &'p Object)| {
-            let bytes = contents.get(index).map_or(&[][..], |bytes| bytes);
-            let symbols = self.view.symbols(&object.file, &object.facts, bytes);
+            let symbols = self.view.symbols(&object.file, &object.facts);
             let symbols =
                 symbols.map_err(|error| unreadable(&object.file, &error).through(&object.chain))?;
             Ok(Party {
@@ -100,6 +87,11 @@ struct GlibcRules {
 }
 
 impl Rules for GlibcRules {
+    fn key(&self) -> Option<u64> {
+        let (major, minor) = self.release.filter(|release| *release >= MOVING_RELEASE)?;
+        Some(u64::from(major) << 32 | u64::from(minor))
+    }
+
     fn reads_versions(&self) -> bool {
         true
     }
@@ -201,14 +193,14 @@ fn words(path: &str, missing: &Missing) -> String {
     }
 }
 
-enum Found {
-    Definition(Symbol),
+enum Found<'s> {
+    Definition(&'s Symbol),
     /// It has the name, and the file that must have the version has none.
     Unversioned,
 }
 
 /// The symbol that the loader settles on in one object.
-fn found(party: &Party<'_>, request: &Request<'_>, work: &Work) -> Option<Found> {
+fn found<'s>(party: &'s Party<'_>, request: &Request<'s>, work: &'s Work) -> Option<Found<'s>> {
     let symbols = party.symbols.as_ref()?;
     let mut defaults = Vec::new();
     for symbol in symbols.named(request.name, work) {
@@ -216,7 +208,7 @@ fn found(party: &Party<'_>, request: &Request<'_>, work: &Work) -> Option<Found>
         if !defined || !symbol.has_a_value() {
             continue;
         }
-        let number = symbols.version_number(&symbol);
+        let number = symbols.version_number(symbol);
         match (request.version, number) {
             (Some(version), None) => {
                 let file = version.file.as_deref();
@@ -226,7 +218,7 @@ fn found(party: &Party<'_>, request: &Request<'_>, work: &Work) -> Option<Found>
                 });
             }
             (Some(version), Some(number)) => {
-                let own = symbols.version(&symbol);
+                let own = symbols.version(symbol);
                 let same = own.is_some_and(|own| own.name == version.name);
                 // A definition of no version will do, unless it is hidden or the request is strict.
                 let will_do = !version.exactly && own.is_none() && number & HIDDEN == 0;
@@ -244,7 +236,7 @@ fn found(party: &Party<'_>, request: &Request<'_>, work: &Work) -> Option<Found>
     }
     // A version was not asked for: the default one will do when there are no two of them.
     match defaults.as_slice() {
-        [only] => Some(Found::Definition(*only)),
+        [only] => Some(Found::Definition(only)),
         _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! The load of a program: its preloads first, then what each object needs, in their order (`load_deps`).
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::map::{foreign, map};
 use super::search::{Failure, Found, Search};
@@ -30,7 +30,7 @@ pub(super) struct Object {
     pub(super) path: String,
     /// Without links.
     pub(super) file: String,
-    pub(super) facts: Rc<ElfFacts>,
+    pub(super) facts: Arc<ElfFacts>,
     /// The names it was asked for by.
     pub(super) names: Vec<String>,
     /// The name that it is found by again; none when it was only ever asked for by a path.
@@ -144,7 +144,7 @@ fn program(image: &Image) -> Object {
     Object {
         path: image.file.clone(),
         file: image.file.clone(),
-        facts: Rc::clone(&image.facts),
+        facts: Arc::clone(&image.facts),
         names: Vec::new(),
         short_name: None,
         needed_by: None,
@@ -159,7 +159,7 @@ fn loader_object(image: &Image, interpreter: &Interpreter) -> Object {
     Object {
         path: interpreter.path.clone(),
         file: interpreter.file.path.clone(),
-        facts: Rc::clone(&interpreter.facts),
+        facts: Arc::clone(&interpreter.facts),
         names: Vec::new(),
         short_name: Some("libc.so".to_owned()),
         needed_by: None,
@@ -277,7 +277,7 @@ impl Loading<'_, '_> {
     fn add(
         &mut self,
         found: Found,
-        facts: Rc<ElfFacts>,
+        facts: Arc<ElfFacts>,
         (name, asking, tag): (&str, Option<usize>, &str),
     ) {
         let objects = &mut self.loaded.objects;

@@ -2,7 +2,7 @@
 //!
 //! It looks at neither the magic number nor the machine, and what it refuses ends the program.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::relocations;
 use super::search::{Failure, Found};
@@ -17,7 +17,11 @@ const ET_DYN: u16 = 3;
 const PT_DYNAMIC: u32 = 2;
 
 /// The facts of a file that can be mapped as a library.
-pub(super) fn map(view: &View<'_>, found: &Found, content: &[u8]) -> Result<Rc<ElfFacts>, Failure> {
+pub(super) fn map(
+    view: &View<'_>,
+    found: &Found,
+    content: &[u8],
+) -> Result<Arc<ElfFacts>, Failure> {
     let file = &found.file.path;
     match found.file.node.kind {
         NodeKind::File { .. } => {}
@@ -102,7 +106,7 @@ pub(super) fn foreign(view: &View<'_>, found: &Found, content: &[u8], facts: &El
     let file = &found.file.path;
     let symbols = DynamicSymbols::read(content, facts).ok().flatten();
     let unknown = symbols.and_then(|symbols| {
-        relocations::unsupported(view.machine, None, &symbols.relocation_types())
+        relocations::unsupported(view.machine, None, symbols.relocation_types())
     });
     let made = format!(
         "it is made for {}, and the platform is {}",

@@ -1,7 +1,5 @@
 //! Which definition musl takes for a symbol, and what it cannot bind (`find_sym` and `do_relocs`).
 
-use std::borrow::Cow;
-
 use super::load::{Loaded, Object};
 use super::relocations::{self, COMPACT, SOMETIMES_COMPACT};
 use crate::elf::{DynamicSymbols, ElfFacts, Name, Symbol, Uses, Work};
@@ -27,14 +25,10 @@ pub(super) fn check(view: &View<'_>, loader: &MuslLoader, loaded: &Loaded) -> Bo
         .iter()
         .chain(&loaded.unasked_loader)
         .collect();
-    let contents: Vec<Cow<'_, [u8]>> = objects
-        .iter()
-        .map(|object| view.content(&object.file))
-        .collect();
     let mut parties = Vec::new();
     let mut findings = Vec::new();
-    for (object, bytes) in objects.iter().zip(&contents) {
-        match party(view, object, bytes, loaded) {
+    for object in objects {
+        match party(view, object, loaded) {
             Ok(party) => parties.push(party),
             Err(finding) => findings.push(*finding),
         }
@@ -50,9 +44,10 @@ pub(super) fn check(view: &View<'_>, loader: &MuslLoader, loaded: &Loaded) -> Bo
         &MuslRules { loader },
         &Wanted {
             first: 0,
-            told: &|_, _| false,
+            told: None,
             provided: &[],
         },
+        &view.settled,
     );
     let kinds = parties
         .iter()
@@ -69,13 +64,12 @@ pub(super) fn check(view: &View<'_>, loader: &MuslLoader, loaded: &Loaded) -> Bo
     }
 }
 
-fn party<'p, 't: 'p>(
-    view: &View<'t>,
+fn party<'p>(
+    view: &View<'_>,
     object: &'p Object,
-    bytes: &'p [u8],
     loaded: &Loaded,
 ) -> Result<Party<'p>, Box<Finding>> {
-    let symbols = view.symbols(&object.file, &object.facts, bytes);
+    let symbols = view.symbols(&object.file, &object.facts);
     let symbols = symbols
         .map_err(|error| unreadable(&object.file, &error).through(&object.chain))?
         .filter(|symbols| symbols.has_hash());
@@ -105,7 +99,7 @@ fn party<'p, 't: 'p>(
 /// A relocation of a type that musl does not know.
 fn relocated(view: &View<'_>, loader: &MuslLoader, party: &Party<'_>) -> Option<Finding> {
     let types = party.symbols.as_ref()?.relocation_types();
-    let number = relocations::unsupported(view.machine, loader.release, &types)
+    let number = relocations::unsupported(view.machine, loader.release, types)
         .filter(|_| !matches!(party.role, Role::Loader { .. }))?;
     let explanation = relocations::says(party.path, number);
     let finding = Finding::fails(Code::SymbolMissing, party.path, explanation);
@@ -152,12 +146,12 @@ fn compact(loader: &MuslLoader, party: &Party<'_>) -> Option<Finding> {
 }
 
 /// Whether the symbols have a definition of this name.
-pub(super) fn defines(symbols: &DynamicSymbols<'_>, name: &[u8], work: &Work) -> bool {
+pub(super) fn defines(symbols: &DynamicSymbols, name: &[u8], work: &Work) -> bool {
     accepted(symbols, Name::new(name), Want::Definition, work)
 }
 
 /// The first symbol of the name that is the default of its versions decides, whatever comes behind it.
-fn accepted(symbols: &DynamicSymbols<'_>, name: Name<'_>, want: Want, work: &Work) -> bool {
+fn accepted(symbols: &DynamicSymbols, name: Name<'_>, want: Want, work: &Work) -> bool {
     let mut named = symbols.named(name, work);
     let first = named.find(|symbol| !symbols.is_marked_hidden(symbol));
     first.is_some_and(|symbol| {
@@ -222,7 +216,7 @@ impl Rules for MuslRules<'_> {
         )
     }
 
-    fn objection(&self, symbols: &DynamicSymbols<'_>, symbol: &Symbol) -> Option<&'static str> {
+    fn objection(&self, symbols: &DynamicSymbols, symbol: &Symbol) -> Option<&'static str> {
         if symbols.is_marked_hidden(symbol) {
             Some("in a version that is not the default, and musl knows no other")
         } else if symbol.is_indirect() {

@@ -1,0 +1,298 @@
+//! What was settled for one program and holds for the next that loads the same libraries.
+//!
+//! Only libraries that have a symbol of a name can answer for it. Where all that a library wants was found among those
+//! that can answer, it is found wherever the same ones are loaded in the same order. The program itself is asked before
+//! them, and is another one each time: what it may answer is looked up anew.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use super::index::Index;
+use super::{Party, Role, Rules, Search, WORK_LIMIT, depends};
+use crate::elf::{DynamicSymbols, Name, Work};
+
+/// What was settled in one tree.
+#[derive(Default)]
+pub(in crate::start) struct Settled {
+    seen: RwLock<Seen>,
+    outcomes: RwLock<HashMap<Scope, Option<Found>>>,
+    #[cfg(test)]
+    forgets: bool,
+}
+
+/// The libraries that were loaded so far.
+#[derive(Default)]
+struct Seen {
+    numbers: HashMap<Library, u32>,
+    index: Index,
+}
+
+/// A library as the search sees it: the table of its file, and its names.
+#[derive(PartialEq, Eq, Hash)]
+struct Library {
+    /// Where its symbols are in memory. They stay there as long as the tree's files are known.
+    symbols: usize,
+    path: String,
+    names: Vec<String>,
+}
+
+/// Who wants, by which rules, and who can answer, in the order of the search.
+#[derive(PartialEq, Eq, Hash)]
+struct Scope {
+    rules: u64,
+    lazy: bool,
+    wants: u32,
+    asked: Vec<u32>,
+}
+
+/// All that a library wants was found.
+#[derive(Clone)]
+struct Found {
+    checked: usize,
+    /// The libraries to whose indirect functions it is bound at start: it must depend on them.
+    indirect: Arc<[u32]>,
+}
+
+/// The objects of one program, with what is known of them.
+pub(super) struct Known<'k> {
+    settled: &'k Settled,
+    parties: &'k [Party<'k>],
+    rules: &'k dyn Rules,
+    key: u64,
+    seen: RwLockReadGuard<'k, Seen>,
+    /// The numbers of the parties, by their places; none has the program, and what is not asked.
+    numbers: Vec<Option<u32>>,
+    /// The places of the libraries, by their numbers.
+    places: HashMap<u32, usize, foldhash::fast::RandomState>,
+    program: &'k Party<'k>,
+    /// What the program may have an answer to.
+    names: Names<'k>,
+}
+
+impl Settled {
+    #[cfg(test)]
+    pub(in crate::start) fn without_memory() -> Self {
+        Self {
+            forgets: true,
+            ..Self::default()
+        }
+    }
+
+    /// What is known of the objects of one program; `None` where the loader's answers depend on more than is compared, and
+    /// where looking up in one of them may not end.
+    pub(super) fn of<'k>(
+        &'k self,
+        parties: &'k [Party<'k>],
+        rules: &'k dyn Rules,
+    ) -> Option<Known<'k>> {
+        #[cfg(test)]
+        if self.forgets {
+            return None;
+        }
+        let key = rules.key()?;
+        let mut symbols = parties.iter().filter_map(|party| party.symbols.as_ref());
+        if !symbols.all(|symbols| symbols.ends()) {
+            return None;
+        }
+        let numbers: Vec<Option<u32>> = parties.iter().map(|party| self.number(party)).collect();
+        let places = numbers.iter().enumerate();
+        let places = places.filter_map(|(place, number)| Some(((*number)?, place)));
+        // It comes first.
+        let program = parties
+            .first()
+            .filter(|party| party.role == Role::Program)?;
+        let symbols = program.symbols.as_deref();
+        Some(Known {
+            settled: self,
+            parties,
+            rules,
+            key,
+            seen: self.seen.read().unwrap_or_else(PoisonError::into_inner),
+            places: places.collect(),
+            numbers,
+            names: Names::of(symbols.into_iter().flat_map(DynamicSymbols::answering)),
+            program,
+        })
+    }
+
+    fn number(&self, party: &Party<'_>) -> Option<u32> {
+        let is_asked = match party.role {
+            Role::Program => false,
+            Role::Library => true,
+            Role::Loader { searched } => searched,
+        };
+        let symbols = party.symbols.as_ref().filter(|_| is_asked)?;
+        let mut names = party.names.to_vec();
+        names.sort_unstable();
+        names.dedup();
+        let library = Library {
+            symbols: Arc::as_ptr(symbols).addr(),
+            path: party.path.to_owned(),
+            names,
+        };
+        let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
+        let known = seen.numbers.get(&library).copied();
+        drop(seen);
+        known.or_else(|| {
+            let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+            let Seen { numbers, index } = &mut *seen;
+            let known = numbers.get(&library).copied();
+            let number = known.or_else(|| index.add(symbols))?;
+            numbers.insert(library, number);
+            Some(number)
+        })
+    }
+}
+
+impl<'k> Known<'k> {
+    /// The objects that may have a symbol of this name, in the order of the search.
+    pub(super) fn having(&self, name: Name<'_>) -> impl Iterator<Item = &'k Party<'k>> {
+        let program = Some(self.program).filter(|_| self.names.has(name));
+        let libraries = self.seen.index.having(name.hash());
+        let mut places = libraries.filter_map(|number| self.places.get(&number).copied());
+        // Most names are had by one library.
+        let first = places.next();
+        let mut more: Vec<usize> = places.collect();
+        let only = first.filter(|_| more.is_empty());
+        if !more.is_empty() {
+            more.extend(first);
+            more.sort_unstable();
+        }
+        let libraries = only.into_iter().chain(more);
+        let libraries = libraries.filter_map(|place| self.parties.get(place));
+        program.into_iter().chain(libraries)
+    }
+
+    /// How many symbols of a library were looked up, when all are found and nothing else is to be said.
+    pub(super) fn all_found(&self, place: usize) -> Option<usize> {
+        let party = self.parties.get(place)?;
+        let wants = self.numbers.get(place).copied().flatten();
+        let wants = wants.filter(|_| party.role == Role::Library)?;
+        let asked = self.numbers.iter().copied().flatten();
+        let asked: Vec<u32> = asked
+            .filter(|number| self.seen.index.answers(wants, *number))
+            .collect();
+        let scope = Scope {
+            rules: self.key,
+            lazy: self.rules.is_lazy(party.facts),
+            wants,
+            asked,
+        };
+        let outcomes = self.settled.outcomes.read();
+        let known = outcomes
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&scope)
+            .cloned();
+        let found = known.unwrap_or_else(|| {
+            let found = self.look_up(party);
+            let outcomes = self.settled.outcomes.write();
+            let mut outcomes = outcomes.unwrap_or_else(PoisonError::into_inner);
+            outcomes.insert(scope, found.clone());
+            found
+        })?;
+        let is_bound_in_order = found.indirect.iter().all(|number| {
+            let definer = self.places.get(number);
+            let definer = definer.and_then(|place| self.parties.get(*place));
+            definer.is_some_and(|definer| depends(party, definer, self.parties))
+        });
+        (is_bound_in_order && self.program_changes_nothing(party)).then_some(found.checked)
+    }
+
+    /// Looks all up that a library wants, in libraries; `None` when something is missing or to be said.
+    fn look_up(&self, party: &'k Party<'k>) -> Option<Found> {
+        let work = Work::new(WORK_LIMIT);
+        let search = self.search(party, false, &work)?;
+        let mut checked = 0;
+        let missing = search.run(None, &mut checked);
+        if !missing.is_empty() || work.exhausted() || search.loose_version().is_some() {
+            return None;
+        }
+        let indirect = search.indirect.take();
+        let number = |definer: &Party<'_>| {
+            let mut parties = self.parties.iter().zip(&self.numbers);
+            let (_, number) = parties.find(|(party, _)| std::ptr::eq(*party, definer))?;
+            *number
+        };
+        let indirect = indirect.into_iter().map(|(_, definer)| number(definer));
+        Some(Found {
+            checked,
+            indirect: indirect.collect::<Option<_>>()?,
+        })
+    }
+
+    /// Whether what a library wants is found when the program, too, is asked for it.
+    fn program_changes_nothing(&self, party: &'k Party<'k>) -> bool {
+        let work = Work::new(WORK_LIMIT);
+        let Some(search) = self.search(party, true, &work) else {
+            return false;
+        };
+        let mut shared = search
+            .symbols
+            .wanted_where(|hash| self.names.may_have(hash));
+        let missing = shared.any(|wish| {
+            wish.name.is_some_and(|name| self.names.has(name))
+                && self.rules.must_be_found(wish.symbol, wish.uses)
+                && search.find(&wish).is_some()
+        });
+        !missing && !work.exhausted() && search.too_early().is_none()
+    }
+
+    fn search<'s>(
+        &'s self,
+        party: &'s Party<'k>,
+        asks_program: bool,
+        work: &'s Work,
+    ) -> Option<Search<'s>> {
+        Some(Search {
+            known: Some(self),
+            asks_program,
+            parties: self.parties,
+            rules: self.rules,
+            party,
+            symbols: party.symbols.as_ref()?,
+            work,
+            indirect: RefCell::new(Vec::new()),
+        })
+    }
+}
+
+/// Names, to be told apart quickly from most others.
+struct Names<'n> {
+    /// A bit for each hash, several hashes a bit.
+    bits: Vec<u64>,
+    by_hash: HashMap<u32, Vec<&'n [u8]>>,
+}
+
+impl<'n> Names<'n> {
+    /// A power of two.
+    const WORDS: u32 = 256;
+
+    fn of(names: impl Iterator<Item = (&'n [u8], u32)>) -> Self {
+        let mut all = Self {
+            bits: vec![0; usize::try_from(Self::WORDS).unwrap_or_default()],
+            by_hash: HashMap::new(),
+        };
+        for (bytes, hash) in names {
+            if let Some(word) = all.bits.get_mut(Self::place(hash)) {
+                *word |= 1 << (hash % 64);
+            }
+            all.by_hash.entry(hash).or_default().push(bytes);
+        }
+        all
+    }
+
+    fn place(hash: u32) -> usize {
+        usize::try_from((hash / 64) % Self::WORDS).unwrap_or_default()
+    }
+
+    fn may_have(&self, hash: u32) -> bool {
+        let word = self.bits.get(Self::place(hash));
+        word.is_some_and(|word| word >> (hash % 64) & 1 != 0)
+    }
+
+    fn has(&self, name: Name<'_>) -> bool {
+        let names = self.by_hash.get(&name.hash());
+        self.may_have(name.hash()) && names.is_some_and(|names| names.contains(&name.bytes))
+    }
+}
