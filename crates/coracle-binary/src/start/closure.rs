@@ -115,15 +115,17 @@ fn load(
             };
             start.prove(program, report);
         }
-        Loader::Musl(loader) => musl::prove(
-            view,
-            invocation,
-            image,
-            interpreter,
-            loader,
-            program,
-            report,
-        ),
+        Loader::Musl(loader) => {
+            let start = musl::Start {
+                view,
+                invocation,
+                image,
+                interpreter,
+                loader,
+                dlopen,
+            };
+            start.prove(program, report);
+        }
         Loader::Gcompat => {
             let finding = musl::by_gcompat(image, &interpreter.path);
             report.findings.push(finding);

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use super::files::Mentioned;
 use super::object::View;
+use super::report::{Finding, Verdict};
 use crate::elf::ElfFacts;
 
 /// The functions that open libraries.
@@ -96,6 +97,19 @@ impl Opener {
             .chain(mentions)
             .map(|mention| mention.name.as_str())
             .collect()
+    }
+}
+
+/// What is found of a library that a running program opens: nothing of it stops the start.
+pub(super) fn cannot_open(name: &str, finding: Finding) -> Finding {
+    let verdict = match finding.verdict {
+        Verdict::DoesNotStart => Verdict::DiesLater,
+        verdict => verdict,
+    };
+    Finding {
+        explanation: format!("it starts, and cannot open {name}: {}", finding.explanation),
+        verdict,
+        ..finding
     }
 }
 

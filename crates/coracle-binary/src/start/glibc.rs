@@ -22,7 +22,7 @@ use super::kernel::Image;
 use super::level;
 use super::object::View;
 use super::programs::Invocation;
-use super::report::{Code, Finding, Libc, LoadedObject, ProgramReport, Provided, Report, Verdict};
+use super::report::{Code, Finding, Libc, LoadedObject, ProgramReport, Provided, Report};
 use super::symbols::Wanted;
 use super::versions;
 use crate::CpuLevel;
@@ -94,12 +94,7 @@ impl<'t> Start<'_, 't> {
         let all: Vec<Object> = run.objects.iter().chain(&run.opened).cloned().collect();
         let candidates: Vec<Candidate<'_>> = all.iter().map(Object::candidate).collect();
         let find = |index: usize, name: &str| search.find(name, index, &all).is_ok();
-        let found = dlopen::openers(self.view, &candidates, &find);
-        for opener in found {
-            if !report.openers.contains(&opener) {
-                report.openers.push(opener);
-            }
-        }
+        report.open(dlopen::openers(self.view, &candidates, &find));
     }
 }
 
@@ -171,15 +166,9 @@ impl Run {
         let loaded = load::open(search, start.image, self.objects.clone(), dlopen);
         let before = self.findings.len();
         let objects = self.check(start, level, loaded, (first, false));
-        for finding in self.findings.iter_mut().skip(before) {
-            finding.explanation = format!(
-                "it starts, and cannot open {}: {}",
-                dlopen.name, finding.explanation
-            );
-            if finding.verdict == Verdict::DoesNotStart {
-                finding.verdict = Verdict::DiesLater;
-            }
-        }
+        let new = self.findings.split_off(before);
+        let later = |finding| dlopen::cannot_open(&dlopen.name, finding);
+        self.findings.extend(new.into_iter().map(later));
         for object in objects.into_iter().skip(first) {
             if !self.opened.iter().any(|known| known.file == object.file) {
                 self.opened.push(object);

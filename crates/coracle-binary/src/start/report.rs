@@ -296,6 +296,15 @@ impl Finding {
 }
 
 impl Report {
+    /// Takes in what loaded objects may open, each said once.
+    pub(super) fn open(&mut self, openers: Vec<Opener>) {
+        for opener in openers {
+            if !self.openers.contains(&opener) {
+                self.openers.push(opener);
+            }
+        }
+    }
+
     /// Adds what comes from outside, each name once.
     pub(super) fn provide(&mut self, provided: Vec<Provided>) {
         for one in provided {

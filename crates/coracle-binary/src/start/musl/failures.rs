@@ -1,6 +1,6 @@
 //! What is said of a library that musl does not load, in its words, and what would help.
 
-use super::load::{Loading, Object};
+use super::load::{Loading, NEEDED, Object};
 use super::path;
 use super::search::{Failure, Skipped};
 use crate::start::report::{Code, Finding};
@@ -16,13 +16,23 @@ const ELSEWHERE: [&str; 6] = [
 ];
 
 impl Loading<'_, '_> {
-    /// What is said of a library that is not loaded.
-    pub(super) fn failed(&self, object: &Object, name: &str, failure: Failure) -> Finding {
-        let last = format!("{name} (NEEDED)");
+    /// What is said of a library that is not loaded; the tag says how the object asks for it.
+    pub(super) fn failed(
+        &self,
+        object: &Object,
+        (name, tag): (&str, &str),
+        failure: Failure,
+    ) -> Finding {
+        let last = format!("{name} ({tag})");
         let chain: Vec<String> = object.chain.iter().cloned().chain([last]).collect();
         let said = |said: &str| {
             let path = &object.path;
-            format!("Error loading shared library {name}: {said} (needed by {path})")
+            let error = format!("Error loading shared library {name}: {said}");
+            if tag == NEEDED {
+                format!("{error} (needed by {path})")
+            } else {
+                error
+            }
         };
         let finding = match failure {
             Failure::Told(finding) => *finding,

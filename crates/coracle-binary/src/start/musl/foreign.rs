@@ -8,14 +8,19 @@ use crate::start::kernel::Image;
 use crate::start::report::{Code, Finding};
 use crate::start::wrappers::base_name;
 
-/// The first file that is built for glibc, and how many there are.
+/// The first file from the given one on that is built for glibc, and how many there are.
 pub(super) fn check(
     interpreter: &Interpreter,
     loader: &MuslLoader,
     loaded: &Loaded,
+    from: usize,
 ) -> Option<Finding> {
-    let objects = || loaded.objects.iter().filter(|object| !object.is_loader);
-    let by_name = is_glibc_loader(&interpreter.path);
+    let all = || loaded.objects.iter().filter(|object| !object.is_loader);
+    let objects = || {
+        let new = loaded.objects.iter().skip(from);
+        new.filter(|object| !object.is_loader)
+    };
+    let by_name = from == 0 && is_glibc_loader(&interpreter.path);
     let foreign: Vec<&Object> = objects()
         .filter(|object| is_for_glibc(object))
         .chain(loaded.objects.first().filter(|_| by_name))
@@ -35,7 +40,7 @@ pub(super) fn check(
         format!("{} is built for glibc, and {musl} loads it", first.path)
     };
     let gcompat = |object: &&Object| base_name(&object.path).starts_with("libgcompat.so");
-    if let Some(gcompat) = objects().find(gcompat) {
+    if let Some(gcompat) = all().find(gcompat) {
         explanation = format!("{explanation} with {} (gcompat)", gcompat.path);
     }
     let more = objects().filter(|object| is_for_glibc(object)).count();

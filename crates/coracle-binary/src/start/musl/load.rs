@@ -6,13 +6,12 @@ use super::map::{foreign, map};
 use super::search::{Failure, Found, Search};
 use super::symbols::defines;
 use crate::elf::{DynamicSymbols, ElfFacts, Kind, SegmentKind, Work};
-use crate::start::User;
 use crate::start::closure::Interpreter;
-use crate::start::identity::MuslLoader;
+use crate::start::dlopen::Candidate;
 use crate::start::kernel::Image;
-use crate::start::object::{View, unreadable};
-use crate::start::programs::Invocation;
-use crate::start::report::{Code, Finding, LoadedObject};
+use crate::start::object::unreadable;
+use crate::start::report::{Code, Finding, LoadedObject, Provided};
+use crate::start::{Dlopen, User};
 
 /// More objects than any program loads.
 const OBJECTS_LIMIT: usize = 4096;
@@ -20,6 +19,8 @@ const OBJECTS_LIMIT: usize = 4096;
 const WORK_LIMIT: u64 = 1 << 16;
 /// Names of which the loader, being libc, is all: `lib`, one of these, and a dot.
 const ITSELF: [&str; 7] = ["c", "pthread", "rt", "m", "dl", "util", "xnet"];
+/// How a library's name is asked for that is in a file's dynamic section.
+pub(super) const NEEDED: &str = "NEEDED";
 /// `PT_PHDR`, by which the loader finds the program's place.
 const PROGRAM_HEADERS: SegmentKind = SegmentKind::Other(6);
 
@@ -49,62 +50,76 @@ pub(super) struct Loaded {
     pub(super) unasked_loader: Option<Object>,
     pub(super) findings: Vec<Finding>,
     pub(super) notes: Vec<String>,
+    /// What comes from outside at run time.
+    pub(super) provided: Vec<Provided>,
 }
 
 impl Loaded {
     /// All but the program.
     pub(super) fn public(&self) -> Vec<LoadedObject> {
         let objects = self.objects.iter().skip(1).chain(&self.unasked_loader);
-        let public = objects.map(|object| LoadedObject {
-            path: object.path.clone(),
-            file: object.file.clone(),
-            soname: object.facts.soname.clone(),
-            needed_by: object.chain.clone(),
-            why_found: object.why.clone(),
-        });
-        public.collect()
+        objects.map(Object::public).collect()
+    }
+}
+
+impl Object {
+    pub(super) fn candidate(&self) -> Candidate<'_> {
+        Candidate {
+            path: &self.path,
+            file: &self.file,
+            facts: &self.facts,
+        }
+    }
+
+    pub(super) fn public(&self) -> LoadedObject {
+        LoadedObject {
+            path: self.path.clone(),
+            file: self.file.clone(),
+            soname: self.facts.soname.clone(),
+            needed_by: self.chain.clone(),
+            why_found: self.why.clone(),
+        }
     }
 }
 
 pub(super) struct Loading<'a, 't> {
-    pub(super) search: Search<'a, 't>,
+    pub(super) search: &'a Search<'a, 't>,
     pub(super) loaded: Loaded,
 }
 
-pub(super) fn load(
-    view: &View<'_>,
-    invocation: &Invocation,
-    image: &Image,
-    interpreter: &Interpreter,
-    loader: &MuslLoader,
-) -> Loaded {
-    let secure = image.is_secure(&invocation.user);
-    let user = effective(image, &invocation.user);
-    let search = Search::new(view, invocation, loader, &interpreter.path, secure, user);
+/// Loads the program with its preloads and all that they need.
+pub(super) fn load(search: &Search<'_, '_>, image: &Image, interpreter: &Interpreter) -> Loaded {
     let loaded = Loaded {
         objects: vec![program(image)],
         unasked_loader: Some(loader_object(image, interpreter)),
         findings: unfit(image).into_iter().collect(),
         notes: Vec::new(),
+        provided: Vec::new(),
     };
     let mut loading = Loading { search, loaded };
     loading.preload();
-    let mut next = 0;
-    while next < loading.loaded.objects.len() {
-        loading.dependencies(next);
-        next += 1;
-        if next > OBJECTS_LIMIT {
-            let explanation = format!("it loads more than {OBJECTS_LIMIT} files");
-            let finding = Finding::unproven(Code::TooMuch, &image.file, explanation);
-            loading.loaded.findings.push(finding);
-            break;
-        }
-    }
+    loading.rest(0);
+    loading.loaded
+}
+
+/// Opens a library in a program that runs with what was loaded: what is new comes behind it. The program asks.
+pub(super) fn open(search: &Search<'_, '_>, before: &Loaded, dlopen: &Dlopen) -> Loaded {
+    let first = before.objects.len();
+    let loaded = Loaded {
+        objects: before.objects.clone(),
+        unasked_loader: before.unasked_loader.clone(),
+        findings: Vec::new(),
+        notes: Vec::new(),
+        provided: Vec::new(),
+    };
+    let mut loading = Loading { search, loaded };
+    loading.ask(0, &dlopen.name, &dlopen.origin);
+    loading.rest(first);
     loading.loaded
 }
 
 /// Whom the kernel sees when it runs the file: its owner, when it is set-user.
-fn effective(image: &Image, user: &User) -> User {
+pub(super) fn effective(image: &Image, user: &User) -> User {
     let node = &image.node;
     User {
         uid: if node.mode & 0o4000 != 0 {
@@ -205,6 +220,27 @@ impl Loading<'_, '_> {
         }
     }
 
+    /// What the objects from the first on need, and what that needs.
+    fn rest(&mut self, first: usize) {
+        let mut next = first;
+        while next < self.loaded.objects.len() {
+            self.dependencies(next);
+            next += 1;
+            if next > OBJECTS_LIMIT {
+                let program = self
+                    .loaded
+                    .objects
+                    .first()
+                    .map(|object| object.file.clone());
+                let explanation = format!("it loads more than {OBJECTS_LIMIT} files");
+                let finding =
+                    Finding::unproven(Code::TooMuch, &program.unwrap_or_default(), explanation);
+                self.loaded.findings.push(finding);
+                break;
+            }
+        }
+    }
+
     fn dependencies(&mut self, index: usize) {
         let Some(object) = self.loaded.objects.get(index).cloned() else {
             return;
@@ -213,10 +249,17 @@ impl Loading<'_, '_> {
             return;
         }
         for name in &object.facts.needed {
-            if let Err(failure) = self.library(name, Some(index), "NEEDED") {
-                let finding = self.failed(&object, name, failure);
-                self.loaded.findings.push(finding);
-            }
+            self.ask(index, name, NEEDED);
+        }
+    }
+
+    /// One name that a loaded object asks for; the tag says how.
+    fn ask(&mut self, index: usize, name: &str, tag: &str) {
+        if let Err(failure) = self.library(name, Some(index), tag)
+            && let Some(object) = self.loaded.objects.get(index)
+        {
+            let finding = self.failed(object, (name, tag), failure);
+            self.loaded.findings.push(finding);
         }
     }
 
@@ -235,6 +278,12 @@ impl Loading<'_, '_> {
             && let Some(same) = others.find(|other| other.short_name.as_deref() == Some(name))
         {
             same.names.push(name.to_owned());
+            return Ok(());
+        }
+        if self.search.view.is_provided(name) {
+            let chain = self.chain(asking, name, tag);
+            let name = name.to_owned();
+            self.loaded.provided.push(Provided { name, chain });
             return Ok(());
         }
         let found = self.search.find(name, asking, &self.loaded.objects)?;
@@ -280,26 +329,31 @@ impl Loading<'_, '_> {
         facts: Arc<ElfFacts>,
         (name, asking, tag): (&str, Option<usize>, &str),
     ) {
-        let objects = &mut self.loaded.objects;
-        // Nobody asks for a preload: nothing is inherited by it, and the program stands in its chain.
-        let parent = objects.get(asking.unwrap_or_default());
-        let chain = parent
-            .map(|parent| parent.chain.clone())
-            .unwrap_or_default();
-        objects.push(Object {
+        let chain = self.chain(asking, name, tag);
+        self.loaded.objects.push(Object {
             short_name: (!name.contains('/')).then(|| last_name(&found.path).to_owned()),
             path: found.path,
             file: found.file.path,
             facts,
             names: vec![name.to_owned()],
             needed_by: asking,
-            chain: chain
-                .into_iter()
-                .chain([format!("{name} ({tag})")])
-                .collect(),
+            chain,
             why: found.why,
             is_loader: false,
         });
+    }
+
+    /// How one comes to what an object asks for. Nobody asks for a preload: nothing is inherited by it, and the program
+    /// stands in its chain.
+    fn chain(&self, asking: Option<usize>, name: &str, tag: &str) -> Vec<String> {
+        let parent = self.loaded.objects.get(asking.unwrap_or_default());
+        let chain = parent.map(|parent| parent.chain.clone());
+        let last = format!("{name} ({tag})");
+        chain
+            .unwrap_or_default()
+            .into_iter()
+            .chain([last])
+            .collect()
     }
 }
 

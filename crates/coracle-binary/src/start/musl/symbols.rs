@@ -18,8 +18,14 @@ pub(super) struct Bound {
     pub(super) findings: Vec<Finding>,
 }
 
-/// Binds the loaded objects.
-pub(super) fn check(view: &View<'_>, loader: &MuslLoader, loaded: &Loaded) -> Bound {
+/// Binds the objects from the first on; those before it are bound. What is provided from outside may have what nothing
+/// else has.
+pub(super) fn check(
+    view: &View<'_>,
+    loader: &MuslLoader,
+    loaded: &Loaded,
+    (first, provided): (usize, &[String]),
+) -> Bound {
     let objects: Vec<&Object> = loaded
         .objects
         .iter()
@@ -43,16 +49,15 @@ pub(super) fn check(view: &View<'_>, loader: &MuslLoader, loaded: &Loaded) -> Bo
         &parties,
         &MuslRules { loader },
         &Wanted {
-            first: 0,
+            first,
             told: None,
-            provided: &[],
+            provided,
         },
         &view.settled,
     );
-    let kinds = parties
-        .iter()
-        .filter_map(|party| relocated(view, loader, party));
-    let compact = parties.iter().filter_map(|party| compact(loader, party));
+    let new = || parties.iter().skip(first);
+    let kinds = new().filter_map(|party| relocated(view, loader, party));
+    let compact = new().filter_map(|party| compact(loader, party));
     Bound {
         checked: checked.checked,
         findings: checked

@@ -1,6 +1,7 @@
 //! Proofs over trees with musl, written in the tests: what is loaded, what is bound, what is foreign.
 
 mod foreign;
+mod opened;
 mod search;
 mod symbols;
 mod unusable;

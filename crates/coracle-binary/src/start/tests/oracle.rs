@@ -12,6 +12,7 @@ mod dlopen;
 mod fixture;
 mod levels;
 mod musl;
+mod musl_opened;
 mod mutants;
 mod network;
 mod releases;
