@@ -164,9 +164,8 @@ fn name(tool: &Tool) -> String {
 fn look(tool: &Tool, settings: &Settings) -> State {
     let (toolchain, folder) = (&settings.toolchain, &settings.directory);
     let rustup = || "curl --proto '=https' -sSf https://sh.rustup.rs | sh".to_owned();
-    let go = || {
-        "see https://go.dev/dl, or apt-get install golang-go where that is new enough".to_owned()
-    };
+    let go =
+        || "apt-get install golang-go, where that is new enough; else https://go.dev/dl".to_owned();
     match tool {
         Tool::Git => match first_line(Program::new(&toolchain.git).arg("--version"), folder) {
             Some(says) => State::There { says },

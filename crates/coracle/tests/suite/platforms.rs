@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use coracle_distro::{Architecture, ArchiveName};
 use coracle_testkit::archive::TestPackage;
-use coracle_testkit::command::Ended;
+use coracle_testkit::command::{Ended, tool};
+use coracle_testkit::registry::docker::DockerRegistry;
 use coracle_testkit::registry::{Effect, Fault, Registry};
 use serde_json::Value;
 
@@ -399,4 +400,216 @@ fn an_image_that_lies_is_joined_by_nobody() {
     );
     assert_eq!(ended.code, 5, "{}", ended.stderr);
     assert!(ended.stderr.contains(&layer), "{}", ended.stderr);
+}
+
+/// Programs of two platforms as something else compiled them, and a configuration that names both.
+fn prebuilt(world: &World) -> PathBuf {
+    let folder = world.place.path().join("only");
+    for architecture in ["amd64", "arm64"] {
+        let program = folder.join("dist").join(architecture);
+        world
+            .place
+            .coracle_through("go")
+            .args(["build", "-o", program.to_str().unwrap(), "./cmd/hello"])
+            .env("CGO_ENABLED", "0")
+            .env("GOARCH", architecture)
+            .directory(&world.module())
+            .succeed()
+            .unwrap();
+    }
+    let programs = "{ \"linux/amd64\" = \"dist/amd64\", \"linux/arm64/v8\" = \"dist/arm64\" }";
+    let text = format!("[services.api]\nprebuilt = {programs}\n");
+    fs::write(folder.join("coracle.toml"), text).unwrap();
+    folder
+}
+
+fn build_in(world: &World, folder: &Path, more: &[&str]) -> Ended {
+    let arguments = [&["build", "--distro", "trixie"], more].concat();
+    world
+        .command(folder, &arguments)
+        .directory(folder)
+        .run()
+        .unwrap()
+}
+
+#[test]
+fn prebuilt_programs_are_taken_each_for_its_platform_and_a_mistaken_one_is_refused() {
+    let world = world();
+    let folder = prebuilt(&world);
+    let built = build_in(&world, &folder, &["--platform", "all"]);
+    assert_eq!(built.code, 0, "{}", built.stderr);
+    let index = record(&store(&world), &digest(&built));
+    let platforms: Vec<String> = entries(&index).into_iter().map(|entry| entry.0).collect();
+    assert_eq!(platforms, ["linux/amd64", "linux/arm64"]);
+    // One file for both platforms, and then for none but its own.
+    let flag = ["--prebuilt", "api=dist/arm64"];
+    let refused = build_in(&world, &folder, &[&BOTH[..], &flag].concat());
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    show(
+        "one-program-for-two-platforms",
+        &world.place,
+        error_of(&refused),
+    );
+    let alone = build_in(
+        &world,
+        &folder,
+        &[&["--platform", "all"][..], &flag].concat(),
+    );
+    assert_eq!(alone.code, 0, "{}", alone.stderr);
+    let arm64 = &entries(&index)[1].1;
+    assert_eq!(digest(&alone), *arm64);
+}
+
+#[test]
+fn a_file_for_another_machine_is_a_finding_wherever_it_lies_in_an_image() {
+    let world = world();
+    let folder = prebuilt(&world);
+    let text = fs::read_to_string(folder.join("coracle.toml")).unwrap();
+    let files = "files = [{ from = \"dist/arm64\", to = \"/app/plugins/helper\" }]\n";
+    fs::write(folder.join("coracle.toml"), format!("{text}{files}")).unwrap();
+    let refused = build_in(&world, &folder, &["--platform", "linux/amd64"]);
+    assert_eq!(refused.code, 1, "{}", refused.stderr);
+    insta::assert_snapshot!("file-of-another-machine", error_of(&refused));
+    let arm64 = build_in(&world, &folder, &["--platform", "linux/arm64"]);
+    assert_eq!(arm64.code, 0, "{}", arm64.stderr);
+    let allowed = build_in(
+        &world,
+        &folder,
+        &[
+            "--platform",
+            "linux/amd64",
+            "--allow-unproven",
+            "wrong-machine",
+        ],
+    );
+    assert_eq!(allowed.code, 0, "{}", allowed.stderr);
+}
+
+#[test]
+fn doctor_names_what_is_there_and_the_command_that_installs_what_is_not() {
+    let world = world();
+    let folder = world.module().display().to_string();
+    let doctor = |more: &[&str]| {
+        let first = ["-C", &folder, "doctor", "--distro", "trixie"];
+        world.place.coracle().args([&first[..], more].concat())
+    };
+    let well = doctor(&BOTH).run().unwrap();
+    assert_eq!(well.code, 0, "{}{}", well.stdout, well.stderr);
+    let go = well
+        .stdout
+        .lines()
+        .find(|line| line.starts_with("ok       go "))
+        .unwrap();
+    assert!(
+        go.contains("hello on linux/amd64, hello on linux/arm64"),
+        "{go}"
+    );
+    let nothing = world.place.path().join("nothing");
+    fs::create_dir_all(&nothing).unwrap();
+    let bare = doctor(&[])
+        .env("PATH", nothing.display().to_string())
+        .run()
+        .unwrap();
+    assert_eq!(bare.code, 3, "{}{}", bare.stdout, bare.stderr);
+    show(
+        "doctor-without-go",
+        &world.place,
+        &format!("{}{}", bare.stdout, error_of(&bare)),
+    );
+}
+
+/// Real parts from here on.
+const REAL: &str = "runc and podman are installed by cargo xtask test";
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn what_is_made_is_started_before_it_is_published_where_that_can_be() {
+    let world = world();
+    let main = "package main\n\nimport (\n\t\"os\"\n\t\"time\"\n)\n\nfunc main() {\n\tprintln(\"hello\", len(os.Args))\n\t\
+        if len(os.Args) > 1 {\n\t\tos.Exit(len(os.Args) - 2)\n\t}\n\ttime.Sleep(time.Hour)\n}\n";
+    fs::write(world.module().join("cmd/hello/main.go"), main).unwrap();
+    let host = crate::prebuilt::host();
+    let on_host = ["--platform", host.as_str()];
+    let failing = world.build(&[&on_host[..], &["--smoke=one two 'and three'"]].concat());
+    assert_eq!(failing.code, 1, "{REAL}: {}", failing.stderr);
+    world.show("smoke-fails", &failing);
+    let names = fs::read_to_string(store(&world).join("index.json")).unwrap();
+    assert!(!names.contains("hello"), "{names}");
+    let well = world.build(&[&on_host[..], &["--smoke=one"]].concat());
+    assert_eq!(well.code, 0, "{REAL}: {}", well.stderr);
+    assert!(
+        well.stderr.contains("ran and ended well"),
+        "{}",
+        well.stderr
+    );
+    let serves = world.build(&[&BOTH[..], &["--smoke"]].concat());
+    assert_eq!(serves.code, 0, "{REAL}: {}", serves.stderr);
+    let line = |platform: &str| {
+        let start = format!("smoke: hello {platform} ");
+        let line = serves
+            .stderr
+            .lines()
+            .find_map(|line| line.strip_prefix(&start));
+        line.unwrap_or_else(|| panic!("{}", serves.stderr))
+            .to_owned()
+    };
+    assert_eq!(line(&host), "ran for 5 s");
+    let other = BOTH[1]
+        .split(',')
+        .find(|platform| **platform != host)
+        .unwrap();
+    let foreign = line(other);
+    assert!(
+        foreign.starts_with("cannot be started here: ") || foreign == "ran for 5 s",
+        "{foreign}"
+    );
+    let left = fs::read_dir(store(&world).join("partial")).unwrap().count();
+    assert_eq!(left, 0, "nothing of it stays");
+}
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn skopeo_reads_the_pushed_index_and_podman_picks_the_right_image_of_it() {
+    let world = world();
+    let registry = DockerRegistry::start(None).unwrap();
+    let pushed = world
+        .command(
+            &world.module(),
+            &[&["build", "--distro", "trixie", "--push"][..], &BOTH].concat(),
+        )
+        .env("CORACLE_REPOSITORY", format!("{}/acme", registry.host()))
+        .run()
+        .unwrap();
+    assert_eq!(pushed.code, 0, "{}", pushed.stderr);
+    let by_tag = format!("docker://{}/acme/hello:latest", registry.host());
+    let raw = tool(
+        "skopeo",
+        &["inspect", "--tls-verify=false", "--raw", &by_tag],
+    )
+    .unwrap();
+    let index: Value = serde_json::from_str(&raw.stdout).unwrap();
+    assert_eq!(index, record(&store(&world), &digest(&pushed)));
+    let root = world.place.path().join("podman");
+    let root = root.to_str().unwrap();
+    let storage = ["--root", root, "--runroot", root, "--storage-driver", "vfs"];
+    for (platform, _) in entries(&index) {
+        let pull = [
+            "pull",
+            "--quiet",
+            "--tls-verify=false",
+            "--platform",
+            &platform,
+            pushed.stdout.trim(),
+        ];
+        let pulled = tool("podman", &[&storage[..], &pull].concat()).unwrap();
+        let format = [
+            "image",
+            "inspect",
+            "--format",
+            "{{.Os}}/{{.Architecture}}",
+            pulled.stdout.trim(),
+        ];
+        let inspected = tool("podman", &[&storage[..], &format].concat()).unwrap();
+        assert_eq!(inspected.stdout.trim(), platform);
+    }
 }
