@@ -128,11 +128,6 @@ pub(super) fn attempt(plan: &Plan, platform: &Platform, run: &Run<'_>) -> Result
             epoch: run.settings.epoch,
         };
         let rootfs = resolved(service, &compiled, &world, run)?;
-        let language = &service.program.language;
-        if !time64::is_told(language, run.settings) {
-            let program = (service.name.as_str(), language.name());
-            time64::check(program, &compiled.facts, &rootfs)?;
-        }
         pins::merge(&mut rows, &rootfs);
         if run.goal == Goal::Images {
             finished.push(finish((plan, platform), service, (compiled, rootfs), run)?);
@@ -184,6 +179,11 @@ fn resolved(
 ) -> Result<resolve::Rootfs, Error> {
     started(run.observer, Stage::Resolve, Some(&service.name));
     let rootfs = resolve::resolve(service, &compiled.facts, world)?;
+    let language = &service.program.language;
+    if !time64::is_told(language, run.settings) {
+        let program = (service.name.as_str(), language.name());
+        time64::check(program, &compiled.facts, &rootfs)?;
+    }
     for text in &rootfs.notes {
         let (service, text) = (Some(service.name.clone()), text.clone());
         (run.observer)(&Event::Note { service, text });

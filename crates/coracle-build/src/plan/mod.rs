@@ -18,7 +18,7 @@ pub(crate) mod suite;
 mod template;
 mod user;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use coracle_distro::Suite;
@@ -199,13 +199,12 @@ fn plan_service(
     observer: Observer<'_>,
 ) -> Result<ServicePlan, Error> {
     let entrypoint = entrypoint(&service);
-    let arguments = &settings.build_arguments;
     let existing = existing::read(
         files,
         project,
         settings,
         &service,
-        (&entrypoint.value, arguments),
+        (&entrypoint.value, &settings.build_arguments),
         observer,
     );
     let selection::Service {
@@ -214,11 +213,6 @@ fn plan_service(
         programs,
         settings: mut own,
     } = service;
-    for path in programs.values() {
-        program
-            .inputs
-            .add(&project.root, path, /* is_folder */ false);
-    }
     let files = files::decide(&name, &program, &own.files, settings)?;
     let (linkage, graph) = linkage::decide(&name, &program, &own, settings)?;
     let native = native::of(&name, &program, (&own, graph.as_ref()), settings, observer);
@@ -226,7 +220,7 @@ fn plan_service(
         service: name.clone(),
         source,
     };
-    add_inputs(project, settings, &mut program, &files).map_err(asked)?;
+    add_inputs(project, settings, &mut program, (&programs, &files)).map_err(asked)?;
     let labels = (&own, existing.labels);
     let mut found = labels::collect(project, settings, &name, &program, labels).map_err(asked)?;
     let names = template::Names::of(settings, &name, &program, found.revision.as_ref());
@@ -265,15 +259,20 @@ fn tell(service: &str, notes: Vec<String>, observer: Observer<'_>) {
     }
 }
 
-/// What is copied counts as the program's own sources. A prebuilt program that git does not know has none: no commit
+/// The programs of all platforms, and what is copied, count as the program's own sources: so an image is labelled alike
+/// on each platform. A prebuilt program that git does not know has none: no commit
 /// is what it is made of.
 fn add_inputs(
     project: &Project,
     settings: &Settings,
     program: &mut Program,
-    files: &[FileCopy],
+    (programs, files): (&BTreeMap<Platform, PathBuf>, &[FileCopy]),
 ) -> Result<(), git::Error> {
     let root = &project.root;
+    for path in programs.values() {
+        let is_folder = false;
+        program.inputs.add(root, path, is_folder);
+    }
     let is_prebuilt = matches!(program.language, Language::Prebuilt(_));
     if is_prebuilt && git::last_commit(root, &program.inputs, &settings.toolchain)?.is_none() {
         program.inputs = Inputs::default();

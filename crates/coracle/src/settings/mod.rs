@@ -171,22 +171,26 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
         store: environment.store.clone().ok_or(Error::NoStore)?,
         now: SystemTime::now(),
         epoch: epoch(&environment)?,
-        toolchain: Toolchain {
-            rustflags: environment.rustflags,
-            encoded_rustflags: environment.encoded_rustflags,
-            cargo_home: environment.cargo_home,
-            cargo_variables: environment.cargo_variables,
-            c_variables: environment.c_variables,
-            pkg_config: own_pkg_config(environment.own_program),
-            offline: selection.is_some_and(|selection| selection.offline),
-            ..Toolchain::default()
-        },
+        toolchain: toolchain(&environment, selection),
         destination: publishing::destination(asked.publishing, environment.credential_files, push)?,
         smoke: publishing::smoke(asked.build)?,
         allow_unproven: unproven::codes(asked.publishing)?,
         configuration_directory: folder,
         directory,
     })
+}
+
+fn toolchain(environment: &Environment, selection: Option<&Selection>) -> Toolchain {
+    Toolchain {
+        rustflags: environment.rustflags.clone(),
+        encoded_rustflags: environment.encoded_rustflags.clone(),
+        cargo_home: environment.cargo_home.clone(),
+        cargo_variables: environment.cargo_variables.clone(),
+        c_variables: environment.c_variables.clone(),
+        pkg_config: own_pkg_config(environment.own_program.clone()),
+        offline: selection.is_some_and(|selection| selection.offline),
+        ..Toolchain::default()
+    }
 }
 
 /// This program as the pkg-config of sysroots.
