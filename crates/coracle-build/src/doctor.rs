@@ -1,24 +1,22 @@
 //! What this machine has and lacks to build the services for their platforms. Nothing is built or changed.
 //!
-//! What a service needs is [`needed`]'s to say; whether it is here, each tool's own word.
+//! Which tools compile what is [`compilers`]' to say; whether one is here, its own word.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use coracle_oci::Platform;
 use coracle_process::Program;
-use coracle_toolchain::{Language, probe};
+use coracle_toolchain::{Language, Target, Toolchain, probe};
 
 use crate::event::Observer;
 use crate::pipeline::{self, Error};
-use crate::plan::{Linkage, Plan, ServicePlan, platforms};
+use crate::plan::{Linkage, Plan, platforms};
 use crate::settings::Settings;
 use crate::smoke;
 
 /// What was found.
 #[derive(Debug)]
 pub struct Checkup {
-    /// Every tool that is needed, in the order of their use.
+    /// Every tool that is needed or of use, in the order of their use.
     pub tools: Vec<Checked>,
     /// Why there is no plan: then the tools are those that the manifests alone tell of.
     pub unplanned: Option<Error>,
@@ -29,8 +27,8 @@ pub struct Checkup {
 pub struct Checked {
     /// Its name.
     pub name: String,
-    /// Which services, and on which platforms, need it.
-    pub needed_by: Vec<String>,
+    /// What it is for: `Go for linux/amd64, linux/arm64`.
+    pub purpose: String,
     /// Whether it is here.
     pub state: State,
 }
@@ -62,150 +60,133 @@ impl Checked {
     }
 }
 
-/// A tool, in the order of their use.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Tool {
-    Git,
-    Cargo,
-    Rustc,
-    RustTarget(String),
-    Go,
-    CCompiler,
-    Start(Platform),
-}
-
 /// Looks for everything that the services of the settings need.
 pub fn examine(settings: &Settings, observer: Observer<'_>) -> Checkup {
     let (plan, unplanned) = match pipeline::plan(settings, observer) {
         Ok((plan, _)) => (Some(plan), None),
         Err(error) => (None, Some(error)),
     };
-    let needed = match &plan {
-        Some(plan) => of_plan(plan),
-        None => of_manifests(&settings.directory),
-    };
-    let check = |(tool, needed_by)| Checked {
-        state: look(&tool, settings),
-        name: name(&tool),
-        needed_by,
-    };
-    Checkup {
-        tools: needed.into_iter().map(check).collect(),
-        unplanned,
-    }
-}
-
-fn of_plan(plan: &Plan) -> BTreeMap<Tool, Vec<String>> {
-    let mut tools: BTreeMap<Tool, Vec<String>> = BTreeMap::new();
-    tools.insert(Tool::Git, vec!["labels of images".to_owned()]);
-    for platform in &plan.platforms {
-        for service in &plan.services {
-            for tool in needed(service, platform) {
-                let by = format!("{} on {platform}", service.name);
-                tools.entry(tool).or_default().push(by);
-            }
-        }
-        let start = Tool::Start(platform.clone());
-        tools.insert(start, vec!["--smoke".to_owned()]);
-    }
-    tools
-}
-
-/// What one service needs to be compiled for one platform.
-fn needed(service: &ServicePlan, platform: &Platform) -> Vec<Tool> {
-    let linker = || (*platform == platforms::host()).then_some(Tool::CCompiler);
-    match (&service.program.language, service.linkage.value) {
-        (Language::Prebuilt(_), _) => Vec::new(),
-        (Language::Go(_), Linkage::Cgo) => [Tool::Go].into_iter().chain(linker()).collect(),
-        (Language::Go(_), _) => vec![Tool::Go],
-        (Language::Rust(_), _) => {
-            let target = platforms::target(platform);
-            let triple =
-                target.map(|target| format!("{}-unknown-linux-gnu", target.rust_architecture()));
-            [Tool::Cargo, Tool::Rustc]
-                .into_iter()
-                .chain(triple.map(Tool::RustTarget))
-                .chain(linker())
-                .collect()
-        }
-    }
-}
-
-/// As much as files tell where there is no plan.
-fn of_manifests(directory: &Path) -> BTreeMap<Tool, Vec<String>> {
-    let mut tools = BTreeMap::new();
-    for (manifest, needed) in [
-        ("Cargo.toml", [Tool::Cargo, Tool::Rustc].as_slice()),
-        ("go.mod", [Tool::Go].as_slice()),
-    ] {
-        if directory.join(manifest).is_file() {
-            tools.extend(
-                needed
-                    .iter()
-                    .map(|tool| (tool.clone(), vec![manifest.to_owned()])),
-            );
-        }
-    }
-    tools
-}
-
-fn name(tool: &Tool) -> String {
-    match tool {
-        Tool::Git => "git".to_owned(),
-        Tool::Cargo => "cargo".to_owned(),
-        Tool::Rustc => "rustc".to_owned(),
-        Tool::RustTarget(triple) => format!("rust-std for {triple}"),
-        Tool::Go => "go".to_owned(),
-        Tool::CCompiler => "cc".to_owned(),
-        Tool::Start(platform) => format!("starting {platform}"),
-    }
-}
-
-fn look(tool: &Tool, settings: &Settings) -> State {
     let (toolchain, folder) = (&settings.toolchain, &settings.directory);
-    let rustup = || "curl --proto '=https' -sSf https://sh.rustup.rs | sh".to_owned();
-    let go =
-        || "apt-get install golang-go, where that is new enough; else https://go.dev/dl".to_owned();
-    match tool {
-        Tool::Git => match first_line(Program::new(&toolchain.git).arg("--version"), folder) {
+    let mut tools = vec![git(toolchain, folder)];
+    match &plan {
+        Some(plan) => {
+            tools.extend(compilers(&Wanted::of_plan(plan), toolchain, folder));
+            tools.extend(plan.platforms.iter().map(|platform| Checked {
+                name: format!("starting {platform}"),
+                purpose: "--smoke".to_owned(),
+                state: match smoke::possible(platform) {
+                    Ok(says) => State::There { says },
+                    Err(reason) => State::Unavailable { reason },
+                },
+            }));
+        }
+        None => tools.extend(compilers(&Wanted::of_manifests(folder), toolchain, folder)),
+    }
+    Checkup { tools, unplanned }
+}
+
+/// What is to be compiled.
+#[derive(Debug, Default)]
+struct Wanted {
+    targets: Vec<Target>,
+    rust: bool,
+    go: bool,
+    cgo: bool,
+}
+
+impl Wanted {
+    fn of_plan(plan: &Plan) -> Wanted {
+        let services = || plan.services.iter();
+        let is_rust = |language: &Language| matches!(language, Language::Rust(_));
+        let is_go = |language: &Language| matches!(language, Language::Go(_));
+        Wanted {
+            targets: plan
+                .platforms
+                .iter()
+                .filter_map(platforms::target)
+                .collect(),
+            rust: services().any(|service| is_rust(&service.program.language)),
+            go: services().any(|service| is_go(&service.program.language)),
+            cgo: services().any(|service| service.linkage.value == Linkage::Cgo),
+        }
+    }
+
+    /// As much as files tell where there is no plan.
+    fn of_manifests(folder: &Path) -> Wanted {
+        Wanted {
+            targets: platforms::target(&platforms::host()).into_iter().collect(),
+            rust: folder.join("Cargo.toml").is_file(),
+            go: folder.join("go.mod").is_file(),
+            cgo: false,
+        }
+    }
+}
+
+fn git(toolchain: &Toolchain, folder: &Path) -> Checked {
+    let reason = "not here: images get no labels of their sources; apt-get install git";
+    Checked {
+        name: "git".to_owned(),
+        purpose: "labels of images".to_owned(),
+        state: match first_line(Program::new(&toolchain.git).arg("--version"), folder) {
             Some(says) => State::There { says },
             None => State::Unavailable {
-                reason: "not here: images get no labels of their sources; apt-get install git"
-                    .to_owned(),
+                reason: reason.to_owned(),
             },
         },
-        Tool::Cargo => told(probe::cargo_version(toolchain, folder).ok(), rustup),
-        Tool::Rustc => {
-            let rustc = probe::rustc(toolchain, folder);
-            told(rustc.ok().map(|rustc| rustc.version), rustup)
+    }
+}
+
+/// The tools that compile all of that, each once, in the order of their use. A repository may pin its own toolchain: it
+/// is asked in its folder.
+fn compilers(wanted: &Wanted, toolchain: &Toolchain, folder: &Path) -> Vec<Checked> {
+    let names: Vec<String> = wanted.targets.iter().map(Target::to_string).collect();
+    let names = names.join(", ");
+    let mut tools = Vec::new();
+    if wanted.rust {
+        let rustup = "curl --proto '=https' -sSf https://sh.rustup.rs | sh";
+        let purpose = format!("Rust for {names}");
+        let cargo = probe::cargo_version(toolchain, folder).ok();
+        tools.push(tool("cargo", &purpose, cargo, rustup));
+        let rustc = probe::rustc(toolchain, folder).ok();
+        let version = rustc.as_ref().map(|rustc| rustc.version.clone());
+        tools.push(tool("rustc", &purpose, version, rustup));
+        for target in &wanted.targets {
+            let triple = format!("{}-unknown-linux-gnu", target.rust_architecture());
+            // Where rustc looks for it, whoever installed it.
+            let library = |rustc: &probe::Rustc| {
+                let library = rustc.sysroot.join("lib/rustlib").join(&triple).join("lib");
+                library.is_dir().then(|| library.display().to_string())
+            };
+            let name = format!("Rust's standard library for {triple}");
+            let install = format!("rustup target add {triple}");
+            let found = rustc.as_ref().and_then(library);
+            tools.push(tool(&name, &format!("Rust for {target}"), found, &install));
         }
-        Tool::RustTarget(triple) => told(rust_target(triple, settings), || {
-            format!("rustup target add {triple}")
-        }),
-        Tool::Go => told(probe::go_version(toolchain, folder).ok(), go),
-        Tool::CCompiler => told(
-            first_line(Program::new("cc").arg("--version"), folder),
-            || "apt-get install gcc".to_owned(),
-        ),
-        Tool::Start(platform) => match smoke::possible(platform) {
-            Ok(says) => State::There { says },
-            Err(reason) => State::Unavailable { reason },
+    }
+    if wanted.go {
+        let install = "apt-get install golang-go, where that is new enough; else https://go.dev/dl";
+        let go = probe::go_version(toolchain, folder).ok();
+        tools.push(tool("go", &format!("Go for {names}"), go, install));
+    }
+    if wanted.rust || wanted.cgo {
+        let cc = first_line(Program::new("cc").arg("--version"), folder);
+        let purpose = format!("C, and links for {names}");
+        tools.push(tool("cc", &purpose, cc, "apt-get install gcc"));
+    }
+    tools
+}
+
+fn tool(name: &str, purpose: &str, found: Option<String>, install: &str) -> Checked {
+    Checked {
+        name: name.to_owned(),
+        purpose: purpose.to_owned(),
+        state: match found {
+            Some(says) => State::There { says },
+            None => State::Missing {
+                install: install.to_owned(),
+            },
         },
     }
-}
-
-fn told(says: Option<String>, install: impl FnOnce() -> String) -> State {
-    match says {
-        Some(says) => State::There { says },
-        None => State::Missing { install: install() },
-    }
-}
-
-/// The standard library for a target lies where rustc looks for it, whoever installed it.
-fn rust_target(triple: &str, settings: &Settings) -> Option<String> {
-    let rustc = probe::rustc(&settings.toolchain, &settings.directory).ok()?;
-    let library = rustc.sysroot.join("lib/rustlib").join(triple).join("lib");
-    library.is_dir().then(|| library.display().to_string())
 }
 
 fn first_line(program: Program, folder: &Path) -> Option<String> {

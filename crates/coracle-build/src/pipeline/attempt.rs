@@ -107,9 +107,9 @@ pub(super) fn attempt(plan: &Plan, platform: &Platform, run: &Run<'_>) -> Result
         let _turn = run.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut compiling = Compiling {
             settings: run.settings,
-            target,
             provision: &mut provision,
             observer: run.observer,
+            target,
         };
         compiling.all(plan)?
     };

@@ -26,10 +26,10 @@ pub(super) struct Compiled {
 /// What compiling is done with.
 pub(super) struct Compiling<'a, 'archive> {
     pub(super) settings: &'a Settings,
-    /// What is compiled for.
-    pub(super) target: Target,
     pub(super) provision: &'a mut Provision<'archive>,
     pub(super) observer: Observer<'a>,
+    /// For what.
+    pub(super) target: Target,
 }
 
 impl Compiling<'_, '_> {

@@ -10,18 +10,16 @@ pub(crate) fn text(checkup: &Checkup) -> String {
     let widest = widest.unwrap_or(0);
     let mut text = String::new();
     for tool in &checkup.tools {
-        let (name, needed_by) = (&tool.name, tool.needed_by.join(", "));
+        let (name, purpose) = (&tool.name, &tool.purpose);
         let _ = match &tool.state {
-            State::There { says } => {
-                writeln!(text, "ok       {name:widest$}  {says}  ({needed_by})")
-            }
+            State::There { says } => writeln!(text, "ok       {name:widest$}  {says}  ({purpose})"),
             State::Missing { install } => writeln!(
                 text,
-                "missing  {name:widest$}  needed by {needed_by}\n         {:widest$}  install it: {install}",
+                "missing  {name:widest$}  {purpose}\n         {:widest$}  install it: {install}",
                 ""
             ),
             State::Unavailable { reason } => {
-                writeln!(text, "without  {name:widest$}  {reason}  ({needed_by})")
+                writeln!(text, "without  {name:widest$}  {reason}  ({purpose})")
             }
         };
     }
