@@ -3,6 +3,7 @@
 //!
 //! Only this module makes a [`Proven`], and `publish` takes nothing else.
 
+mod launch;
 mod machines;
 mod merged;
 mod root;
@@ -10,16 +11,13 @@ mod unproven;
 
 use std::collections::BTreeSet;
 
-use coracle_binary::CpuLevel;
-use coracle_binary::elf::Machine;
-use coracle_binary::start::{self, Code, Dlopen, Finding, Launch, Report, User};
+use coracle_binary::start::{self, Code, Finding, Report};
 use coracle_distro::Suite;
 use coracle_oci::layer::Limits;
 use coracle_oci::{Descriptor, ImageConfig, Manifest, Platform, RootFilesystem, Store, media_type};
 
 use self::merged::Merged;
 pub use self::root::{ProvenRoot, RootError};
-use crate::settings::DLOPEN;
 
 /// An image that was proven to start.
 #[derive(Debug, Clone)]
@@ -109,6 +107,14 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// What it runs on is nothing that the proof knows.
+    #[error("{service} is for {platform}, and nobody here knows how programs start there")]
+    Platform {
+        /// The service.
+        service: String,
+        /// As its configuration says.
+        platform: Platform,
+    },
     /// Its user is a name, and only the numbers of a user are what is proven for.
     #[error(
         "{service} runs as `{user}`, which is no number: whether that user may read its files is not known"
@@ -135,7 +141,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Error::NotProven { findings, .. } => allowing(findings),
-            Error::Record { .. } => None,
+            Error::Record { .. } | Error::Platform { .. } => None,
             Error::User { .. } => {
                 Some("write its user by number, as in `USER 65532:65532`".to_owned())
             }
@@ -210,9 +216,7 @@ pub fn prove(
     store: &Store,
 ) -> Result<Proven, Error> {
     let (record, config, tree) = read_back(manifest, store)?;
-    let mut launch = launch(question.service, &config)?;
-    launch.dlopen = question.dlopen.iter().map(|name| opened(name)).collect();
-    launch.provided = question.provided.clone();
+    let launch = launch::of(question, &config)?;
     let tree = Merged(tree);
     let mut report = start::prove(&tree, &launch);
     let of = (launch.machine, launch.level);
@@ -252,13 +256,6 @@ pub fn prove(
 /// The one spelling of what a configuration says: `arm64` has no variant, `arm` always has one.
 fn platform(config: &ImageConfig) -> Platform {
     config.platform().normalised()
-}
-
-fn opened(name: &str) -> Dlopen {
-    Dlopen {
-        name: name.to_owned(),
-        origin: DLOPEN.to_owned(),
-    }
 }
 
 /// Writes a manifest of the same config and layers that says what was allowed.
@@ -301,55 +298,6 @@ fn failed<E: std::error::Error + Send + Sync + 'static>(what: &str) -> impl FnOn
     move |source| Error::ReadBack {
         what,
         source: Box::new(source),
-    }
-}
-
-/// How a runtime would start the image.
-fn launch(service: &str, config: &ImageConfig) -> Result<Launch, Error> {
-    let container = config.config.clone().unwrap_or_default();
-    let variable = |text: &String| {
-        text.split_once('=')
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-    };
-    let machine = machine(&config.architecture);
-    let user = user(&container.user).ok_or_else(|| Error::User {
-        service: service.to_owned(),
-        user: container.user.clone(),
-    })?;
-    // The variant that the image states is the level that it is held to.
-    let stated = CpuLevel::of_variant(machine, config.variant.as_deref());
-    let mut launch = Launch {
-        level: stated.unwrap_or_else(|| CpuLevel::baseline(machine)),
-        entrypoint: container.entrypoint,
-        command: container.cmd,
-        environment: container.env.iter().filter_map(variable).collect(),
-        user,
-        healthcheck: container.healthcheck.map(|healthcheck| healthcheck.test),
-        shell: Some(container.shell).filter(|shell| !shell.is_empty()),
-        ..Launch::of(Vec::new(), machine)
-    };
-    if !container.working_dir.is_empty() {
-        launch.working_directory = container.working_dir;
-    }
-    Ok(launch)
-}
-
-/// Our images name their user by numbers (see `plan::user`), or not at all, which is root.
-fn user(written: &str) -> Option<User> {
-    let written = if written.is_empty() { "0" } else { written };
-    let (user, group) = written.split_once(':').unwrap_or((written, written));
-    Some(User {
-        uid: user.parse().ok()?,
-        gid: group.parse().ok()?,
-        groups: Vec::new(),
-    })
-}
-
-fn machine(architecture: &str) -> Machine {
-    match architecture {
-        "arm64" => Machine::Aarch64,
-        "arm" => Machine::Arm,
-        _ => Machine::X86_64,
     }
 }
 

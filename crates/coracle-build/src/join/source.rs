@@ -122,6 +122,14 @@ impl fmt::Display for Source {
 }
 
 impl Source {
+    /// The repository in its registry, `acme/api`.
+    pub fn registry_repository(&self) -> Option<&str> {
+        match self {
+            Source::Registry(reference) => Some(reference.repository()),
+            Source::Named { .. } | Source::Pinned { .. } => None,
+        }
+    }
+
     /// The repository that it is of, `ghcr.io/acme/api`, where that is known.
     pub(super) fn repository(&self) -> Option<String> {
         let of = |reference: &Reference| reference.to_repository().to_string();

@@ -255,7 +255,7 @@ fn prove_class(error: &prove::Error) -> Class {
         prove::Error::NotProven { .. } => Class::Findings,
         prove::Error::ReadBack { .. } => Class::Integrity,
         prove::Error::Record { .. } => Class::Disk,
-        prove::Error::User { .. } => Class::Usage,
+        prove::Error::User { .. } | prove::Error::Platform { .. } => Class::Usage,
     }
 }
 

@@ -40,7 +40,10 @@ pub fn join(
     let names = join::names(tags, sources, settings)?;
     let store = Store::open(&settings.store)?;
     let destination = &settings.destination;
-    let pusher = Pusher::new(client(observer)?, destination, Vec::new(), &store)?;
+    // Layers that came from the same registry need not be sent there again.
+    let repositories = sources.iter().filter_map(Source::registry_repository);
+    let repositories = repositories.map(str::to_owned).collect();
+    let pusher = Pusher::new(client(observer)?, destination, repositories, &store)?;
     started(observer, Stage::Prove, None);
     let world = join::World {
         registry: pusher.registry(),

@@ -40,7 +40,8 @@ fn a_missing_glibc_version_is_told_with_its_chain_and_the_suites_that_have_it() 
 fn a_health_check_without_its_program_is_told_with_the_ways_out() {
     let config = br#"{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]},"config":{
         "Entrypoint":["/app/api"],"Shell":["/bin/ash","-c"],"Healthcheck":{"Test":["CMD","curl","-f","http://localhost/"]}}}"#;
-    let launch = launch("api", &ImageConfig::from_bytes(config).unwrap()).unwrap();
+    let config = ImageConfig::from_bytes(config).unwrap();
+    let launch = launch::of(&Question::new("api", None), &config).unwrap();
     assert_eq!(launch.shell.unwrap(), ["/bin/ash", "-c"]);
     assert_eq!(launch.healthcheck.as_ref().unwrap()[1], "curl");
     let mut finding = Finding {
