@@ -2,6 +2,8 @@
 //! every service can be had for. What cannot be built is an error where it was asked for by name, else left out with
 //! the reason.
 
+use std::collections::BTreeSet;
+
 use coracle_distro::Suite;
 use coracle_oci::Platform;
 use coracle_toolchain::{Language, Target};
@@ -132,7 +134,8 @@ pub(super) fn serving(suites: Vec<&'static Suite>, platforms: &[Platform]) -> Ve
 /// The platforms to choose from before anything is known of the services.
 pub(super) fn candidates(settings: &Settings) -> Result<Vec<Platform>, Error> {
     let Platforms::These(asked) = &settings.platforms else {
-        return Ok(targets().filter_map(platform_of).collect());
+        let all: BTreeSet<Platform> = targets().filter_map(platform_of).collect();
+        return Ok(all.into_iter().collect());
     };
     for platform in asked {
         if target(platform).is_none() {
