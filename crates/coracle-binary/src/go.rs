@@ -171,9 +171,26 @@ impl<'a> Blobs<'a> {
             let places = memchr::memmem::find_iter(raw, MAGIC).map(|at| at as u64);
             let aligned = places.filter(|at| segment.address.wrapping_add(*at) % ALIGNMENT == 0);
             let room = CANDIDATES_LIMIT.saturating_sub(offsets.len());
-            offsets.extend(aligned.take(room).map(|at| segment.offset + at));
+            let offsets_of = aligned.map(|at| segment.offset + at);
+            offsets.extend(
+                offsets_of
+                    .filter(|offset| self.is_header(*offset))
+                    .take(room),
+            );
         }
         offsets
+    }
+
+    /// Whether the two bytes after the magic are as Go writes them for such a file. A program that looks for Go programs
+    /// has the magic among its texts, and is none itself.
+    fn is_header(&self, offset: u64) -> bool {
+        let words = self.words(true, true);
+        let (Some(pointer_size), Some(flags)) = (words.u8(offset + 14), words.u8(offset + 15))
+        else {
+            return true;
+        };
+        let words = self.words(flags & FLAG_BIG_ENDIAN == 0, pointer_size == 8);
+        flags & FLAG_INLINE != 0 || matches!(pointer_size, 4 | 8) && self.agrees(words)
     }
 
     fn read(&self, offset: u64) -> Result<BuildInfo, Error> {
@@ -191,11 +208,6 @@ impl<'a> Blobs<'a> {
             (version, modules)
         } else {
             let words = self.words(flags & FLAG_BIG_ENDIAN == 0, pointer_size == 8);
-            if !matches!(pointer_size, 4 | 8) || !self.agrees(words) {
-                return Err(malformed(
-                    "the pointer size or byte order is not the file's",
-                ));
-            }
             let string = |at| self.pointed(words, at);
             let version = string(offset + ALIGNMENT).ok_or(malformed("no version string"))?;
             // An old binary built without modules has a null pointer here.

@@ -13,9 +13,11 @@ mod linkage;
 pub mod mentions;
 mod packed;
 pub mod start;
+mod time64;
 
 pub use elf::{ElfFacts, Machine};
 pub use level::CpuLevel;
 pub use linkage::Linkage;
 pub use mentions::Mentions;
 pub use packed::Packer;
+pub use time64::may_hold_time_in_32_bits;

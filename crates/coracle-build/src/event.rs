@@ -6,6 +6,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use coracle_oci::Platform;
+
 /// Who watches. Called from several threads, also from those of the HTTP client.
 pub type Observer<'a> = &'a Arc<dyn Fn(&Event) + Send + Sync>;
 
@@ -28,6 +30,8 @@ pub enum Stage {
     Assemble,
     /// Reading them back and proving that the program starts.
     Prove,
+    /// Starting what was made.
+    Smoke,
     /// Naming, writing and pushing.
     Publish,
 }
@@ -44,6 +48,7 @@ impl Stage {
             Stage::Resolve => "resolving",
             Stage::Assemble => "assembling",
             Stage::Prove => "proving",
+            Stage::Smoke => "starting",
             Stage::Publish => "publishing",
         }
     }
@@ -60,9 +65,30 @@ pub struct LeftOut {
     pub bytes: u64,
 }
 
+/// Who watches one of several platforms: every event says which it is of.
+pub(crate) fn of_platform(
+    observer: Observer<'_>,
+    platform: &Platform,
+) -> Arc<dyn Fn(&Event) + Send + Sync> {
+    let (observer, platform) = (Arc::clone(observer), platform.clone());
+    Arc::new(move |event| {
+        observer(&Event::OfPlatform {
+            platform: platform.clone(),
+            event: Box::new(event.clone()),
+        });
+    })
+}
+
 /// One thing that happened.
 #[derive(Debug, Clone)]
 pub enum Event {
+    /// Something happened for one of several platforms.
+    OfPlatform {
+        /// Which.
+        platform: Platform,
+        /// What; never this again.
+        event: Box<Event>,
+    },
     /// A stage begins, for one service or for all.
     Started {
         /// Which stage.
@@ -172,6 +198,24 @@ pub enum Event {
         service: String,
         /// The whole finding, in lines.
         text: String,
+    },
+    /// An image was started, or could not be on this machine.
+    Smoke {
+        /// Of which service.
+        service: String,
+        /// For which platform.
+        platform: Platform,
+        /// What came of it, in words.
+        outcome: String,
+    },
+    /// An image was taken into the local store and is proven, to be joined with others.
+    Joined {
+        /// Where it comes from.
+        image: String,
+        /// Its platform.
+        platform: Platform,
+        /// The digest of its manifest.
+        digest: String,
     },
     /// The lock file was written.
     LockWritten {

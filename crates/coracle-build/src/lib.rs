@@ -10,7 +10,9 @@
 //! from).
 
 pub mod assemble;
+pub mod doctor;
 pub mod event;
+pub mod join;
 pub mod keep;
 pub mod lock;
 pub mod pipeline;
@@ -21,11 +23,13 @@ pub mod provision;
 pub mod publish;
 pub mod resolve;
 pub mod settings;
+pub mod smoke;
 pub mod source;
+pub mod time64;
 pub mod update;
 
 pub use event::{Event, Observer, Stage};
-pub use pipeline::{Built, Class, Error, build};
+pub use pipeline::{Built, BuiltImage, Class, Error, PlatformFailure, build};
 pub use plan::Plan;
 pub use settings::Settings;
 

@@ -3,25 +3,27 @@
 //!
 //! Only this module makes a [`Proven`], and `publish` takes nothing else.
 
+mod launch;
+mod machines;
 mod merged;
+mod root;
 mod unproven;
 
 use std::collections::BTreeSet;
 
-use coracle_binary::CpuLevel;
-use coracle_binary::elf::Machine;
-use coracle_binary::start::{self, Code, Dlopen, Finding, Launch, Report, User};
+use coracle_binary::start::{self, Code, Finding, Report};
 use coracle_distro::Suite;
 use coracle_oci::layer::Limits;
-use coracle_oci::{Descriptor, ImageConfig, Manifest, RootFilesystem, Store, media_type};
+use coracle_oci::{Descriptor, ImageConfig, Manifest, Platform, RootFilesystem, Store, media_type};
 
 use self::merged::Merged;
-use crate::settings::DLOPEN;
+pub use self::root::{ProvenRoot, RootError};
 
 /// An image that was proven to start.
 #[derive(Debug, Clone)]
 pub struct Proven {
     manifest: Descriptor,
+    platform: Platform,
     report: Report,
     allowed: Vec<Finding>,
 }
@@ -30,6 +32,11 @@ impl Proven {
     /// The proven manifest.
     pub fn manifest(&self) -> &Descriptor {
         &self.manifest
+    }
+
+    /// What its configuration says that it runs on.
+    pub fn platform(&self) -> &Platform {
+        &self.platform
     }
 
     /// What was looked at.
@@ -48,8 +55,8 @@ impl Proven {
 pub struct Question<'a> {
     /// The service, for messages.
     pub service: &'a str,
-    /// The suite, for ways out.
-    pub suite: &'a Suite,
+    /// The suite, for ways out, where it is known.
+    pub suite: Option<&'a Suite>,
     /// What its program opens while it runs and must find.
     pub dlopen: &'a [String],
     /// What comes from outside when a container starts.
@@ -60,7 +67,7 @@ pub struct Question<'a> {
 
 impl<'a> Question<'a> {
     /// Whether it starts, and nothing else.
-    pub fn new(service: &'a str, suite: &'a Suite) -> Self {
+    pub fn new(service: &'a str, suite: Option<&'a Suite>) -> Self {
         const NO_NAMES: &BTreeSet<String> = &BTreeSet::new();
         const NO_CODES: &BTreeSet<Code> = &BTreeSet::new();
         Self {
@@ -100,6 +107,24 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// What it runs on is nothing that the proof knows.
+    #[error("{service} is for {platform}, and nobody here knows how programs start there")]
+    Platform {
+        /// The service.
+        service: String,
+        /// As its configuration says.
+        platform: Platform,
+    },
+    /// Its user is a name, and only the numbers of a user are what is proven for.
+    #[error(
+        "{service} runs as `{user}`, which is no number: whether that user may read its files is not known"
+    )]
+    User {
+        /// The service.
+        service: String,
+        /// As written.
+        user: String,
+    },
     /// A blob of the image cannot be read back.
     #[error("cannot read back the {what}")]
     ReadBack {
@@ -116,7 +141,10 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Error::NotProven { findings, .. } => allowing(findings),
-            Error::Record { .. } => None,
+            Error::Record { .. } | Error::Platform { .. } => None,
+            Error::User { .. } => {
+                Some("write its user by number, as in `USER 65532:65532`".to_owned())
+            }
             Error::ReadBack { .. } => Some(
                 "build again: a blob of the local store was damaged after it was written"
                     .to_owned(),
@@ -188,10 +216,12 @@ pub fn prove(
     store: &Store,
 ) -> Result<Proven, Error> {
     let (record, config, tree) = read_back(manifest, store)?;
-    let mut launch = launch(&config);
-    launch.dlopen = question.dlopen.iter().map(|name| opened(name)).collect();
-    launch.provided = question.provided.clone();
-    let mut report = start::prove(&Merged(tree), &launch);
+    let launch = launch::of(question, &config)?;
+    let tree = Merged(tree);
+    let mut report = start::prove(&tree, &launch);
+    let of = (launch.machine, launch.level);
+    let others = machines::findings(&tree.0, of, &report.findings);
+    report.findings.extend(others);
     for finding in &mut report.findings {
         add_ways_out(finding, question.suite);
     }
@@ -217,16 +247,15 @@ pub fn prove(
     };
     Ok(Proven {
         manifest,
+        platform: platform(&config),
         report,
         allowed,
     })
 }
 
-fn opened(name: &str) -> Dlopen {
-    Dlopen {
-        name: name.to_owned(),
-        origin: DLOPEN.to_owned(),
-    }
+/// The one spelling of what a configuration says: `arm64` has no variant, `arm` always has one.
+fn platform(config: &ImageConfig) -> Platform {
+    config.platform().normalised()
 }
 
 /// Writes a manifest of the same config and layers that says what was allowed.
@@ -272,51 +301,8 @@ fn failed<E: std::error::Error + Send + Sync + 'static>(what: &str) -> impl FnOn
     }
 }
 
-/// How a runtime would start the image.
-fn launch(config: &ImageConfig) -> Launch {
-    let container = config.config.clone().unwrap_or_default();
-    let variable = |text: &String| {
-        text.split_once('=')
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-    };
-    let machine = machine(&config.architecture);
-    // The variant that the image states is the level that it is held to.
-    let stated = CpuLevel::of_variant(machine, config.variant.as_deref());
-    let mut launch = Launch {
-        level: stated.unwrap_or_else(|| CpuLevel::baseline(machine)),
-        entrypoint: container.entrypoint,
-        command: container.cmd,
-        environment: container.env.iter().filter_map(variable).collect(),
-        user: user(&container.user),
-        healthcheck: container.healthcheck.map(|healthcheck| healthcheck.test),
-        shell: Some(container.shell).filter(|shell| !shell.is_empty()),
-        ..Launch::of(Vec::new(), machine)
-    };
-    if !container.working_dir.is_empty() {
-        launch.working_directory = container.working_dir;
-    }
-    launch
-}
-
-/// Our images name their user by numbers (see `plan::user`).
-fn user(written: &str) -> User {
-    let (user, group) = written.split_once(':').unwrap_or((written, written));
-    User {
-        uid: user.parse().unwrap_or(0),
-        gid: group.parse().unwrap_or(0),
-        groups: Vec::new(),
-    }
-}
-
-fn machine(architecture: &str) -> Machine {
-    match architecture {
-        "arm64" => Machine::Aarch64,
-        _ => Machine::X86_64,
-    }
-}
-
 /// What only someone who knows the suites can advise.
-fn add_ways_out(finding: &mut Finding, suite: &Suite) {
+fn add_ways_out(finding: &mut Finding, suite: Option<&Suite>) {
     let origin = finding.chain.first().map(String::as_str);
     if finding.code == Code::ProgramMissing && origin == Some("HEALTHCHECK") {
         let program = "let the health check run the service's own program, or leave it out";
@@ -333,13 +319,16 @@ fn add_ways_out(finding: &mut Finding, suite: &Suite) {
     let Some(number) = version.strip_prefix("GLIBC_").and_then(parse_version) else {
         return;
     };
-    let (major, minor) = suite.glibc;
     for other in Suite::all().iter().filter(|other| other.glibc >= number) {
         let (major, minor) = other.glibc;
         finding.ways_out.push(format!(
             "ship on {other}, whose glibc is {major}.{minor}: --distro {other}"
         ));
     }
+    let Some(suite) = suite else {
+        return;
+    };
+    let (major, minor) = suite.glibc;
     finding.ways_out.push(format!(
         "compile where glibc is {major}.{minor} or older, which is what {suite} has"
     ));

@@ -1,4 +1,5 @@
-//! Where proven images go: a name in the local store, an OCI layout, a registry. Takes only [`Proven`].
+//! Where proven images go: a name in the local store, an OCI layout, a registry. Takes only
+//! [`ProvenRoot`], which is made of nothing but proven images.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use coracle_transport::Client;
 
 use crate::event::{Event, Observer};
 use crate::plan::ImageName;
-use crate::prove::Proven;
+use crate::prove::ProvenRoot;
 use crate::settings::Destination;
 
 /// Why an image could not be published; it is proven and in the local store all the same.
@@ -73,11 +74,11 @@ impl Error {
 ///
 /// # Errors
 /// When the store's index cannot be written.
-pub fn name(proven: &Proven, names: &[ImageName], store: &Store) -> Result<(), Error> {
+pub fn name(proven: &ProvenRoot, names: &[ImageName], store: &Store) -> Result<(), Error> {
     for name in names {
         let name = name.to_string();
         store
-            .name(&name, proven.manifest())
+            .name(&name, proven.descriptor())
             .map_err(|source| Error::Name { name, source })?;
     }
     Ok(())
@@ -87,12 +88,16 @@ pub fn name(proven: &Proven, names: &[ImageName], store: &Store) -> Result<(), E
 ///
 /// # Errors
 /// When the folder is something else, or cannot be written.
-pub fn layout(images: &[(&Proven, &[ImageName])], store: &Store, path: &Path) -> Result<(), Error> {
-    let named = |(proven, names): &(&Proven, &[ImageName])| {
-        let manifest = proven.manifest().clone();
+pub fn layout(
+    images: &[(&ProvenRoot, &[ImageName])],
+    store: &Store,
+    path: &Path,
+) -> Result<(), Error> {
+    let named = |(proven, names): &(&ProvenRoot, &[ImageName])| {
+        let root = proven.descriptor().clone();
         names
             .iter()
-            .map(move |name| (name.to_string(), manifest.clone()))
+            .map(move |name| (name.to_string(), root.clone()))
             .collect::<Vec<_>>()
     };
     let roots: Vec<(String, Descriptor)> = images.iter().flat_map(named).collect();
@@ -132,13 +137,19 @@ impl Pusher<'_> {
         Ok(Pusher { registry, store })
     }
 
-    /// Pushes a proven image under one name.
+    /// The client, to pull with.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Pushes a proven image, or an index of proven images, under one name: each manifest by its digest, then the index,
+    /// and the tag last.
     ///
     /// # Errors
     /// When the registry refuses or cannot be reached.
     pub fn push(
         &self,
-        proven: &Proven,
+        proven: &ProvenRoot,
         service: &str,
         reference: &Reference,
         observer: Observer<'_>,
@@ -151,7 +162,7 @@ impl Pusher<'_> {
         self.registry
             .push(
                 reference,
-                proven.manifest(),
+                proven.descriptor(),
                 &StoreBlobs(self.store),
                 &watch,
             )

@@ -28,14 +28,14 @@ pub struct Settings {
     pub packages: Vec<String>,
     /// Only programs of these names; empty means of any.
     pub bins: Vec<String>,
-    /// Programs that were compiled elsewhere, by service: absolute paths, for the platform that is built.
+    /// Programs that were compiled elsewhere, by service: absolute paths. A program is for one platform.
     pub prebuilt: BTreeMap<String, PathBuf>,
     /// What `coracle.toml` says of each service.
     pub services: BTreeMap<String, ServiceSettings>,
     /// What holds for a service that it does not name.
     pub unconfigured: ServiceSettings,
-    /// The platform of the images: the host's, in this version.
-    pub platform: Platform,
+    /// The platforms of the images.
+    pub platforms: Platforms,
     /// The suite, when a flag or the configuration names one.
     pub suite: Option<Choice<&'static Suite>>,
     /// Where package archives are, when a flag or the configuration says so.
@@ -52,6 +52,8 @@ pub struct Settings {
     pub allow_older: bool,
     /// Compiler jobs and compression threads; `None` lets each decide.
     pub jobs: Option<usize>,
+    /// The memory of this machine that is free, in bytes, where that is known: it bounds how much is done at once.
+    pub memory: Option<u64>,
     /// Where images go; `None` without a registry.
     pub repository: Option<Repository>,
     /// Tags for every service.
@@ -74,6 +76,8 @@ pub struct Settings {
     pub toolchain: Toolchain,
     /// Where finished images go besides the store.
     pub destination: Destination,
+    /// Start every image before it is published, with these arguments in place of its own; none leaves it its own.
+    pub smoke: Option<Vec<String>>,
     /// Findings of these codes stop no build, where it is not certain that the program does not start.
     pub allow_unproven: BTreeSet<Code>,
 }
@@ -98,7 +102,7 @@ impl Settings {
             prebuilt: BTreeMap::new(),
             services: BTreeMap::new(),
             unconfigured: ServiceSettings::default(),
-            platform,
+            platforms: Platforms::These([platform].into()),
             suite: None,
             archive: None,
             apt_directory: None,
@@ -107,6 +111,7 @@ impl Settings {
             offline: false,
             allow_older: false,
             jobs: None,
+            memory: None,
             repository: None,
             tags: vec!["latest".to_owned()],
             name: None,
@@ -118,6 +123,7 @@ impl Settings {
             epoch: 0,
             toolchain: Toolchain::default(),
             destination: Destination::default(),
+            smoke: None,
             allow_unproven: BTreeSet::new(),
         }
     }
@@ -137,6 +143,15 @@ impl Settings {
         let path = base.unwrap_or(&self.directory).join(path);
         path.components().collect()
     }
+}
+
+/// Which platforms images are for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Platforms {
+    /// Every one that can be built, which the plan finds out; what cannot is told and left out.
+    All,
+    /// These, of which each must be built; normalised, so that none is there twice.
+    These(BTreeSet<Platform>),
 }
 
 /// Where finished images go besides the local store.

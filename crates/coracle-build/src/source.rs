@@ -14,11 +14,23 @@ use crate::settings::Settings;
 
 /// Debian's word for a platform's architecture.
 pub fn architecture(platform: &Platform) -> Option<Architecture> {
-    match (platform.os.as_str(), platform.architecture.as_str()) {
-        ("linux", "amd64") => Some(Architecture::Amd64),
-        ("linux", "arm64") => Some(Architecture::Arm64),
-        _ => None,
-    }
+    let of = |architecture: &Architecture| self::platform(*architecture) == platform.normalised();
+    Architecture::ALL.into_iter().find(of)
+}
+
+/// The platform whose images an architecture's packages are for.
+pub fn platform(architecture: Architecture) -> Platform {
+    let word = match architecture {
+        Architecture::Amd64 => "amd64",
+        Architecture::Arm64 => "arm64",
+        Architecture::Armhf => "arm",
+        Architecture::I386 => "386",
+        Architecture::Ppc64el => "ppc64le",
+        Architecture::Riscv64 => "riscv64",
+        Architecture::S390x => "s390x",
+    };
+    // `arm` alone is ARMv7, which is what armhf is for.
+    Platform::linux(word).normalised()
 }
 
 /// What an archive is opened with, besides what is asked of it: the settings, the network, the store, who watches.

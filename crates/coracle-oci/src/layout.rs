@@ -1,11 +1,15 @@
 //! Writes images out of the store as an OCI layout (image-spec, image-layout.md) in a folder of the user's, or adds them to the
 //! layout that is there. `index.json` comes last: until then nobody sees anything of it.
 
+mod source;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use tempfile::Builder;
+
+pub use self::source::LayoutSource;
 
 use crate::descriptor::Descriptor;
 use crate::graph::{self, GraphError};

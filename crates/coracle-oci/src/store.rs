@@ -27,7 +27,7 @@ use crate::digest::{Digest, VerifyingReader};
 pub use error::StoreError;
 pub(crate) use error::disk;
 pub use index::{CONTAINERD_NAME, REF_NAME};
-pub(crate) use index::{NEW, describe_layout, lock as lock_layout};
+pub(crate) use index::{NEW, describe_layout, entries as read_layout, lock as lock_layout};
 pub use writer::BlobWriter;
 pub(crate) use writer::make_readable;
 

@@ -17,7 +17,7 @@ mod package;
 mod publish;
 mod server;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -35,7 +35,7 @@ pub use server::Server;
 /// What [`TestArchive`] is made of.
 pub struct Builder {
     suite: &'static Suite,
-    architecture: Architecture,
+    architectures: Vec<Architecture>,
     now: Timestamp,
     packages: Vec<(ArchiveName, TestPackage)>,
 }
@@ -49,7 +49,13 @@ impl Builder {
 
     /// Its only architecture; amd64 when not said.
     pub fn architecture(mut self, architecture: Architecture) -> Self {
-        self.architecture = architecture;
+        self.architectures = vec![architecture];
+        self
+    }
+
+    /// One more architecture: packages are for each of them, except those that say for which.
+    pub fn also(mut self, architecture: Architecture) -> Self {
+        self.architectures.push(architecture);
         self
     }
 
@@ -74,7 +80,7 @@ impl Builder {
     pub fn build(self) -> Result<TestArchive> {
         let Self {
             suite,
-            architecture,
+            architectures,
             now,
             packages,
         } = self;
@@ -86,12 +92,15 @@ impl Builder {
         let archive = TestArchive {
             folder: tempfile::tempdir().context("making the archive's folder")?,
             suite,
-            architecture,
             now,
             key: TestKey::new(now)?,
             releases: names
-                .map(|name| (name, ReleaseFields::honest(suite, architecture, now, name)))
+                .map(|name| {
+                    let honest = ReleaseFields::honest(suite, &architectures, now, name);
+                    (name, honest)
+                })
                 .into(),
+            architectures,
             packages,
         };
         archive.publish()?;
@@ -103,7 +112,7 @@ impl Builder {
 pub struct TestArchive {
     folder: tempfile::TempDir,
     suite: &'static Suite,
-    architecture: Architecture,
+    architectures: Vec<Architecture>,
     now: Timestamp,
     key: TestKey,
     releases: BTreeMap<ArchiveName, ReleaseFields>,
@@ -127,18 +136,19 @@ pub struct ReleaseFields {
 impl ReleaseFields {
     fn honest(
         suite: &Suite,
-        architecture: Architecture,
+        architectures: &[Architecture],
         now: Timestamp,
         name: ArchiveName,
     ) -> Self {
         let id = suite.archive(name);
         let date = now - SignedDuration::from_hours(24);
+        let architectures: String = architectures.iter().map(|one| format!(" {one}")).collect();
         Self {
             origin: id.origin.to_owned(),
             label: id.label.to_owned(),
             codename: id.codename,
             components: format!("{} contrib", id.component),
-            architectures: format!("all {architecture}"),
+            architectures: format!("all{architectures}"),
             date,
             valid_until: id
                 .valid_until_expected
@@ -153,7 +163,7 @@ impl TestArchive {
     pub fn builder() -> Builder {
         Builder {
             suite: &Suite::all()[0],
-            architecture: Architecture::Amd64,
+            architectures: vec![Architecture::Amd64],
             now: Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_795_176_000),
             packages: Vec::new(),
         }
@@ -218,7 +228,9 @@ impl TestArchive {
     pub fn drop_package(&mut self, name: &str) -> Result<()> {
         for (archive, package) in &self.packages {
             if package.name == name {
-                fs::remove_file(self.pool_file(*archive, package))?;
+                for file in self.pool_files(*archive, package) {
+                    fs::remove_file(file)?;
+                }
             }
         }
         self.packages.retain(|(_, package)| package.name != name);
@@ -257,11 +269,10 @@ impl TestArchive {
 
     /// Flips a byte in every form of an archive's package index, by-hash copies too.
     pub fn tamper_index(&self, name: ArchiveName) -> Result<()> {
-        flip_all(
-            &self
-                .dists(name)
-                .join(format!("main/binary-{}", self.architecture)),
-        )
+        for architecture in &self.architectures {
+            flip_all(&self.dists(name).join(format!("main/binary-{architecture}")))?;
+        }
+        Ok(())
     }
 
     /// Flips a byte in main's list of files, by-hash copies too.
@@ -269,7 +280,10 @@ impl TestArchive {
         let main = self.dists(ArchiveName::Main).join("main");
         flip_all(&main.join("by-hash"))?;
         flip(&main.join("Contents-all.gz"))?;
-        flip(&main.join(format!("Contents-{}.gz", self.architecture)))
+        for architecture in &self.architectures {
+            flip(&main.join(format!("Contents-{architecture}.gz")))?;
+        }
+        Ok(())
     }
 
     /// Flips a byte in each .deb of this name.
@@ -279,7 +293,9 @@ impl TestArchive {
             .iter()
             .filter(|(_, package)| package.name == name)
         {
-            flip(&self.pool_file(*archive, package))?;
+            for file in self.pool_files(*archive, package) {
+                flip(&file)?;
+            }
         }
         Ok(())
     }
@@ -299,8 +315,19 @@ impl TestArchive {
             .join(self.suite.archive(name).path)
     }
 
-    fn pool_file(&self, name: ArchiveName, package: &TestPackage) -> PathBuf {
-        self.root(name).join(package.path(self.architecture))
+    /// A package's file for each architecture that it is for; one for all of them where it is for all.
+    fn pool_files(&self, name: ArchiveName, package: &TestPackage) -> BTreeSet<PathBuf> {
+        let places = self.of(package);
+        places
+            .map(|architecture| self.root(name).join(package.path(architecture)))
+            .collect()
+    }
+
+    /// The architectures that list a package. An archive of one lists whatever it is told to.
+    fn of<'a>(&'a self, package: &'a TestPackage) -> impl Iterator<Item = Architecture> + 'a {
+        let is_alone = self.architectures.len() == 1;
+        let all = self.architectures.iter().copied();
+        all.filter(move |architecture| is_alone || package.is_for(*architecture))
     }
 }
 

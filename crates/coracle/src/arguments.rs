@@ -76,12 +76,22 @@ pub(crate) enum Command {
         coracle build worker -o image       one service, into the OCI layout ./image\n  \
         coracle build api --prebuilt api=dist/api\n  \
         CORACLE_REPOSITORY=ghcr.io/acme coracle build --push -t v1.2.0\n  \
+        coracle build --platform linux/amd64,linux/arm64 --smoke\n  \
         podman run --rm $(coracle build worker --push)")]
     Build(Build),
     /// Show what would be built, from what, and why
     Plan(Plan),
+    /// Pin in coracle.lock what the services need on these platforms, without making images
+    ///
+    /// Compiles all the same: the packages of a program follow from the program. Moves no pin that is there.
+    Lock(Lock),
     /// Move the pins of coracle.lock to the newest versions in the archive
     Update(Update),
+    /// Work with image indexes
+    #[command(subcommand)]
+    Index(Index),
+    /// Say what this machine lacks to build the services for the platforms, and the command that installs it
+    Doctor(Doctor),
 }
 
 /// What `build` takes.
@@ -94,6 +104,19 @@ pub(crate) struct Build {
     /// Tag for every image; NAME:TAG names the image too, with one service [default: latest]
     #[arg(short, long = "tag", value_name = "TAG")]
     pub(crate) tags: Vec<String>,
+    #[command(flatten)]
+    pub(crate) publishing: Publishing,
+    /// Start every image where this machine can before anything is published, with COMMAND as its arguments
+    #[arg(long, value_name = "COMMAND", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(crate) smoke: Option<String>,
+    /// Compile and compress with this many threads
+    #[arg(short, long, value_name = "N")]
+    pub(crate) jobs: Option<std::num::NonZeroUsize>,
+}
+
+/// Where finished images go, and what may stand against them.
+#[derive(Debug, Args)]
+pub(crate) struct Publishing {
     /// Push to the registry of CORACLE_REPOSITORY (or `repository` of coracle.toml)
     #[arg(long)]
     pub(crate) push: bool,
@@ -107,9 +130,53 @@ pub(crate) struct Build {
     /// they are told and written into the manifest
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     pub(crate) allow_unproven: Vec<String>,
-    /// Compile and compress with this many threads
+}
+
+/// What `index` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Index {
+    /// Join images that were built apart into one index, each proven before
+    ///
+    /// An image is a registry's, by tag or better by digest, or an OCI layout's: oci:DIR:NAME, or oci:DIR@sha256:… as
+    /// `coracle build` prints it. Prints the reference of the index on stdout.
+    #[command(after_help = "Example:\n  \
+        coracle index create --push -t v1.2.0 ghcr.io/acme/api@sha256:… ghcr.io/acme/api@sha256:…")]
+    Create(IndexCreate),
+}
+
+/// What `index create` takes.
+#[derive(Debug, Args)]
+pub(crate) struct IndexCreate {
+    /// The images, one a platform
+    #[arg(value_name = "REF", required = true)]
+    pub(crate) images: Vec<String>,
+    /// Name of the index: NAME:TAG, or a tag for the repository of the first image
+    #[arg(short, long = "tag", value_name = "TAG", required = true)]
+    pub(crate) tags: Vec<String>,
+    /// A library that comes from outside when a container starts, as `provided` of coracle.toml
+    #[arg(long = "provided", value_name = "SONAME")]
+    pub(crate) provided: Vec<String>,
+    #[command(flatten)]
+    pub(crate) publishing: Publishing,
+}
+
+/// What `lock` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Lock {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    #[command(flatten)]
+    pub(crate) archive: Archive,
+    /// Compile with this many threads
     #[arg(short, long, value_name = "N")]
     pub(crate) jobs: Option<std::num::NonZeroUsize>,
+}
+
+/// What `doctor` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
 }
 
 /// What `plan` takes.
@@ -147,9 +214,9 @@ pub(crate) struct Selection {
     /// The suite to build on: debian/trixie, debian/bookworm [default: the lock's, else the newest stable one]
     #[arg(long, value_name = "SUITE")]
     pub(crate) distro: Option<String>,
-    /// The platform [default: the host's, the only one in this version]
-    #[arg(long, value_name = "OS/ARCH")]
-    pub(crate) platform: Option<String>,
+    /// The platforms, linux/amd64,linux/arm64, or all that can be built [default: coracle.toml's, else the host's]
+    #[arg(long = "platform", value_name = "OS/ARCH", value_delimiter = ',')]
+    pub(crate) platforms: Vec<String>,
     /// Only programs of this package (a Go program's is its import path)
     #[arg(short, long = "package", value_name = "NAME")]
     pub(crate) packages: Vec<String>,

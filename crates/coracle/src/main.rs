@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Arguments, Command, Index};
 
 fn main() -> ExitCode {
     if let Some(arguments) = commands::pkg_config::arguments(std::env::args_os()) {
@@ -29,11 +29,15 @@ fn main() -> ExitCode {
     let outcome = match &arguments.command {
         Command::Build(build) => commands::build::run(global, build),
         Command::Plan(plan) => commands::plan::run(global, plan),
+        Command::Lock(lock) => commands::lock::run(global, lock),
         Command::Update(update) => commands::update::run(global, update),
+        Command::Index(Index::Create(create)) => commands::index::create(global, create),
+        Command::Doctor(doctor) => commands::doctor::run(global, doctor),
     };
     match outcome {
         Ok(()) => ExitCode::from(exit::DONE),
         Err(failure) => {
+            render::platform_failures(failure.of_platforms());
             render::failure(&failure, failure.hint());
             failure.code()
         }

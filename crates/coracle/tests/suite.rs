@@ -17,6 +17,8 @@ mod commands;
 mod files;
 #[path = "suite/network/mod.rs"]
 mod network;
+#[path = "suite/platforms.rs"]
+mod platforms;
 #[path = "suite/prebuilt.rs"]
 mod prebuilt;
 #[path = "suite/selection.rs"]

@@ -151,6 +151,13 @@ fn a_program_of_another_language_has_none() {
 }
 
 #[test]
+fn a_program_that_has_the_magic_among_its_texts_is_no_go_program() {
+    let mut text = b"\xff Go buildinf: is what comes before".to_vec();
+    text.resize(64, 0);
+    assert_eq!(BuildInfo::read(&program(&text)), Ok(None));
+}
+
+#[test]
 fn a_broken_blob_is_an_error_and_a_whole_one_after_it_is_read() {
     let mut broken = b"\xff Go buildinf:\x08\x02".to_vec();
     broken.resize(32, 0);

@@ -132,6 +132,7 @@ mod tests {
         ServicePlan {
             name: "api".to_owned(),
             program,
+            programs: std::collections::BTreeMap::new(),
             linkage: Decision::new(Linkage::Static, "a test"),
             native: coracle_toolchain::Native::default(),
             files: Vec::new(),

@@ -1,144 +1,127 @@
-//! One suite, from provision to proof; and the next suite, when that one does not serve.
+//! The middle of the line: one platform on one suite, from provision to proof.
 
-use coracle_distro::{Architecture, Archive, Pin, ReleasePin, Section, Suite};
-use coracle_oci::Store;
-use coracle_toolchain::BuildFile;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use coracle_distro::{Archive, Pin, ReleasePin, Section};
+use coracle_oci::{Platform, Store};
+use coracle_transport::Client;
 
 use super::compiling::{Compiled, Compiling};
-use super::{Error, Finished, finish, pins, started};
+use super::finish::{Finished, finish};
+use super::{Error, pins, side_by_side, started};
 use crate::event::{Event, Observer, Stage};
+use crate::keep::StoreKeep;
 use crate::lock::LockFile;
-use crate::plan::{Decision, Plan, ServicePlan};
+use crate::plan::{Plan, ServicePlan, platforms};
 use crate::provision::{self, Provision};
 use crate::settings::Settings;
 use crate::source::{self, Outside};
-use crate::{prove, resolve};
+use crate::{resolve, time64};
+
+/// How far the line goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Goal {
+    /// To proven images.
+    Images,
+    /// To the rows of the lock: what is assembled and proven does not change them.
+    Lock,
+}
 
 /// What every attempt is made with.
 pub(super) struct Run<'a> {
     pub(super) settings: &'a Settings,
     pub(super) lock: &'a LockFile,
+    pub(super) client: &'a Client,
     pub(super) store: &'a Store,
-    pub(super) outside: &'a Outside<'a>,
-    pub(super) architecture: Architecture,
+    pub(super) goal: Goal,
+    /// Compression threads of one platform.
+    pub(super) threads: usize,
+    /// Whoever compiles holds it.
+    turn: Arc<Mutex<()>>,
     pub(super) observer: Observer<'a>,
 }
 
-/// Makes and proves every service on the plan's suite; on another one, once, where the plan leaves the choice and the
-/// first does not serve.
-pub(super) fn serve(plan: &mut Plan, run: &Run<'_>) -> Result<Vec<Finished>, Error> {
-    let archive = run.open(plan.suite.value)?;
-    let first = match attempt(plan, &archive, run) {
-        Ok(finished) => return Ok(finished),
-        Err(error) => error,
-    };
-    let Some(lacks) = Lack::of(&first) else {
-        return Err(first);
-    };
-    // What stops the look at another suite must not hide what stopped this one.
-    let Ok(Some((to, other))) = other_suite(plan, &lacks, run) else {
-        return Err(first);
-    };
-    let from = plan.suite.value.to_string();
-    (run.observer)(&Event::SuiteMoved {
-        from: from.clone(),
-        to: to.to_string(),
-        reason: lacks.text(),
-    });
-    let reason = format!("{from} does not serve: {}", lacks.text());
-    plan.suite = Decision::new(to, reason);
-    plan.other_suites.clear();
-    crate::plan::suite::tell_support(to, run.observer);
-    attempt(plan, &other, run)
-}
-
 impl<'a> Run<'a> {
-    fn open(&'a self, suite: &'static Suite) -> Result<Archive<'a>, Error> {
-        Ok(self.outside.open(suite, self.architecture, self.lock)?)
-    }
-}
-
-/// What a suite lacks, so that another one may serve.
-enum Lack {
-    /// Something to compile against.
-    Build(BuildFile),
-    /// A library to run with.
-    Library(String),
-    /// A version or symbol of a library.
-    Proof(String),
-}
-
-impl Lack {
-    fn of(error: &Error) -> Option<Lack> {
-        match error {
-            Error::Provision(error) => error.missing().cloned().map(Lack::Build),
-            Error::Resolve(error) => error
-                .missing_library()
-                .map(|name| Lack::Library(name.to_owned())),
-            Error::Prove(prove::Error::NotProven { findings, .. }) => {
-                let lacking = findings
-                    .iter()
-                    .find(|finding| prove::is_of_the_suite(finding.code));
-                lacking.map(|finding| Lack::Proof(finding.explanation.clone()))
-            }
-            _ => None,
+    pub(super) fn new(
+        settings: &'a Settings,
+        lock: &'a LockFile,
+        (client, store): (&'a Client, &'a Store),
+        goal: Goal,
+        observer: Observer<'a>,
+    ) -> Run<'a> {
+        Run {
+            settings,
+            lock,
+            client,
+            store,
+            goal,
+            threads: side_by_side::threads(settings),
+            turn: Arc::default(),
+            observer,
         }
     }
 
-    fn text(&self) -> String {
-        match self {
-            Lack::Build(file) => format!("no package of it has {file}"),
-            Lack::Library(name) => format!("no package of it has {name}"),
-            Lack::Proof(text) => text.clone(),
+    /// The same run for one of several platforms that share its threads.
+    pub(super) fn of_platform<'b>(&'b self, observer: Observer<'b>, at_once: usize) -> Run<'b> {
+        Run {
+            turn: Arc::clone(&self.turn),
+            threads: (self.threads / at_once).max(1),
+            observer,
+            ..*self
         }
     }
 }
 
-/// The first of the other suites that has what this one lacks; of symbols only the proof can tell.
-fn other_suite<'a>(
-    plan: &Plan,
-    lacks: &Lack,
-    run: &'a Run<'a>,
-) -> Result<Option<(&'static Suite, Archive<'a>)>, Error> {
-    for suite in plan.other_suites.iter().copied() {
-        let archive = run.open(suite)?;
-        let has = match lacks {
-            Lack::Build(file) => !provision::holders(&archive, file)?.is_empty(),
-            Lack::Library(name) => !archive.owners_of_soname(name).map_err(Box::new)?.is_empty(),
-            Lack::Proof(_) => true,
-        };
-        if has {
-            return Ok(Some((suite, archive)));
-        }
-    }
-    Ok(None)
+/// What one platform came to.
+pub(super) struct Attempted {
+    /// The services that are proven; none where only the lock was wanted.
+    pub(super) finished: Vec<Finished>,
+    /// The platform's section of the lock, as it should be.
+    pub(super) section: Section,
 }
 
-fn attempt(plan: &Plan, archive: &Archive<'_>, run: &Run<'_>) -> Result<Vec<Finished>, Error> {
+/// Makes and proves every service for the one platform of this plan, on its suite.
+pub(super) fn attempt(plan: &Plan, platform: &Platform, run: &Run<'_>) -> Result<Attempted, Error> {
+    let unknown = || Error::Architecture {
+        platform: platform.to_string(),
+    };
+    let architecture = source::architecture(platform).ok_or_else(unknown)?;
+    let target = platforms::target(platform).ok_or_else(unknown)?;
     let suite = plan.suite.value;
-    let section = source::section(run.lock, suite, run.architecture)
+    let keep = StoreKeep::new(run.store);
+    let outside = Outside::new(run.settings, run.client, &keep, run.observer);
+    let archive = outside.open(suite, architecture, run.lock)?;
+    let section = source::section(run.lock, suite, architecture)
         .cloned()
         .unwrap_or_default();
+    let others = pins::of_other_architectures(run.lock, &archive);
+    let preferred: Vec<Pin> = section.run.iter().chain(&others.whole).cloned().collect();
     let mut provision = Provision::new(provision::World {
-        archive,
+        archive: &archive,
         store: run.store,
         pinned: &section.build,
-        run: &section.run,
+        run: &preferred,
         observer: run.observer,
     });
-    let mut compiling = Compiling {
-        settings: run.settings,
-        provision: &mut provision,
-        observer: run.observer,
+    let compiled = {
+        let _turn = run.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut compiling = Compiling {
+            settings: run.settings,
+            provision: &mut provision,
+            observer: run.observer,
+            target,
+        };
+        compiling.all(plan)?
     };
-    let compiled = compiling.all(plan)?;
+    let mut built: Vec<Pin> = provision.pins().to_vec();
+    built.extend(others.all);
     let mut rows = section.run.clone();
     let mut finished = Vec::new();
     for (service, compiled) in plan.services.iter().zip(compiled) {
         let world = resolve::World {
-            archive,
+            archive: &archive,
             pinned: &rows,
-            built: provision.pins(),
+            built: &built,
             libraries: provision.libraries(),
             binary: compiled.binary.clone(),
             base: run.settings.base().to_owned(),
@@ -146,21 +129,34 @@ fn attempt(plan: &Plan, archive: &Archive<'_>, run: &Run<'_>) -> Result<Vec<Fini
         };
         let rootfs = resolved(service, &compiled, &world, run)?;
         pins::merge(&mut rows, &rootfs);
-        finished.push(finish(plan, service, (compiled, rootfs), run)?);
+        if run.goal == Goal::Images {
+            finished.push(finish((plan, platform), service, (compiled, rootfs), run)?);
+        }
     }
     let build = rows_of(&provision, &section);
+    let section = with_releases(&archive, section, (build, rows));
+    Ok(Attempted { finished, section })
+}
+
+/// The section as it should be; where no row is new, the releases that vouched for the old ones stay.
+fn with_releases(
+    archive: &Archive<'_>,
+    old: Section,
+    (build, run): (Vec<Pin>, Vec<Pin>),
+) -> Section {
+    if (&old.run, &old.build) == (&run, &build) {
+        return old;
+    }
     let releases: Vec<ReleasePin> = archive
         .releases()
         .iter()
         .map(|release| release.pin())
         .collect();
-    let new = Section {
+    Section {
         releases,
         build,
-        run: rows,
-    };
-    pins::write_lock(run, suite, section, new)?;
-    Ok(finished)
+        run,
+    }
 }
 
 /// The `build` rows: what was compiled against, or what the lock had where nothing was.
@@ -183,6 +179,11 @@ fn resolved(
 ) -> Result<resolve::Rootfs, Error> {
     started(run.observer, Stage::Resolve, Some(&service.name));
     let rootfs = resolve::resolve(service, &compiled.facts, world)?;
+    let language = &service.program.language;
+    if !time64::is_told(language, run.settings) {
+        let program = (service.name.as_str(), language.name());
+        time64::check(program, &compiled.facts, &rootfs)?;
+    }
     for text in &rootfs.notes {
         let (service, text) = (Some(service.name.clone()), text.clone());
         (run.observer)(&Event::Note { service, text });

@@ -28,6 +28,8 @@ pub(super) struct Compiling<'a, 'archive> {
     pub(super) settings: &'a Settings,
     pub(super) provision: &'a mut Provision<'archive>,
     pub(super) observer: Observer<'a>,
+    /// For what.
+    pub(super) target: Target,
 }
 
 impl Compiling<'_, '_> {
@@ -99,7 +101,7 @@ impl Compiling<'_, '_> {
         service: &ServicePlan,
         sysroot: Option<Sysroot>,
     ) -> Result<Artifact, compile::Error> {
-        let request = service.compile_request(Target::host()?, self.settings, sysroot);
+        let request = service.compile_request(self.target, self.settings, sysroot);
         let name = service.name.clone();
         let mut watch = |event: CompileEvent| {
             if let Some(event) = translate(&name, event) {

@@ -3,8 +3,11 @@
 
 use std::path::PathBuf;
 
+use coracle_oci::Platform;
+use coracle_oci::store::StoreError;
+
 use crate::policy::Violation;
-use crate::{assemble, lock, plan, prove, provision, publish, resolve};
+use crate::{assemble, join, lock, plan, prove, provision, publish, resolve, smoke, time64};
 
 /// What kind of failure it is, for exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +28,15 @@ pub enum Class {
     Bug,
     /// Busy: the same command may succeed later.
     TryAgain,
+}
+
+/// One of several platforms that could not be built.
+#[derive(Debug)]
+pub struct PlatformFailure {
+    /// Which.
+    pub platform: Platform,
+    /// Why.
+    pub error: Box<Error>,
 }
 
 /// Why a run failed.
@@ -105,9 +117,43 @@ pub enum Error {
         /// What is broken.
         violations: Vec<Violation>,
     },
+    /// A 32-bit program and libraries of 64-bit time.
+    #[error(transparent)]
+    Time64(#[from] time64::Error),
+    /// Several platforms were to be built, and some cannot. The words are each failure's own.
+    #[error("{}", platforms_text(.failures, .proven))]
+    Platforms {
+        /// Those that cannot, in their order.
+        failures: Vec<PlatformFailure>,
+        /// Those that can.
+        proven: Vec<Platform>,
+    },
+    /// The images of one service under one root.
+    #[error(transparent)]
+    Root(#[from] prove::RootError),
+    /// Starting what was made.
+    #[error(transparent)]
+    Smoke(#[from] smoke::Error),
+    /// Joining images that were built apart.
+    #[error(transparent)]
+    Join(#[from] join::Error),
     /// Publishing.
     #[error(transparent)]
     Publish(#[from] publish::Error),
+}
+
+fn platforms_text(failures: &[PlatformFailure], proven: &[Platform]) -> String {
+    let failed: Vec<String> = failures
+        .iter()
+        .map(|failure| failure.platform.to_string())
+        .collect();
+    let proven: Vec<String> = proven.iter().map(ToString::to_string).collect();
+    let rest = match proven.as_slice() {
+        [] => String::new(),
+        proven => format!("; built for {}", proven.join(", ")),
+    };
+    let failed = failed.join(", ");
+    format!("cannot build for {failed}{rest}; nothing is published")
 }
 
 fn violations_text(violations: &[Violation]) -> String {
@@ -118,9 +164,23 @@ fn violations_text(violations: &[Violation]) -> String {
 }
 
 impl Error {
+    /// The failures that a run's failure consists of, where it is not one: of each platform, before the failure itself
+    /// is told.
+    pub fn of_platforms(&self) -> &[PlatformFailure] {
+        match self {
+            Error::Platforms { failures, .. } => failures,
+            _ => &[],
+        }
+    }
+
     /// What to do next.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Error::Platforms { .. } => None,
+            Error::Time64(error) => error.hint(),
+            Error::Root(error) => error.hint(),
+            Error::Join(error) => error.hint(),
+            Error::Smoke(error) => error.hint(),
             Error::Discover(error) => error.hint(),
             Error::Plan(error) => error.hint(),
             Error::Lock(error) => error.hint(),
@@ -150,9 +210,16 @@ impl Error {
     /// What kind of failure it is.
     pub fn class(&self) -> Class {
         match self {
-            Error::Prove(prove::Error::NotProven { .. }) | Error::Policy { .. } => Class::Findings,
-            Error::Prove(prove::Error::ReadBack { .. }) => Class::Integrity,
-            Error::Prove(prove::Error::Record { .. }) => Class::Disk,
+            // The first platform's, in their order, whichever failed first.
+            Error::Platforms { failures, .. } => failures
+                .first()
+                .map_or(Class::Bug, |failure| failure.error.class()),
+            Error::Policy { .. } | Error::Time64(_) => Class::Findings,
+            Error::Smoke(error) if error.is_disk() => Class::Disk,
+            Error::Smoke(_) => Class::Findings,
+            Error::Prove(error) => prove_class(error),
+            Error::Root(error) => root_class(error),
+            Error::Join(error) => join_class(error),
             Error::Discover(error) => toolchain_or_usage(error.is_toolchain()),
             Error::Plan(error) => toolchain_or_usage(error.is_toolchain()),
             Error::Provision(error) if error.is_disk() => Class::Disk,
@@ -181,6 +248,50 @@ impl Error {
             Error::Publish(_) => Class::Network,
         }
     }
+}
+
+fn prove_class(error: &prove::Error) -> Class {
+    match error {
+        prove::Error::NotProven { .. } => Class::Findings,
+        prove::Error::ReadBack { .. } => Class::Integrity,
+        prove::Error::Record { .. } => Class::Disk,
+        prove::Error::User { .. } | prove::Error::Platform { .. } => Class::Usage,
+    }
+}
+
+fn root_class(error: &prove::RootError) -> Class {
+    match error {
+        prove::RootError::Same { .. } | prove::RootError::Empty { .. } => Class::Usage,
+        error if error.is_disk() => Class::Disk,
+        _ => Class::Bug,
+    }
+}
+
+fn join_class(error: &join::Error) -> Class {
+    match error {
+        join::Error::Pull { source, .. } => push_class(source),
+        join::Error::Layout { source, .. } if is_absent(source) => Class::Usage,
+        join::Error::Layout { source, .. } | join::Error::Store(source) if source.is_disk() => {
+            Class::Disk
+        }
+        join::Error::Layout { .. } | join::Error::Store(_) => Class::Integrity,
+        join::Error::Copy { source, .. } if source.kind() == std::io::ErrorKind::InvalidData => {
+            Class::Integrity
+        }
+        join::Error::Copy { .. } => Class::Network,
+        join::Error::Prove(error) => prove_class(error),
+        join::Error::Root(error) => root_class(error),
+        join::Error::NotInLayout { .. }
+        | join::Error::NoImage { .. }
+        | join::Error::Record { .. }
+        | join::Error::NoRepository { .. }
+        | join::Error::Name(_) => Class::Usage,
+    }
+}
+
+/// A layout that was named and is not there.
+fn is_absent(error: &StoreError) -> bool {
+    matches!(error, StoreError::Disk { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
 }
 
 fn push_class(error: &coracle_registry::Error) -> Class {

@@ -10,28 +10,30 @@ mod linkage;
 mod name;
 mod narrow;
 mod native;
+pub mod platforms;
 mod prebuilt;
 mod selection;
+mod service;
 pub(crate) mod suite;
 mod template;
 mod user;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use coracle_distro::Suite;
 use coracle_oci::Platform;
-use coracle_toolchain::{
-    CompileRequest, Inputs, Language, LeftOut, Program, Project, Sysroot, Target, git,
-};
+use coracle_toolchain::{Inputs, Language, LeftOut, Program, Project, git};
 
 /// A health check as images have it.
 pub use coracle_oci::config::Healthcheck;
 
 pub use self::files::FileCopy;
 pub use self::linkage::Linkage;
-pub use self::name::ImageName;
+pub use self::name::{Error as NameError, ImageName};
+pub use self::platforms::LeftOutPlatform;
 pub use self::prebuilt::{Discovery, discovery};
+pub use self::service::ServicePlan;
 pub use self::user::{NONROOT, UserId};
 use crate::event::{Event, Observer};
 use crate::lock::LockFile;
@@ -48,8 +50,10 @@ pub struct Plan {
     pub suite: Decision<&'static Suite>,
     /// Suites that are tried when that one does not serve, in this order: none where the user chose it.
     pub other_suites: Vec<&'static Suite>,
-    /// The platform of the images.
-    pub platform: Platform,
+    /// The platforms of the images, sorted.
+    pub platforms: Vec<Platform>,
+    /// What of all platforms is not built, where all were asked for.
+    pub left_out_platforms: Vec<LeftOutPlatform>,
     /// The lock file, there or to be written.
     pub lock: Decision<PathBuf>,
     /// The services, by name.
@@ -77,86 +81,18 @@ impl<T> Decision<T> {
     }
 }
 
-/// What one service will be.
-#[derive(Debug, Clone)]
-pub struct ServicePlan {
-    /// The service's name, which is its image's last name part.
-    pub name: String,
-    /// The program, as cargo or go knows it.
-    pub program: Program,
-    /// How it is linked, and whether cgo is on.
-    pub linkage: Decision<Linkage>,
-    /// What it needs of the system to be compiled, as its dependencies declare.
-    pub native: Native,
-    /// Packages that are known to be needed before the binary is read.
-    pub packages: Vec<Decision<String>>,
-    /// Who it runs as.
-    pub user: Decision<UserId>,
-    /// The entrypoint.
-    pub entrypoint: Decision<Vec<String>>,
-    /// Its arguments.
-    pub arguments: Vec<String>,
-    /// The folder it starts in.
-    pub working_directory: String,
-    /// Environment variables.
-    pub environment: BTreeMap<String, String>,
-    /// Ports, `8080/tcp`.
-    pub expose: Vec<Decision<String>>,
-    /// How to see whether it is well, where its own program can tell.
-    pub healthcheck: Option<Decision<Healthcheck>>,
-    /// Volumes.
-    pub volumes: Vec<String>,
-    /// What is copied into the image.
-    pub files: Vec<FileCopy>,
-    /// Labels.
-    pub labels: BTreeMap<String, Decision<String>>,
-    /// The names the image gets.
-    pub names: Vec<ImageName>,
-    /// The rest of what the configuration says, for the stages that use it.
-    pub settings: ServiceSettings,
-}
-
-impl ServicePlan {
-    /// Where the binary is put.
-    pub fn binary_path(&self) -> String {
-        format!("/app/{}", self.program.name)
-    }
-
-    /// Whether it is compiled against a sysroot: all that is linked to the C library is.
-    pub fn needs_sysroot(&self) -> bool {
-        matches!(self.linkage.value, Linkage::Dynamic | Linkage::Cgo)
-    }
-
-    /// The program's file, when it was compiled elsewhere.
-    pub fn prebuilt(&self) -> Option<&Path> {
-        match &self.program.language {
-            Language::Prebuilt(program) => Some(&program.path),
-            Language::Rust(_) | Language::Go(_) => None,
-        }
-    }
-
-    /// What cargo or go is asked to compile.
-    pub fn compile_request(
-        &self,
-        target: Target,
-        settings: &Settings,
-        sysroot: Option<Sysroot>,
-    ) -> CompileRequest {
-        let own = &self.settings;
-        CompileRequest {
-            sysroot,
-            native_variables: self.native.variables.clone(),
-            cgo: self.linkage.value == Linkage::Cgo,
-            profile: own.profile.clone().unwrap_or_else(|| "release".to_owned()),
-            features: own.features.clone(),
-            all_features: own.all_features,
-            no_default_features: own.no_default_features,
-            environment: settings.build_arguments.clone(),
-            tags: own.tags.clone(),
-            ldflags: own.ldflags.clone(),
-            jobs: settings.jobs,
-            offline: settings.offline,
-            ..CompileRequest::new(self.program.clone(), target)
+impl Plan {
+    /// What is done for one platform: the same services, with that platform's programs.
+    #[must_use]
+    pub fn on(&self, platform: &Platform) -> Plan {
+        Plan {
+            platforms: vec![platform.clone()],
+            services: self
+                .services
+                .iter()
+                .map(|service| service.on(platform))
+                .collect(),
+            ..self.clone()
         }
     }
 }
@@ -191,14 +127,9 @@ pub enum Error {
         #[source]
         source: coracle_toolchain::git::Error,
     },
-    /// Only the host's platform is built by this version.
-    #[error("cannot build for {asked}: this version builds for the host's platform, {host}")]
-    Platform {
-        /// What was asked for.
-        asked: Platform,
-        /// What there is.
-        host: Platform,
-    },
+    /// Which platforms: see `platforms::Error`.
+    #[error(transparent)]
+    Platform(#[from] platforms::Error),
 }
 
 impl Error {
@@ -212,9 +143,7 @@ impl Error {
             Error::Files(error) => error.hint(),
             Error::Template(error) => error.hint(),
             Error::Git { source, .. } => source.hint(),
-            Error::Platform { host, .. } => Some(format!(
-                "leave out --platform, or run coracle on that machine; here it is {host}"
-            )),
+            Error::Platform(error) => error.hint(),
         }
     }
 
@@ -237,25 +166,24 @@ pub fn make(
     lock: &LockFile,
     observer: Observer<'_>,
 ) -> Result<Plan, Error> {
-    let host = Platform::linux(host_architecture());
-    if settings.platform != host {
-        let asked = settings.platform.clone();
-        return Err(Error::Platform { asked, host });
-    }
-    let chosen = selection::choose(project, settings)?;
+    let candidates = platforms::candidates(settings)?;
+    let chosen = selection::choose(project, settings, &candidates)?;
     let files = existing::Files::find(settings, observer);
     let services = chosen
         .services
         .into_iter()
         .map(|service| plan_service(project, settings, &files, service, observer))
-        .collect::<Result<_, _>>()?;
+        .collect::<Result<Vec<_>, _>>()?;
     let (suite, other_suites) = suite::choose(settings, lock);
+    let (platforms, left_out_platforms) =
+        platforms::decide(candidates, suite.value, &services, settings)?;
     suite::tell_support(suite.value, observer);
     Ok(Plan {
         directory: settings.directory.clone(),
         suite,
-        other_suites,
-        platform: settings.platform.clone(),
+        other_suites: platforms::serving(other_suites, &platforms),
+        platforms,
+        left_out_platforms,
         lock: Decision::new(lock.path.clone(), lock.reason.clone()),
         services,
         build_arguments: settings.build_arguments.keys().cloned().collect(),
@@ -271,18 +199,18 @@ fn plan_service(
     observer: Observer<'_>,
 ) -> Result<ServicePlan, Error> {
     let entrypoint = entrypoint(&service);
-    let arguments = &settings.build_arguments;
     let existing = existing::read(
         files,
         project,
         settings,
         &service,
-        (&entrypoint.value, arguments),
+        (&entrypoint.value, &settings.build_arguments),
         observer,
     );
     let selection::Service {
         name,
         mut program,
+        programs,
         settings: mut own,
     } = service;
     let files = files::decide(&name, &program, &own.files, settings)?;
@@ -292,7 +220,7 @@ fn plan_service(
         service: name.clone(),
         source,
     };
-    add_inputs(project, settings, &mut program, &files).map_err(asked)?;
+    add_inputs(project, settings, &mut program, (&programs, &files)).map_err(asked)?;
     let labels = (&own, existing.labels);
     let mut found = labels::collect(project, settings, &name, &program, labels).map_err(asked)?;
     let names = template::Names::of(settings, &name, &program, found.revision.as_ref());
@@ -319,6 +247,7 @@ fn plan_service(
         names: name::names(settings, &name)?,
         name,
         program,
+        programs,
         settings: own,
     })
 }
@@ -330,15 +259,20 @@ fn tell(service: &str, notes: Vec<String>, observer: Observer<'_>) {
     }
 }
 
-/// What is copied counts as the program's own sources. A prebuilt program that git does not know has none: no commit
+/// The programs of all platforms, and what is copied, count as the program's own sources: so an image is labelled alike
+/// on each platform. A prebuilt program that git does not know has none: no commit
 /// is what it is made of.
 fn add_inputs(
     project: &Project,
     settings: &Settings,
     program: &mut Program,
-    files: &[FileCopy],
+    (programs, files): (&BTreeMap<Platform, PathBuf>, &[FileCopy]),
 ) -> Result<(), git::Error> {
     let root = &project.root;
+    for path in programs.values() {
+        let is_folder = false;
+        program.inputs.add(root, path, is_folder);
+    }
     let is_prebuilt = matches!(program.language, Language::Prebuilt(_));
     if is_prebuilt && git::last_commit(root, &program.inputs, &settings.toolchain)?.is_none() {
         program.inputs = Inputs::default();

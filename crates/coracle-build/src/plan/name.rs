@@ -20,7 +20,7 @@ impl ImageName {
         &self.reference
     }
 
-    fn parse(text: String) -> Result<ImageName, Error> {
+    pub(crate) fn parse(text: String) -> Result<ImageName, Error> {
         match text.parse() {
             Ok(reference) => Ok(ImageName { text, reference }),
             Err(source) => Err(Error { text, source }),

@@ -1,11 +1,13 @@
 //! Services whose program was compiled elsewhere: `prebuilt` of the configuration and `--prebuilt SERVICE=PATH`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use coracle_oci::Platform;
-use coracle_toolchain::{Program, Project, Target, prebuilt};
+use coracle_toolchain::{Program, Project, prebuilt};
 
-use crate::settings::{ProgramChoice, ServiceSettings, Settings};
+use super::platforms;
+use crate::settings::{Platforms, ProgramChoice, ServiceSettings, Settings};
 
 /// Why a prebuilt program cannot be taken.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +58,15 @@ impl Error {
                 "services that are built: {}; to make another of the program, name it: coracle build {name} --prebuilt {name}=PATH",
                 services.join(", ")
             )),
+            Error::Program {
+                source: source @ prebuilt::Error::OtherMachine { .. },
+                ..
+            } => {
+                let hint = source.hint().unwrap_or_default();
+                Some(format!(
+                    "{hint}; several platforms have a program each: prebuilt = {{ \"linux/amd64\" = \"PATH\", … }} in coracle.toml"
+                ))
+            }
             Error::Program { source, .. } => source.hint(),
         }
     }
@@ -137,7 +148,7 @@ pub(super) fn configured(
     name: &str,
     own: &ServiceSettings,
     project: &Project,
-    settings: &Settings,
+    (settings, candidates): (&Settings, &[Platform]),
 ) -> Result<Option<Program>, Error> {
     let Some(ProgramChoice::Prebuilt(paths)) = &own.program else {
         return Ok(None);
@@ -145,15 +156,36 @@ pub(super) fn configured(
     if let Some(path) = flag(settings, name) {
         return Ok(Some(Program::prebuilt(name, path, &project.root)));
     }
-    let path = paths
-        .get(&settings.platform)
-        .ok_or_else(|| Error::NoPlatform {
-            service: name.to_owned(),
-            platform: settings.platform.clone(),
-            known: paths.keys().cloned().collect(),
-        })?;
+    let mut found = candidates
+        .iter()
+        .filter_map(|platform| of_platform(paths, platform));
+    let path = found
+        .next()
+        .ok_or_else(|| no_platform(name, candidates.first(), paths))?;
     let path = settings.configured_path(path);
     Ok(Some(Program::prebuilt(name, &path, &project.root)))
+}
+
+fn of_platform<'a>(
+    paths: &'a BTreeMap<Platform, PathBuf>,
+    platform: &Platform,
+) -> Option<&'a PathBuf> {
+    let mut paths = paths.iter();
+    paths
+        .find(|(written, _)| written.normalised() == *platform)
+        .map(|(_, path)| path)
+}
+
+fn no_platform(
+    service: &str,
+    platform: Option<&Platform>,
+    paths: &BTreeMap<Platform, PathBuf>,
+) -> Error {
+    Error::NoPlatform {
+        service: service.to_owned(),
+        platform: platform.cloned().unwrap_or_else(platforms::host),
+        known: paths.keys().cloned().collect(),
+    }
 }
 
 /// The program of a configured service that a flag replaces and that cargo or go could not be asked about.
@@ -204,15 +236,47 @@ pub(super) fn check_flags<'a>(
     Ok(())
 }
 
-/// Looks at the file of a service before anything is compiled for the others.
-pub(super) fn check_program(service: &str, path: &Path, platform: &Platform) -> Result<(), Error> {
-    let target = match platform.architecture.as_str() {
-        "amd64" => Target::LinuxAmd64,
-        "arm64" => Target::LinuxArm64,
-        _ => return Ok(()),
+/// The program of a service for each platform, looked at before anything is compiled for the others. Of all platforms
+/// those count that there is a program for; of those that are asked for by name, each must have one.
+pub(super) fn programs(
+    service: &str,
+    own: &ServiceSettings,
+    (settings, candidates): (&Settings, &[Platform]),
+) -> Result<BTreeMap<Platform, PathBuf>, Error> {
+    let must = matches!(settings.platforms, Platforms::These(_));
+    let flag = flag(settings, service);
+    let none = BTreeMap::new();
+    let configured = match &own.program {
+        Some(ProgramChoice::Prebuilt(paths)) => paths,
+        _ => &none,
     };
-    prebuilt::check(path, target).map_err(|source| Error::Program {
-        service: service.to_owned(),
-        source,
-    })
+    let mut programs = BTreeMap::new();
+    for platform in candidates {
+        let path = match flag {
+            Some(path) => path.clone(),
+            None => match of_platform(configured, platform) {
+                Some(path) => settings.configured_path(path),
+                None if must => return Err(no_platform(service, Some(platform), configured)),
+                None => continue,
+            },
+        };
+        match check(&path, platform) {
+            Ok(()) => {
+                programs.insert(platform.clone(), path);
+            }
+            Err(prebuilt::Error::OtherMachine { .. }) if !must && flag.is_some() => {}
+            Err(source) => {
+                let service = service.to_owned();
+                return Err(Error::Program { service, source });
+            }
+        }
+    }
+    Ok(programs)
+}
+
+fn check(path: &Path, platform: &Platform) -> Result<(), prebuilt::Error> {
+    match platforms::target(platform) {
+        Some(target) => prebuilt::check(path, target),
+        None => Ok(()),
+    }
 }

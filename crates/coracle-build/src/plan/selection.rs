@@ -1,8 +1,9 @@
 //! Which programs become services, and what their images are called.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use coracle_oci::Platform;
 use coracle_toolchain::{Language, LeftOut, Program, Project};
 
 use super::{narrow, prebuilt};
@@ -18,6 +19,8 @@ pub(super) struct Chosen {
 pub(super) struct Service {
     pub(super) name: String,
     pub(super) program: Program,
+    /// The prebuilt programs by platform, of which `program` is the first.
+    pub(super) programs: BTreeMap<Platform, PathBuf>,
     pub(super) settings: ServiceSettings,
 }
 
@@ -97,13 +100,17 @@ fn left_out_text(left_out: &[LeftOut]) -> String {
 }
 
 /// Chooses: the configured services where there are any, else every program; of these the wanted ones.
-pub(super) fn choose(project: &Project, settings: &Settings) -> Result<Chosen, Error> {
+pub(super) fn choose(
+    project: &Project,
+    settings: &Settings,
+    candidates: &[Platform],
+) -> Result<Chosen, Error> {
     let mut left_out = project.left_out.clone();
     let project = &prebuilt::with_flags(project, settings);
     let mut services = if settings.services.is_empty() {
         all(&narrow::project(project, settings), settings)?
     } else {
-        let mut services = configured(project, settings, &mut left_out)?;
+        let mut services = configured(project, (settings, candidates), &mut left_out)?;
         services.retain(|service| narrow::is_asked(&service.program, settings));
         services
     };
@@ -124,7 +131,7 @@ pub(super) fn choose(project: &Project, settings: &Settings) -> Result<Chosen, E
     }
     check_names(&services)?;
     check_single_name(settings, services.len())?;
-    replace_prebuilt(&mut services, project, settings)?;
+    replace_prebuilt(&mut services, project, (settings, candidates))?;
     Ok(Chosen { services, left_out })
 }
 
@@ -139,15 +146,16 @@ fn all(project: &Project, settings: &Settings) -> Result<Vec<Service>, Error> {
 fn replace_prebuilt(
     services: &mut [Service],
     project: &Project,
-    settings: &Settings,
+    (settings, candidates): (&Settings, &[Platform]),
 ) -> Result<(), Error> {
     let names = services.iter().map(|service| service.name.as_str());
     prebuilt::check_flags(names, settings)?;
     for service in services {
         let program = service.program.clone();
         service.program = prebuilt::replace(&service.name, program, project, settings);
-        if let Language::Prebuilt(program) = &service.program.language {
-            prebuilt::check_program(&service.name, &program.path, &settings.platform)?;
+        if matches!(service.program.language, Language::Prebuilt(_)) {
+            let of = (settings, candidates);
+            service.programs = prebuilt::programs(&service.name, &service.settings, of)?;
         }
     }
     Ok(())
@@ -157,24 +165,26 @@ fn unconfigured(settings: &Settings, program: Program) -> Service {
     Service {
         name: program.name.to_lowercase(),
         program,
+        programs: BTreeMap::new(),
         settings: settings.unconfigured.clone(),
     }
 }
 
 fn configured(
     project: &Project,
-    settings: &Settings,
+    (settings, candidates): (&Settings, &[Platform]),
     left_out: &mut Vec<LeftOut>,
 ) -> Result<Vec<Service>, Error> {
     let mut services = Vec::new();
     for (name, own) in &settings.services {
-        let program = match prebuilt::configured(name, own, project, settings)? {
+        let program = match prebuilt::configured(name, own, project, (settings, candidates))? {
             Some(program) => program,
             None => configured_program(project, settings, name, own)?,
         };
         services.push(Service {
             name: name.to_lowercase(),
             program,
+            programs: BTreeMap::new(),
             settings: own.clone(),
         });
     }

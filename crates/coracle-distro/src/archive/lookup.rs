@@ -9,7 +9,7 @@ use crate::index::{Index, Mention};
 use crate::release::File;
 use crate::sonames::Sonames;
 use crate::suite::ArchiveName;
-use crate::{Deb, Package, Pin, deb};
+use crate::{Deb, Package, Pin, Version, deb};
 
 /// The stanza that says the same as the row.
 pub(super) fn find<'i>(index: &'i Index, pin: &Pin) -> Option<&'i Package> {
@@ -47,6 +47,13 @@ impl Archive<'_> {
             },
             None => Error::NotVouched { pin },
         })
+    }
+
+    /// A package of exactly this version, as this archive's architecture has it.
+    pub fn of_version(&self, name: &str, version: &Version) -> Option<&Package> {
+        let same = |package: &&Package| package.version.as_str() == version.as_str();
+        let mut parts = self.parts.iter();
+        parts.find_map(|part| part.index.named(name).iter().find(same))
     }
 
     /// Every version of a name in the archives and, where the lock needs them, the kept releases;

@@ -44,14 +44,19 @@ pub(crate) fn describe_layout(root: &Path) -> Result<(), StoreError> {
             _ => Ok(()),
         };
     };
+    check_version(&path, &bytes)
+}
+
+fn check_version(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let header: LayoutHeader =
-        record::read("the header of an OCI layout", &bytes).map_err(wrong(&path))?;
+        record::read("the header of an OCI layout", bytes).map_err(wrong(path))?;
     if header.version == VERSION {
-        Ok(())
-    } else {
-        let version = header.version;
-        Err(StoreError::Version { path, version })
+        return Ok(());
     }
+    Err(StoreError::Version {
+        path: path.to_owned(),
+        version: header.version,
+    })
 }
 
 /// Makes an `index.json` without entries when there is none.
@@ -62,6 +67,14 @@ pub(super) fn ensure(root: &Path) -> Result<(), StoreError> {
     } else {
         put(root, &[])
     }
+}
+
+/// What the layout in this folder holds, which must be one that we know.
+pub(crate) fn entries(root: &Path) -> Result<Vec<Descriptor>, StoreError> {
+    let path = root.join("oci-layout");
+    let bytes = fs::read(&path).map_err(disk("read", &path))?;
+    check_version(&path, &bytes)?;
+    Ok(read_index(root)?.manifests)
 }
 
 /// The entries of `index.json`; none when there is no such file.

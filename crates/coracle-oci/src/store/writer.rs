@@ -89,7 +89,12 @@ pub(super) fn clear(root: &Path) -> Result<(), StoreError> {
     let partial = root.join("partial");
     for entry in fs::read_dir(&partial).map_err(disk("read", &partial))? {
         let path = entry.map_err(disk("read", &partial))?.path();
-        match fs::remove_file(&path) {
+        let is_folder = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_dir());
+        let removed = match is_folder {
+            true => fs::remove_dir_all(&path),
+            false => fs::remove_file(&path),
+        };
+        match removed {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(disk("remove", &path)(error));
             }

@@ -126,6 +126,12 @@ impl TestPackage {
         self.architecture.as_deref() == Some("all")
     }
 
+    /// Whether an archive of several architectures lists it for this one.
+    pub(super) fn is_for(&self, architecture: Architecture) -> bool {
+        let word = self.architecture.as_deref();
+        word.is_none_or(|word| word == "all" || word == architecture.as_str())
+    }
+
     fn architecture_word(&self, architecture: Architecture) -> &str {
         self.architecture
             .as_deref()

@@ -7,10 +7,10 @@ use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use coracle_distro::{ArchiveName, Sha256};
+use coracle_distro::{Architecture, ArchiveName, Sha256};
 use jiff::Timestamp;
 
-use super::{ReleaseFields, TestArchive};
+use super::{ReleaseFields, TestArchive, TestPackage};
 
 impl TestArchive {
     /// Writes everything, signed with the present key.
@@ -66,42 +66,54 @@ impl TestArchive {
 
     /// Every index of an archive by its path; the packages' files are written on the way.
     fn indexes(&self, name: ArchiveName) -> Result<BTreeMap<String, Vec<u8>>> {
-        let architecture = self.architecture;
-        let (mut packages, mut contents) = (String::new(), BTreeMap::<_, Vec<String>>::new());
-        contents.insert(architecture.as_str(), vec![]);
-        contents.insert("all", vec![]);
-        for (_, package) in self.packages.iter().filter(|(archive, _)| *archive == name) {
-            let (deb, path) = (package.deb(architecture)?, package.path(architecture));
-            let file = self.root(name).join(&path);
-            if !file.exists() {
-                write(&file, &deb)?;
+        let mut indexes = BTreeMap::new();
+        let mut contents = BTreeMap::<_, Vec<String>>::from([("all", vec![])]);
+        for architecture in self.architectures.iter().copied() {
+            contents.insert(architecture.as_str(), vec![]);
+            let mut packages = String::new();
+            for (_, package) in self.packages.iter().filter(|(archive, _)| *archive == name) {
+                if !self.of(package).any(|listing| listing == architecture) {
+                    continue;
+                }
+                packages.push_str(&self.entry((name, package), architecture)?);
+                let list = match package.is_for_all() {
+                    true => "all",
+                    false => architecture.as_str(),
+                };
+                contents.entry(list).or_default().extend(package.contents());
             }
-            let stanza = package.stanza(architecture);
-            let (size, sha256) = (deb.len(), Sha256::of(&deb));
-            let _ = write!(
-                packages,
-                "{stanza}Filename: {path}\nSize: {size}\nSHA256: {sha256}\n\n"
-            );
-            let list = match package.is_for_all() {
-                true => "all",
-                false => architecture.as_str(),
-            };
-            contents.entry(list).or_default().extend(package.contents());
+            let folder = format!("main/binary-{architecture}/Packages");
+            indexes.insert(format!("{folder}.xz"), xz(packages.as_bytes())?);
+            indexes.insert(format!("{folder}.gz"), gzip(packages.as_bytes())?);
+            indexes.insert(folder, packages.into_bytes());
         }
-        let folder = format!("main/binary-{architecture}/Packages");
-        let mut indexes = BTreeMap::from([
-            (format!("{folder}.xz"), xz(packages.as_bytes())?),
-            (format!("{folder}.gz"), gzip(packages.as_bytes())?),
-            (folder, packages.into_bytes()),
-        ]);
         if name == ArchiveName::Main {
             for (list, mut lines) in contents {
                 lines.sort();
+                lines.dedup();
                 let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
                 indexes.insert(format!("main/Contents-{list}.gz"), gzip(text.as_bytes())?);
             }
         }
         Ok(indexes)
+    }
+
+    /// The entry of a package in an index; its file is written on the way.
+    fn entry(
+        &self,
+        (name, package): (ArchiveName, &TestPackage),
+        architecture: Architecture,
+    ) -> Result<String> {
+        let (deb, path) = (package.deb(architecture)?, package.path(architecture));
+        let file = self.root(name).join(&path);
+        if !file.exists() {
+            write(&file, &deb)?;
+        }
+        let stanza = package.stanza(architecture);
+        let (size, sha256) = (deb.len(), Sha256::of(&deb));
+        Ok(format!(
+            "{stanza}Filename: {path}\nSize: {size}\nSHA256: {sha256}\n\n"
+        ))
     }
 
     /// Debian publishes the plain form's digest and not the plain form itself; nor does this.

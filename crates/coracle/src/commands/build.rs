@@ -10,10 +10,12 @@ use crate::settings::{self, Asked};
 /// Runs the command.
 pub(crate) fn run(global: &Global, build: &Build) -> Result<(), Failure> {
     let settings = settings::read(&Asked {
-        global,
         selection: Some(&build.selection),
         archive: Some(&build.archive),
         build: Some(build),
+        publishing: Some(&build.publishing),
+        jobs: build.jobs,
+        ..Asked::of(global)
     })?;
     let observer = progress::observer(global);
     let built = coracle_build::build(&settings, &observer.callback());

@@ -1,6 +1,9 @@
 //! One file a command, and the failure they share: settings that do not hold, or a run that stopped.
 
 pub(crate) mod build;
+pub(crate) mod doctor;
+pub(crate) mod index;
+pub(crate) mod lock;
 pub(crate) mod pkg_config;
 pub(crate) mod plan;
 pub(crate) mod update;
@@ -16,6 +19,10 @@ pub(crate) enum Failure {
     Settings(#[from] settings::Error),
     #[error(transparent)]
     Run(#[from] coracle_build::Error),
+    #[error(transparent)]
+    Image(#[from] coracle_build::join::SourceError),
+    #[error("{missing} of what is needed {} missing", if *.missing == 1 { "is" } else { "are" })]
+    Missing { missing: usize },
     #[error("cannot write to stdout")]
     Stdout(#[source] std::io::Error),
 }
@@ -26,14 +33,24 @@ impl Failure {
         match self {
             Failure::Settings(error) => error.hint(),
             Failure::Run(error) => error.hint(),
-            Failure::Stdout(_) => None,
+            Failure::Image(error) => error.hint(),
+            Failure::Missing { .. } | Failure::Stdout(_) => None,
+        }
+    }
+
+    /// The failures of single platforms, which are told before it.
+    pub(crate) fn of_platforms(&self) -> &[coracle_build::PlatformFailure] {
+        match self {
+            Failure::Run(error) => error.of_platforms(),
+            _ => &[],
         }
     }
 
     /// The exit code.
     pub(crate) fn code(&self) -> ExitCode {
         match self {
-            Failure::Settings(_) => ExitCode::from(exit::USAGE),
+            Failure::Settings(_) | Failure::Image(_) => ExitCode::from(exit::USAGE),
+            Failure::Missing { .. } => ExitCode::from(exit::FINDINGS),
             Failure::Run(error) => exit::code(error.class()),
             Failure::Stdout(_) => ExitCode::from(exit::DISK),
         }

@@ -10,10 +10,8 @@ use crate::settings::{self, Asked};
 /// Runs the command.
 pub(crate) fn run(global: &Global, plan: &Plan) -> Result<(), Failure> {
     let settings = settings::read(&Asked {
-        global,
         selection: Some(&plan.selection),
-        archive: None,
-        build: None,
+        ..Asked::of(global)
     })?;
     let observer = progress::observer(global);
     let planned = coracle_build::pipeline::plan(&settings, &observer.callback());

@@ -10,10 +10,8 @@ use crate::settings::{self, Asked};
 /// Runs the command.
 pub(crate) fn run(global: &Global, update: &Update) -> Result<(), Failure> {
     let settings = settings::read(&Asked {
-        global,
-        selection: None,
         archive: Some(&update.archive),
-        build: None,
+        ..Asked::of(global)
     })?;
     let observer = progress::observer(global);
     let changes = coracle_build::update::update(&settings, &observer.callback());

@@ -1,5 +1,6 @@
 //! How things look. Everything here writes to stderr, except what a command returns as text for stdout.
 
+pub(crate) mod doctor;
 pub(crate) mod openers;
 pub(crate) mod plan_json;
 pub(crate) mod plan_text;
@@ -16,6 +17,16 @@ pub(crate) fn failure(failure: &dyn Error, hint: Option<String>) {
     let _ = std::io::stderr()
         .lock()
         .write_all(failure_text(failure, hint).as_bytes());
+}
+
+/// Shows what failed for several platforms: each failure as it would be told alone, then what that means for all.
+pub(crate) fn platform_failures(failures: &[coracle_build::PlatformFailure]) {
+    for one in failures {
+        let text = failure_text(one.error.as_ref(), one.error.hint());
+        let text = text.replacen("error: ", &format!("error: {}: ", one.platform), 1);
+        // As above.
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    }
 }
 
 fn failure_text(failure: &dyn Error, hint: Option<String>) -> String {

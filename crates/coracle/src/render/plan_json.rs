@@ -14,6 +14,8 @@ struct PlanV1 {
     version: u8,
     suite: DecisionV1<String>,
     platforms: Vec<String>,
+    /// What of all platforms is not built, where all were asked for.
+    left_out_platforms: Vec<LeftOutPlatformV1>,
     lock: DecisionV1<String>,
     services: Vec<ServiceV1>,
     /// Names only: the values may be secrets.
@@ -43,6 +45,8 @@ struct ServiceV1 {
     references: Vec<String>,
     /// The file that is the program, when it was compiled elsewhere.
     prebuilt: Option<String>,
+    /// The same by platform.
+    prebuilt_platforms: BTreeMap<String, String>,
     files: Vec<FileV1>,
     build_packages: Vec<String>,
     bundled: bool,
@@ -88,6 +92,12 @@ struct DecisionV1<T> {
 }
 
 #[derive(Serialize)]
+struct LeftOutPlatformV1 {
+    platform: String,
+    reason: String,
+}
+
+#[derive(Serialize)]
 struct LeftOutV1 {
     name: String,
     path: String,
@@ -99,7 +109,15 @@ pub(crate) fn render(plan: &Plan) -> String {
     let document = PlanV1 {
         version: 1,
         suite: decision(&plan.suite, ToString::to_string),
-        platforms: vec![plan.platform.to_string()],
+        platforms: plan.platforms.iter().map(ToString::to_string).collect(),
+        left_out_platforms: plan
+            .left_out_platforms
+            .iter()
+            .map(|left_out| LeftOutPlatformV1 {
+                platform: left_out.platform.to_string(),
+                reason: left_out.reason.clone(),
+            })
+            .collect(),
         lock: decision(&plan.lock, |path| path.display().to_string()),
         services: plan.services.iter().map(service).collect(),
         build_arguments: plan.build_arguments.iter().cloned().collect(),
@@ -178,6 +196,11 @@ fn service(service: &ServicePlan) -> ServiceV1 {
             .collect(),
         references: service.names.iter().map(ToString::to_string).collect(),
         prebuilt: service.prebuilt().map(|path| path.display().to_string()),
+        prebuilt_platforms: service
+            .programs
+            .iter()
+            .map(|(platform, path)| (platform.to_string(), path.display().to_string()))
+            .collect(),
         files: service.files.iter().map(file).collect(),
         build_packages: service.settings.build_packages.clone(),
         bundled: service.settings.bundled,

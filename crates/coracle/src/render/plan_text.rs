@@ -1,6 +1,7 @@
 //! A plan as a tree, for people.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use coracle_build::plan::{FileCopy, Linkage, Native, Plan, ServicePlan};
 
@@ -14,7 +15,15 @@ pub(crate) fn render(plan: &Plan) -> String {
         "support   security until {}, LTS until {}",
         suite.value.end_of_security_support, suite.value.end_of_long_term_support
     );
-    let _ = writeln!(text, "platform  {}", plan.platform);
+    let platforms: Vec<_> = plan.platforms.iter().map(ToString::to_string).collect();
+    let _ = writeln!(text, "platform  {}", platforms.join(", "));
+    for left_out in &plan.left_out_platforms {
+        let _ = writeln!(
+            text,
+            "          not {}: {}",
+            left_out.platform, left_out.reason
+        );
+    }
     let _ = writeln!(
         text,
         "lock      {}  ({})",
@@ -114,9 +123,7 @@ fn rows(service: &ServicePlan) -> Vec<String> {
 /// What is said of how the program comes about.
 fn build_rows(service: &ServicePlan) -> Vec<String> {
     let mut rows = Vec::new();
-    if let Some(path) = service.prebuilt() {
-        rows.push(format!("program  {}  (compiled elsewhere)", path.display()));
-    }
+    rows.extend(programs(service));
     let packages = service.settings.build_packages.join(", ");
     if !packages.is_empty() {
         rows.push(row(
@@ -134,6 +141,24 @@ fn build_rows(service: &ServicePlan) -> Vec<String> {
     }
     rows.extend(native_rows(&service.native));
     rows
+}
+
+/// The files that something else compiled; each with its platform, where they are several.
+fn programs(service: &ServicePlan) -> Vec<String> {
+    let row =
+        |path: &Path, of: &str| format!("program  {}  (compiled elsewhere{of})", path.display());
+    match service.programs.len() {
+        0 | 1 => service
+            .prebuilt()
+            .map(|path| row(path, ""))
+            .into_iter()
+            .collect(),
+        _ => service
+            .programs
+            .iter()
+            .map(|(platform, path)| row(path, &format!(", for {platform}")))
+            .collect(),
+    }
 }
 
 /// What of the system it is compiled with, a library a line.

@@ -2,25 +2,49 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::path::Path;
 
-use coracle_build::Built;
+use coracle_build::pipeline::{Joined, Pushed};
+use coracle_build::plan::ImageName;
+use coracle_build::{Built, BuiltImage};
 
 use super::{openers, size};
 
 /// The reference that `docker run` (pushed) or another tool (from a layout) can be given.
 pub(crate) fn reference(built: &Built) -> String {
-    match built.names.first() {
-        Some(name) if !built.pushed.is_empty() => {
-            let reference = name.reference();
-            format!(
-                "{}/{}@{}",
-                reference.registry(),
-                reference.repository(),
-                built.digest
-            )
+    let pushed = built.names.first().filter(|_| !built.pushed.is_empty());
+    pinned(pushed, &built.layout, &built.digest.to_string())
+}
+
+/// The same of an index.
+pub(crate) fn joined_reference(joined: &Joined) -> String {
+    let pushed = joined.names.first().filter(|_| !joined.pushed.is_empty());
+    pinned(pushed, &joined.layout, &joined.digest.to_string())
+}
+
+fn pinned(pushed: Option<&ImageName>, layout: &Path, digest: &str) -> String {
+    match pushed {
+        Some(name) => {
+            let (registry, repository) =
+                (name.reference().registry(), name.reference().repository());
+            format!("{registry}/{repository}@{digest}")
         }
-        _ => format!("oci:{}@{}", built.layout.display(), built.digest),
+        None => format!("oci:{}@{digest}", layout.display()),
     }
+}
+
+/// Shows on stderr what images were joined to.
+pub(crate) fn show_joined(joined: &Joined) {
+    let mut text = String::new();
+    for name in &joined.names {
+        let _ = writeln!(text, "\n{name}  {}", joined.digest);
+        for (platform, digest) in &joined.images {
+            let _ = writeln!(text, "  {platform}  {digest}");
+        }
+    }
+    text.extend(joined.pushed.iter().map(pushed_line));
+    // When stderr is gone there is nobody left to tell.
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// Shows all of it on stderr.
@@ -32,17 +56,58 @@ pub(crate) fn show(built: &[Built], verbose: bool) {
 
 fn text(built: &Built, verbose: bool) -> String {
     let mut text = String::new();
-    let sizes = format!(
+    let platforms: Vec<String> = built
+        .images
+        .iter()
+        .map(|image| image.platform.to_string())
+        .collect();
+    let head = format!(
+        "\n{}  {}  {}  {}",
+        built.service,
+        built.language,
+        platforms.join(" "),
+        built.suite
+    );
+    match built.images.as_slice() {
+        [only] => {
+            let _ = writeln!(text, "{head}  {}", sizes(only));
+            image(&mut text, only, ("  ", verbose));
+        }
+        images => {
+            let _ = writeln!(text, "{head}");
+            for one in images {
+                let _ = writeln!(text, "  {}  {}  {}", one.platform, sizes(one), one.digest);
+                image(&mut text, one, ("    ", verbose));
+            }
+        }
+    }
+    text.extend(built.pushed.iter().map(pushed_line));
+    let _ = writeln!(text, "  run it: {}", run_command(built));
+    text
+}
+
+fn pushed_line(pushed: &Pushed) -> String {
+    format!(
+        "  pushed: {} blobs ({}), {} manifests; {} were there, {} were mounted\n",
+        pushed.uploaded_blobs,
+        size(pushed.uploaded_bytes),
+        pushed.manifests_uploaded,
+        pushed.existing_blobs,
+        pushed.mounted_blobs
+    )
+}
+
+fn sizes(image: &BuiltImage) -> String {
+    format!(
         "{} unpacked, {} to pull",
-        size(built.unpacked_size),
-        size(built.compressed_size)
-    );
-    let _ = writeln!(
-        text,
-        "\n{}  {}  {}  {}  {sizes}",
-        built.service, built.language, built.platform, built.suite
-    );
-    let in_image: Vec<_> = built
+        size(image.unpacked_size),
+        size(image.compressed_size)
+    )
+}
+
+/// What is in one image, and its proof.
+fn image(text: &mut String, image: &BuiltImage, (indent, verbose): (&str, bool)) {
+    let in_image: Vec<_> = image
         .packages
         .iter()
         .filter(|installed| installed.in_image)
@@ -53,29 +118,17 @@ fn text(built: &Built, verbose: bool) -> String {
         .max()
         .unwrap_or(0);
     for installed in in_image {
-        let _ = writeln!(text, "  {:widest$}  {}", name(installed), installed.reason);
+        let (name, reason) = (name(installed), &installed.reason);
+        let _ = writeln!(text, "{indent}{name:widest$}  {reason}");
     }
-    for line in proof_lines(built, verbose) {
-        let _ = writeln!(text, "  {line}");
+    for line in proof_lines(image, verbose) {
+        let _ = writeln!(text, "{indent}{line}");
     }
-    for pushed in &built.pushed {
-        let _ = writeln!(
-            text,
-            "  pushed: {} blobs ({}), {} manifests; {} were there, {} were mounted",
-            pushed.uploaded_blobs,
-            size(pushed.uploaded_bytes),
-            pushed.manifests_uploaded,
-            pushed.existing_blobs,
-            pushed.mounted_blobs
-        );
-    }
-    let _ = writeln!(text, "  run it: {}", run_command(built));
-    text
 }
 
 /// What was proven, and what was not looked at.
-fn proof_lines(built: &Built, verbose: bool) -> Vec<String> {
-    let report = &built.report;
+fn proof_lines(image: &BuiltImage, verbose: bool) -> Vec<String> {
+    let report = &image.report;
     let is_proven = report.findings.is_empty();
     let mut lines = Vec::new();
     for program in &report.programs {

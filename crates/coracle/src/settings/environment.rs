@@ -44,6 +44,20 @@ fn is_compiler(name: &str) -> bool {
     })
 }
 
+/// What is free of this machine's memory, in bytes, as Linux estimates it.
+pub(crate) fn free_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    available(&text)
+}
+
+/// `MemAvailable:    8123456 kB`.
+fn available(text: &str) -> Option<u64> {
+    let mut lines = text.lines();
+    let rest = lines.find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let number: u64 = rest.split_whitespace().next()?.parse().ok()?;
+    number.checked_mul(1024)
+}
+
 impl Environment {
     /// Reads the process's environment.
     pub(crate) fn read() -> Environment {
@@ -110,6 +124,13 @@ mod tests {
         assert_eq!(ko.repository, Some(("a".into(), "KO_DOCKER_REPO")));
         let both = environment(&[("KO_DOCKER_REPO", "a"), ("CORACLE_REPOSITORY", "b")]);
         assert_eq!(both.repository, Some(("b".into(), "CORACLE_REPOSITORY")));
+    }
+
+    #[test]
+    fn free_memory_is_what_the_kernel_says_is_available() {
+        let text = "MemTotal: 16 kB\nMemFree: 2 kB\nMemAvailable:       8 kB\n";
+        assert_eq!(available(text), Some(8192));
+        assert_eq!(available("MemTotal: 16 kB\n"), None);
     }
 
     #[test]

@@ -4,6 +4,8 @@
 mod environment;
 pub(crate) mod file;
 mod pairs;
+mod platforms;
+mod publishing;
 mod service;
 mod unproven;
 
@@ -12,8 +14,7 @@ use std::time::SystemTime;
 
 use coracle_build::Settings;
 use coracle_build::settings::{
-    ArchiveUrls, Choice, Destination, Platform, PlatformError, ReferenceError, Repository, Suite,
-    Toolchain, UnknownSuite,
+    ArchiveUrls, Choice, ReferenceError, Repository, Suite, Toolchain, UnknownSuite,
 };
 
 pub(crate) use self::environment::variable;
@@ -41,12 +42,8 @@ pub(crate) enum Error {
         #[source]
         source: UnknownSuite,
     },
-    #[error("`{written}` is no platform")]
-    Platform {
-        written: String,
-        #[source]
-        source: PlatformError,
-    },
+    #[error(transparent)]
+    Platform(#[from] platforms::Error),
     #[error("`{written}` (from {origin}) is no repository that images can go to")]
     Repository {
         written: String,
@@ -62,6 +59,8 @@ pub(crate) enum Error {
     Unproven(#[from] unproven::Error),
     #[error("`max = {written}` of [layers] is no number of layers from 1 to 100")]
     Layers { written: i64 },
+    #[error(transparent)]
+    Publishing(#[from] publishing::Error),
     #[error("SOURCE_DATE_EPOCH is `{written}`, expected seconds since 1970")]
     Epoch { written: String },
     #[error(
@@ -88,7 +87,7 @@ impl Error {
             Error::Unproven(error) => Some(error.hint()),
             Error::Layers { .. } => Some("runtimes take at most 127 layers, and each costs a request: 16 is a good number".to_owned()),
             Error::Suite { source, .. } => source.hint(),
-            Error::Platform { .. } => Some("write OS/ARCHITECTURE: linux/amd64, linux/arm64".to_owned()),
+            Error::Platform(error) => error.hint(),
             Error::Repository { source, .. } => source.hint(),
             Error::NoRepository => Some(
                 "set CORACLE_REPOSITORY, or `repository` in coracle.toml, to what comes before the service's name: ghcr.io/acme"
@@ -107,6 +106,22 @@ pub(crate) struct Asked<'a> {
     pub(crate) selection: Option<&'a Selection>,
     pub(crate) archive: Option<&'a arguments::Archive>,
     pub(crate) build: Option<&'a arguments::Build>,
+    pub(crate) publishing: Option<&'a arguments::Publishing>,
+    pub(crate) jobs: Option<std::num::NonZeroUsize>,
+}
+
+impl<'a> Asked<'a> {
+    /// A command with these options alone.
+    pub(crate) fn of(global: &'a Global) -> Asked<'a> {
+        Asked {
+            global,
+            selection: None,
+            archive: None,
+            build: None,
+            publishing: None,
+            jobs: None,
+        }
+    }
 }
 
 /// Reads the file and the environment and puts everything together.
@@ -116,9 +131,11 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
     let (configuration, folder) = find_configuration(&started)?;
     let directory = folder.clone().unwrap_or(started);
     let names = Names::read(asked.build)?;
-    let push = asked.build.is_some_and(|build| build.push);
+    let push = asked.publishing.is_some_and(|publishing| publishing.push);
     let repository = repository(&configuration, &environment)?;
-    if push && repository.is_none() && names.name.is_none() {
+    // An index may be named after its images.
+    let is_named = names.name.is_some() || asked.build.is_none();
+    if push && repository.is_none() && !is_named {
         return Err(Error::NoRepository);
     }
     let selection = asked.selection;
@@ -135,7 +152,7 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
         prebuilt: pairs::prebuilt(selection)?,
         services: service::all(&configuration, selection)?,
         unconfigured: service::from_flags(selection),
-        platform: platform(&configuration, selection)?,
+        platforms: platforms::read(&configuration.platforms, selection)?,
         suite: suite(&configuration, selection)?,
         archive: archive(&configuration, asked.archive),
         apt_directory: Some(PathBuf::from("/etc/apt")),
@@ -143,7 +160,8 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
         locked: selection.is_some_and(|selection| selection.locked),
         offline: selection.is_some_and(|selection| selection.offline),
         allow_older: asked.archive.is_some_and(|archive| archive.allow_older),
-        jobs: asked.build.and_then(|build| build.jobs).map(usize::from),
+        jobs: asked.jobs.map(usize::from),
+        memory: environment::free_memory(),
         repository,
         tags: names.tags,
         name: names.name,
@@ -153,21 +171,26 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
         store: environment.store.clone().ok_or(Error::NoStore)?,
         now: SystemTime::now(),
         epoch: epoch(&environment)?,
-        toolchain: Toolchain {
-            rustflags: environment.rustflags,
-            encoded_rustflags: environment.encoded_rustflags,
-            cargo_home: environment.cargo_home,
-            cargo_variables: environment.cargo_variables,
-            c_variables: environment.c_variables,
-            pkg_config: own_pkg_config(environment.own_program),
-            offline: selection.is_some_and(|selection| selection.offline),
-            ..Toolchain::default()
-        },
-        destination: destination(asked.build, environment.credential_files, push)?,
-        allow_unproven: unproven::codes(asked.build)?,
+        toolchain: toolchain(&environment, selection),
+        destination: publishing::destination(asked.publishing, environment.credential_files, push)?,
+        smoke: publishing::smoke(asked.build)?,
+        allow_unproven: unproven::codes(asked.publishing)?,
         configuration_directory: folder,
         directory,
     })
+}
+
+fn toolchain(environment: &Environment, selection: Option<&Selection>) -> Toolchain {
+    Toolchain {
+        rustflags: environment.rustflags.clone(),
+        encoded_rustflags: environment.encoded_rustflags.clone(),
+        cargo_home: environment.cargo_home.clone(),
+        cargo_variables: environment.cargo_variables.clone(),
+        c_variables: environment.c_variables.clone(),
+        pkg_config: own_pkg_config(environment.own_program.clone()),
+        offline: selection.is_some_and(|selection| selection.offline),
+        ..Toolchain::default()
+    }
 }
 
 /// This program as the pkg-config of sysroots.
@@ -257,28 +280,6 @@ fn repository(
     Ok(Some(repository))
 }
 
-fn platform(
-    configuration: &Configuration,
-    selection: Option<&Selection>,
-) -> Result<Platform, Error> {
-    let host = || Platform::linux(coracle_build::plan::host_architecture());
-    let from_flag = selection.and_then(|selection| selection.platform.clone());
-    // A list in the file is for the version that builds several; the host's must be among them to build here.
-    let written = from_flag.or_else(|| {
-        let platforms = &configuration.platforms;
-        let has_host = platforms
-            .iter()
-            .any(|platform| *platform == host().to_string());
-        (!has_host).then(|| platforms.first().cloned()).flatten()
-    });
-    match written {
-        None => Ok(host()),
-        Some(written) => written
-            .parse()
-            .map_err(|source| Error::Platform { written, source }),
-    }
-}
-
 fn suite(
     configuration: &Configuration,
     selection: Option<&Selection>,
@@ -352,30 +353,4 @@ fn epoch(environment: &Environment) -> Result<i64, Error> {
             written: written.clone(),
         }),
     }
-}
-
-fn destination(
-    build: Option<&arguments::Build>,
-    credential_files: Vec<PathBuf>,
-    push: bool,
-) -> Result<Destination, Error> {
-    let layout = build
-        .and_then(|build| build.output.as_deref())
-        .map(absolute)
-        .transpose()?;
-    Ok(Destination {
-        layout,
-        push,
-        insecure_registries: build
-            .map(|build| build.insecure_registries.clone())
-            .unwrap_or_default(),
-        credential_files,
-    })
-}
-
-fn absolute(path: &Path) -> Result<PathBuf, Error> {
-    std::path::absolute(path).map_err(|source| Error::Directory {
-        path: path.to_owned(),
-        source,
-    })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use coracle_build::settings::Code;
 
 use super::file::nearest;
-use crate::arguments::Build;
+use crate::arguments::Publishing;
 
 /// A word that is no code.
 #[derive(Debug, thiserror::Error)]
@@ -24,9 +24,10 @@ impl Error {
     }
 }
 
-/// The codes that `build` is given.
-pub(super) fn codes(build: Option<&Build>) -> Result<BTreeSet<Code>, Error> {
-    let written = build.into_iter().flat_map(|build| &build.allow_unproven);
+/// The codes that a command is given.
+pub(super) fn codes(publishing: Option<&Publishing>) -> Result<BTreeSet<Code>, Error> {
+    let written = publishing.into_iter();
+    let written = written.flat_map(|publishing| &publishing.allow_unproven);
     let code = |written: &String| {
         Code::parse(written.trim()).ok_or_else(|| Error {
             written: written.clone(),

@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use coracle_distro::ArchiveName;
+use coracle_distro::{Architecture, ArchiveName};
 use coracle_testkit::archive::{TestArchive, TestPackage};
 use coracle_testkit::command::{Ended, Hermetic};
 use jiff::{SignedDuration, Timestamp};
@@ -21,6 +21,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> World {
+        World::of(&[Architecture::Amd64])
+    }
+
+    /// A world whose archive has these architectures.
+    pub(crate) fn of(architectures: &[Architecture]) -> World {
         let place = Place::new();
         let module = place.path().join("hello");
         fs::create_dir_all(module.join("cmd/hello")).unwrap();
@@ -39,11 +44,13 @@ impl World {
             .symlink("etc/os-release", "../usr/lib/os-release")
             .file("usr/share/doc/base-files/copyright", "free\n");
         let now = Timestamp::now();
-        let archive = TestArchive::builder()
-            .now(now)
-            .package(base_files)
-            .build()
-            .unwrap();
+        let builder = TestArchive::builder().now(now).package(base_files);
+        let (first, others) = architectures.split_first().unwrap();
+        let builder = builder.architecture(*first);
+        let builder = others
+            .iter()
+            .fold(builder, |builder, other| builder.also(*other));
+        let archive = builder.build().unwrap();
         fs::write(place.path().join("keys.pgp"), archive.keyring()).unwrap();
         World { place, archive }
     }
@@ -60,7 +67,7 @@ impl World {
         self.run(&["update"], &[])
     }
 
-    fn run(&self, command: &[&str], more: &[&str]) -> Ended {
+    pub(crate) fn run(&self, command: &[&str], more: &[&str]) -> Ended {
         let arguments = [command, more].concat();
         let command = self.command(&self.module(), &arguments);
         command.run().unwrap()

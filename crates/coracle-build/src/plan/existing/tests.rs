@@ -82,6 +82,7 @@ impl Place {
         });
         let files = Files::find(&self.settings, &observer);
         let service = selection::Service {
+            programs: std::collections::BTreeMap::new(),
             name: "api".to_owned(),
             program: program(&root, "api"),
             settings: own,

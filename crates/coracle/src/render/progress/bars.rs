@@ -26,8 +26,12 @@ impl Bars {
 
     /// Shows an event.
     pub(super) fn see(&self, event: &Event) {
+        let (event, platform) = match event {
+            Event::OfPlatform { platform, event } => (event.as_ref(), format!("{platform}  ")),
+            event => (event, String::new()),
+        };
         if let Some(started) = words::started(event) {
-            self.bar.set_message(started);
+            self.bar.set_message(format!("{platform}{started}"));
             return;
         }
         match event {
@@ -38,21 +42,22 @@ impl Bars {
                 unit,
             } => {
                 let total = total.map(|total| format!("/{total}")).unwrap_or_default();
-                self.bar
-                    .set_message(format!("compiling {service}  {done}{total}  {unit}"));
+                self.bar.set_message(format!(
+                    "{platform}compiling {service}  {done}{total}  {unit}"
+                ));
             }
             Event::ToolLine { service, line } if words::is_routine(line) => {
                 self.bar
-                    .set_message(format!("compiling {service}  {}", line.trim()));
+                    .set_message(format!("{platform}compiling {service}  {}", line.trim()));
             }
-            Event::ToolLine { line, .. } => self.bar.println(line),
+            Event::ToolLine { line, .. } => self.bar.println(format!("{platform}{line}")),
             Event::Fetching { what, size } => self.bar.set_message(words::fetching(what, *size)),
             Event::Blob { service, size, .. } => self
                 .bar
                 .set_message(format!("pushing {service}  {}", crate::render::size(*size))),
             _ => {
                 if let Some(line) = words::line(event) {
-                    self.bar.println(line);
+                    self.bar.println(format!("{platform}{line}"));
                 }
             }
         }

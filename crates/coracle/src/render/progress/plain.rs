@@ -16,6 +16,9 @@ pub(super) fn see(event: &Event, verbose: bool) {
 
 fn text(event: &Event, verbose: bool) -> Option<String> {
     match event {
+        Event::OfPlatform { platform, event } => {
+            Some(format!("{platform}  {}", text(event, verbose)?))
+        }
         Event::Started { .. } => words::started(event),
         Event::ToolLine { line, .. } => Some(format!("  {line}")),
         Event::Command { command, .. } => verbose.then(|| format!("+ {command}")),

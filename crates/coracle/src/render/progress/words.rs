@@ -8,6 +8,7 @@ use crate::render::size;
 /// A line for an event that is worth one in every mode; `None` for the rest.
 pub(super) fn line(event: &Event) -> Option<String> {
     match event {
+        Event::OfPlatform { platform, event } => Some(format!("{platform}  {}", line(event)?)),
         Event::ArchiveUsed {
             archive,
             address,
@@ -43,6 +44,16 @@ pub(super) fn line(event: &Event) -> Option<String> {
             "warning: {service} is published although it is not proven (--allow-unproven):\n{text}\n    \
              written into its manifest"
         )),
+        Event::Smoke {
+            service,
+            platform,
+            outcome,
+        } => Some(format!("smoke: {service} {platform} {outcome}")),
+        Event::Joined {
+            image,
+            platform,
+            digest,
+        } => Some(format!("proven to start: {image} for {platform}, {digest}")),
         Event::LockWritten { path, changes } => {
             let changes: String = changes
                 .iter()
@@ -56,6 +67,9 @@ pub(super) fn line(event: &Event) -> Option<String> {
 
 /// What a stage is doing, `compiling worker`.
 pub(super) fn started(event: &Event) -> Option<String> {
+    if let Event::OfPlatform { platform, event } = event {
+        return Some(format!("{}  {platform}", started(event)?));
+    }
     let Event::Started { stage, service } = event else {
         return None;
     };

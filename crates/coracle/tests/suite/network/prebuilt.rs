@@ -71,10 +71,8 @@ fn on_bookworm(program: &Path) -> String {
     ended.stderr
 }
 
-#[test]
-#[ignore = "real parts: run by cargo xtask test"]
-fn a_library_that_only_the_older_suite_has_moves_a_prebuilt_program_there() {
-    let place = Place::new();
+/// A program that needs what only bookworm has.
+fn old_program(place: &Place) -> PathBuf {
     // bookworm's libpcre.so.3 is not in trixie: a program that was linked to it, made without any of its headers.
     let source = place.path().join("old.c");
     let text = "extern const char *pcre_version(void);\nint puts(const char *);\nint main(void) { return puts(pcre_version()) < 0; }\n";
@@ -88,7 +86,14 @@ fn a_library_that_only_the_older_suite_has_moves_a_prebuilt_program_there() {
     let program = place.path().join("old");
     let (source, output) = (source.to_str().unwrap(), program.to_str().unwrap());
     tool("cc", &["-o", output, source, library]).unwrap();
-    let folder = compiled(&place, "old", &fs::read(&program).unwrap());
+    program
+}
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn a_library_that_only_the_older_suite_has_moves_a_prebuilt_program_there() {
+    let place = Place::new();
+    let folder = compiled(&place, "old", &fs::read(old_program(&place)).unwrap());
     let built = build(&place, &folder, "old", &[]);
     assert_eq!(built.code, 0, "{}", built.stderr);
     let moved =
@@ -99,4 +104,49 @@ fn a_library_that_only_the_older_suite_has_moves_a_prebuilt_program_there() {
         code == 0 && printed.starts_with("8.39"),
         "{code}: {printed}"
     );
+}
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn where_one_platform_moves_to_another_suite_all_do() {
+    let place = Place::new();
+    let folder = compiled(&place, "old", &fs::read(old_program(&place)).unwrap());
+    // One that needs no suite in particular, for the platform that this machine is not.
+    let (host, other) = match std::env::consts::ARCH {
+        "aarch64" => ("arm64", "amd64"),
+        _ => ("amd64", "arm64"),
+    };
+    fs::write(
+        folder.join("go.mod"),
+        "module example.invalid/new\n\ngo 1.21\n",
+    )
+    .unwrap();
+    fs::write(folder.join("main.go"), "package main\n\nfunc main() {}\n").unwrap();
+    place
+        .coracle_through("go")
+        .args(["build", "-o", "new", "."])
+        .env("CGO_ENABLED", "0")
+        .env("GOARCH", other)
+        .directory(&folder)
+        .succeed()
+        .unwrap();
+    let programs = format!("{{ \"linux/{host}\" = \"old\", \"linux/{other}\" = \"new\" }}");
+    let text = format!("[services.api]\nprebuilt = {programs}\n");
+    fs::write(folder.join("coracle.toml"), text).unwrap();
+    let built = place.build(&folder, &["--platform", "linux/amd64,linux/arm64"]);
+    assert_eq!(built.code, 0, "{}", built.stderr);
+    assert!(
+        built
+            .stderr
+            .contains("debian/trixie does not serve, trying debian/bookworm"),
+        "{}",
+        built.stderr
+    );
+    let lock = fs::read_to_string(folder.join("coracle.lock")).unwrap();
+    assert_eq!(
+        lock.matches("suite = \"debian/bookworm\"").count(),
+        2,
+        "{lock}"
+    );
+    assert!(!lock.contains("trixie"), "{lock}");
 }

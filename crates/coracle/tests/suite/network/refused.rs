@@ -118,7 +118,7 @@ impl Specimen {
     /// The proof's findings, empty when it is proven.
     fn findings(&self, image: &Descriptor) -> Vec<String> {
         match prove::prove(
-            &prove::Question::new("worker", self.suite),
+            &prove::Question::new("worker", Some(self.suite)),
             image,
             &self.store,
         ) {
