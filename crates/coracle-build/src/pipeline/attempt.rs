@@ -130,6 +130,8 @@ fn attempt(plan: &Plan, archive: &Archive<'_>, run: &Run<'_>) -> Result<Vec<Fini
         settings: run.settings,
         provision: &mut provision,
         observer: run.observer,
+        target: coracle_toolchain::Target::host()?,
+        cxx: std::collections::BTreeSet::new(),
     };
     let compiled = compiling.all(plan)?;
     let mut rows = section.run.clone();
