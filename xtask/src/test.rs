@@ -55,6 +55,9 @@ pub(crate) fn run(root: &Path, choice: &Choice) -> anyhow::Result<ExitCode> {
     let cargo = cargo.with_path(tools::path(&tools));
     if real && ready {
         report.step("install go", || tools::install_go(&tools, network));
+        report.step("install zig", || {
+            tools::install_across(&cargo, &tools, network)
+        });
     }
     let cargo = cargo.with_path(tools::path(&tools));
     if fast {

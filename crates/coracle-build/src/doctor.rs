@@ -5,7 +5,8 @@
 use std::path::Path;
 
 use coracle_process::Program;
-use coracle_toolchain::{Language, Target, Toolchain, probe};
+use coracle_toolchain::compile::{self, Tool, Wanted};
+use coracle_toolchain::{Language, Toolchain};
 
 use crate::event::Observer;
 use crate::pipeline::{self, Error};
@@ -70,7 +71,7 @@ pub fn examine(settings: &Settings, observer: Observer<'_>) -> Checkup {
     let mut tools = vec![git(toolchain, folder)];
     match &plan {
         Some(plan) => {
-            tools.extend(compilers(&Wanted::of_plan(plan), toolchain, folder));
+            tools.extend(compilers(&of_plan(plan), toolchain, folder));
             tools.extend(plan.platforms.iter().map(|platform| Checked {
                 name: format!("starting {platform}"),
                 purpose: "--smoke".to_owned(),
@@ -80,45 +81,35 @@ pub fn examine(settings: &Settings, observer: Observer<'_>) -> Checkup {
                 },
             }));
         }
-        None => tools.extend(compilers(&Wanted::of_manifests(folder), toolchain, folder)),
+        None => tools.extend(compilers(&of_manifests(folder), toolchain, folder)),
     }
     Checkup { tools, unplanned }
 }
 
-/// What is to be compiled.
-#[derive(Debug, Default)]
-struct Wanted {
-    targets: Vec<Target>,
-    rust: bool,
-    go: bool,
-    cgo: bool,
+fn of_plan(plan: &Plan) -> Wanted {
+    let services = || plan.services.iter();
+    let is_rust = |language: &Language| matches!(language, Language::Rust(_));
+    let is_go = |language: &Language| matches!(language, Language::Go(_));
+    let targets = plan.platforms.iter().filter_map(platforms::target);
+    Wanted {
+        targets: targets.collect(),
+        rust: services().any(|service| is_rust(&service.program.language)),
+        go: services().any(|service| is_go(&service.program.language)),
+        cgo: services().any(|service| service.linkage.value == Linkage::Cgo),
+        musl: services().any(|service| {
+            is_rust(&service.program.language) && service.linkage.value == Linkage::Static
+        }),
+        ..Wanted::default()
+    }
 }
 
-impl Wanted {
-    fn of_plan(plan: &Plan) -> Wanted {
-        let services = || plan.services.iter();
-        let is_rust = |language: &Language| matches!(language, Language::Rust(_));
-        let is_go = |language: &Language| matches!(language, Language::Go(_));
-        Wanted {
-            targets: plan
-                .platforms
-                .iter()
-                .filter_map(platforms::target)
-                .collect(),
-            rust: services().any(|service| is_rust(&service.program.language)),
-            go: services().any(|service| is_go(&service.program.language)),
-            cgo: services().any(|service| service.linkage.value == Linkage::Cgo),
-        }
-    }
-
-    /// As much as files tell where there is no plan.
-    fn of_manifests(folder: &Path) -> Wanted {
-        Wanted {
-            targets: platforms::target(&platforms::host()).into_iter().collect(),
-            rust: folder.join("Cargo.toml").is_file(),
-            go: folder.join("go.mod").is_file(),
-            cgo: false,
-        }
+/// As much as files tell where there is no plan.
+fn of_manifests(folder: &Path) -> Wanted {
+    Wanted {
+        targets: platforms::target(&platforms::host()).into_iter().collect(),
+        rust: folder.join("Cargo.toml").is_file(),
+        go: folder.join("go.mod").is_file(),
+        ..Wanted::default()
     }
 }
 
@@ -136,56 +127,23 @@ fn git(toolchain: &Toolchain, folder: &Path) -> Checked {
     }
 }
 
-/// The tools that compile all of that, each once, in the order of their use. A repository may pin its own toolchain: it
-/// is asked in its folder.
+/// A repository may pin its own toolchain: it is asked in its folder.
 fn compilers(wanted: &Wanted, toolchain: &Toolchain, folder: &Path) -> Vec<Checked> {
-    let names: Vec<String> = wanted.targets.iter().map(Target::to_string).collect();
-    let names = names.join(", ");
-    let mut tools = Vec::new();
-    if wanted.rust {
-        let rustup = "curl --proto '=https' -sSf https://sh.rustup.rs | sh";
-        let purpose = format!("Rust for {names}");
-        let cargo = probe::cargo_version(toolchain, folder).ok();
-        tools.push(tool("cargo", &purpose, cargo, rustup));
-        let rustc = probe::rustc(toolchain, folder).ok();
-        let version = rustc.as_ref().map(|rustc| rustc.version.clone());
-        tools.push(tool("rustc", &purpose, version, rustup));
-        for target in &wanted.targets {
-            let triple = format!("{}-unknown-linux-gnu", target.rust_architecture());
-            // Where rustc looks for it, whoever installed it.
-            let library = |rustc: &probe::Rustc| {
-                let library = rustc.sysroot.join("lib/rustlib").join(&triple).join("lib");
-                library.is_dir().then(|| library.display().to_string())
-            };
-            let name = format!("Rust's standard library for {triple}");
-            let install = format!("rustup target add {triple}");
-            let found = rustc.as_ref().and_then(library);
-            tools.push(tool(&name, &format!("Rust for {target}"), found, &install));
-        }
-    }
-    if wanted.go {
-        let install = "apt-get install golang-go, where that is new enough; else https://go.dev/dl";
-        let go = probe::go_version(toolchain, folder).ok();
-        tools.push(tool("go", &format!("Go for {names}"), go, install));
-    }
-    if wanted.rust || wanted.cgo {
-        let cc = first_line(Program::new("cc").arg("--version"), folder);
-        let purpose = format!("C, and links for {names}");
-        tools.push(tool("cc", &purpose, cc, "apt-get install gcc"));
-    }
-    tools
+    let tools = compile::needed(wanted, toolchain, folder);
+    // A host that nothing is compiled on needs no tools.
+    let tools = tools.unwrap_or_default().into_iter();
+    tools.map(checked).collect()
 }
 
-fn tool(name: &str, purpose: &str, found: Option<String>, install: &str) -> Checked {
+fn checked(tool: Tool) -> Checked {
+    let install = tool.install;
+    let missing = || State::Missing { install };
     Checked {
-        name: name.to_owned(),
-        purpose: purpose.to_owned(),
-        state: match found {
-            Some(says) => State::There { says },
-            None => State::Missing {
-                install: install.to_owned(),
-            },
-        },
+        name: tool.name,
+        purpose: tool.purpose,
+        state: tool
+            .found
+            .map_or_else(missing, |says| State::There { says }),
     }
 }
 

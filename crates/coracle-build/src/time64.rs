@@ -4,10 +4,8 @@
 
 use coracle_binary::inspect::Facts;
 use coracle_binary::may_hold_time_in_32_bits;
-use coracle_toolchain::Language;
 
 use crate::resolve::Rootfs;
-use crate::settings::Settings;
 
 /// The variable by which Rust's `libc` takes the wider times (as `--build-arg`).
 const RUST_VARIABLE: &str = "RUST_LIBC_UNSTABLE_GNU_TIME_BITS";
@@ -41,13 +39,6 @@ impl Error {
             "{compile}; or leave out that library, or ship on debian/bookworm, which has 32-bit time throughout"
         ))
     }
-}
-
-/// Whether the build says itself that the program's times are wide: nothing in a Rust program need show it.
-pub fn is_told(language: &Language, settings: &Settings) -> bool {
-    let is_rust = matches!(language, Language::Rust(_));
-    let bits = settings.build_arguments.get(RUST_VARIABLE);
-    is_rust && bits.is_some_and(|bits| bits == "64")
 }
 
 /// Refuses a program (of a service, in a language) whose times may be narrower than those of a library that it is linked

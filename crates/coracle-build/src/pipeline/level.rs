@@ -115,6 +115,8 @@ mod tests {
             linked: Vec::new(),
             asked: Vec::new(),
             cpu,
+            time64: true,
+            back_end: None,
         }
     }
 

@@ -11,9 +11,9 @@ use crate::settings::{LinkagePolicy, ServiceSettings, Settings};
 /// How a program is linked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Linkage {
-    /// No interpreter and no libraries: `CGO_ENABLED=0` for Go.
+    /// No interpreter and no libraries: `CGO_ENABLED=0` for Go, musl for Rust.
     Static,
-    /// Against the C library: every Rust program of this version.
+    /// Against the C library: every Rust program that nobody wants otherwise.
     Dynamic,
     /// Against the C library through cgo.
     Cgo,
@@ -31,12 +31,6 @@ pub enum Error {
         service: String,
         /// From the program to the package that imports "C".
         chain: Vec<String>,
-    },
-    /// Static was asked for of a Rust program.
-    #[error("{service} cannot be static: Rust programs are linked to glibc by this version")]
-    RustIsDynamic {
-        /// The service.
-        service: String,
     },
     /// The import graph could not be read.
     #[error("cannot read the import graph of {service}")]
@@ -58,9 +52,6 @@ impl Error {
                 Some(format!(
                     "drop `linkage = \"static\"` and coracle adds the C library, or import something else instead of {last}"
                 ))
-            }
-            Error::RustIsDynamic { .. } => {
-                Some("drop `linkage = \"static\"`: coracle adds the C library it needs".to_owned())
             }
             Error::Graph { source, .. } => source.hint(),
         }
@@ -95,9 +86,10 @@ pub(super) fn decide(
             let reason = "compiled elsewhere: the binary says";
             Ok((Decision::new(Linkage::AsBuilt, reason), None))
         }
-        Language::Rust(_) if wants_static => Err(Error::RustIsDynamic {
-            service: service.to_owned(),
-        }),
+        Language::Rust(_) if wants_static => {
+            let reason = "the configuration says so: musl, whose programs are all in one file";
+            Ok((Decision::new(Linkage::Static, reason), None))
+        }
         Language::Rust(_) => {
             let reason = "Rust's standard library calls glibc";
             Ok((Decision::new(Linkage::Dynamic, reason), None))

@@ -4,7 +4,7 @@ use coracle_toolchain::rust::{self, Features};
 use coracle_toolchain::{CgoFinding, Language, Native, Program};
 
 use crate::event::{Event, Observer};
-use crate::settings::{ServiceSettings, Settings};
+use crate::settings::{LinkagePolicy, ServiceSettings, Settings};
 
 /// Asks cargo, or reads what go said already. What cargo cannot say (it has no lock, or no network) is a note: the
 /// build finds out, or stops at the same thing with cargo's own words.
@@ -23,7 +23,9 @@ pub(super) fn of(
         all: own.all_features,
         no_default: own.no_default_features,
     };
-    match rust::native(rust, &features, own.bundled, &settings.toolchain) {
+    // musl has no packages to link libraries of: what crates bring is all there is.
+    let bundled = own.bundled || own.policy.linkage == Some(LinkagePolicy::Static);
+    match rust::native(rust, &features, bundled, &settings.toolchain) {
         Ok(native) => native,
         Err(error) => {
             let source = std::error::Error::source(&error);

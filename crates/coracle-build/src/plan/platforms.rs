@@ -8,7 +8,7 @@ use coracle_distro::Suite;
 use coracle_oci::Platform;
 use coracle_toolchain::{Language, Target};
 
-use super::{Linkage, ServicePlan};
+use super::ServicePlan;
 use crate::settings::{Platforms, Settings};
 use crate::source;
 
@@ -47,8 +47,6 @@ pub enum Error {
         asked: Platform,
         /// Why not.
         reason: String,
-        /// The host's platform.
-        host: Platform,
     },
     /// Nothing is left of all platforms.
     #[error("no platform can be built{}", lines(.left_out))]
@@ -72,7 +70,7 @@ impl Error {
                 without_variant(asked)
             )),
             Error::Unknown { .. } => {
-                let known: Vec<String> = targets().map(|target| target.to_string()).collect();
+                let known: Vec<String> = Target::all().map(|target| target.to_string()).into();
                 Some(format!("it makes them for {}", known.join(", ")))
             }
             Error::Suite { asked, .. } => {
@@ -84,8 +82,9 @@ impl Error {
                     .collect();
                 (!suites.is_empty()).then(|| format!("use {}", suites.join(" or ")))
             }
-            Error::Service { asked, host, .. } => Some(format!(
-                "build it for {host} here and for {asked} on such a machine, and join both with `coracle index create`"
+            Error::Service { asked, .. } => Some(format!(
+                "name it in coracle.toml: prebuilt = {{ \"{asked}\" = \"PATH\", … }}; or build each platform apart, and \
+                 join them with `coracle index create`"
             )),
             Error::None { .. } => Some("name the platforms: --platform linux/amd64".to_owned()),
         }
@@ -104,15 +103,9 @@ fn is_level(platform: &Platform) -> bool {
     target(&without_variant(platform)).is_some()
 }
 
-/// What programs can be compiled for.
-pub(crate) fn targets() -> impl Iterator<Item = Target> {
-    [Target::LinuxAmd64, Target::LinuxArm64].into_iter()
-}
-
 /// What a platform's programs are compiled for.
 pub(crate) fn target(platform: &Platform) -> Option<Target> {
-    let text = platform.normalised().to_string();
-    targets().find(|target| target.to_string() == text)
+    Target::of(&platform.normalised().to_string())
 }
 
 /// The platform that coracle runs on, which is what is built when nobody says otherwise.
@@ -134,7 +127,7 @@ pub(super) fn serving(suites: Vec<&'static Suite>, platforms: &[Platform]) -> Ve
 /// The platforms to choose from before anything is known of the services.
 pub(super) fn candidates(settings: &Settings) -> Result<Vec<Platform>, Error> {
     let Platforms::These(asked) = &settings.platforms else {
-        let all: BTreeSet<Platform> = targets().filter_map(platform_of).collect();
+        let all: BTreeSet<Platform> = Target::all().into_iter().filter_map(platform_of).collect();
         return Ok(all.into_iter().collect());
     };
     for platform in asked {
@@ -193,12 +186,10 @@ fn refusal(platform: &Platform, suite: &'static Suite, services: &[ServicePlan])
     }
     let why = |service: &ServicePlan| Some((service.name.clone(), cannot(service, platform)?));
     let (service, reason) = services.iter().find_map(why)?;
-    let host = host();
     Some(Error::Service {
         service,
         asked,
         reason,
-        host,
     })
 }
 
@@ -214,17 +205,7 @@ fn reason(error: &Error) -> String {
 
 /// Why a service cannot be had for a platform.
 fn cannot(service: &ServicePlan, platform: &Platform) -> Option<String> {
-    let is_host = *platform == host();
-    match (&service.program.language, service.linkage.value) {
-        (Language::Prebuilt(_), _) => (!service.programs.contains_key(platform))
-            .then(|| "there is no prebuilt program for it".to_owned()),
-        _ if is_host => None,
-        (Language::Go(_), Linkage::Static) => None,
-        (Language::Go(_), _) => {
-            Some("cgo is compiled for the host's platform only by this version".to_owned())
-        }
-        (Language::Rust(_), _) => {
-            Some("Rust is compiled for the host's platform only by this version".to_owned())
-        }
-    }
+    let is_prebuilt = matches!(service.program.language, Language::Prebuilt(_));
+    let lacks = is_prebuilt && !service.programs.contains_key(platform);
+    lacks.then(|| "there is no prebuilt program for it".to_owned())
 }

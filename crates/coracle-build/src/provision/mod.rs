@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use coracle_distro::solve::Request;
 use coracle_distro::{Archive, Pin};
 use coracle_oci::Store;
-use coracle_toolchain::{BuildFile, Native, NativeNeed, Sysroot};
+use coracle_toolchain::{BackEnd, BuildFile, Native, NativeNeed, Sysroot};
 
 pub use self::error::Error;
 pub use self::owners::{Libraries, of as holders};
@@ -121,8 +121,14 @@ impl<'a> Provision<'a> {
         let Some(pins) = &self.pins else {
             return false;
         };
-        let place = folder::place(self.world.store, &key(pins));
-        folder::has(&place, self.world.archive.architecture().triplet(), file)
+        let triplet = self.world.archive.architecture().triplet();
+        // Either of them: which is asked for is not known here.
+        [pins.as_slice(), &without_the_c_library(pins)]
+            .into_iter()
+            .any(|pins| {
+                let place = folder::place(self.world.store, &key(pins));
+                folder::has(&place, triplet, file)
+            })
     }
 
     /// Adds the package of a file that a build did not find; false when that is not clear, or was done before.
@@ -207,19 +213,24 @@ impl<'a> Provision<'a> {
         self.pins = None;
     }
 
-    /// The sysroot with everything that is wanted so far: from the store, else unpacked into it.
+    /// The sysroot with everything that is wanted so far: from the store, else unpacked into it. The packages are the
+    /// same ones for every compiler; what of the C library is for compilers is left out for one that brings its own.
     ///
     /// # Errors
     /// When the packages cannot be had together, fetched or unpacked.
-    pub fn sysroot(&mut self) -> Result<Sysroot, Error> {
+    pub fn sysroot(&mut self, back_end: Option<BackEnd>) -> Result<Sysroot, Error> {
         let pins = match self.pins.take() {
             Some(pins) => pins,
             None => self.close()?,
         };
-        let key = key(&pins);
+        let unpacked = match back_end {
+            Some(BackEnd::Zig) => without_the_c_library(&pins),
+            Some(BackEnd::Clang) | None => pins.clone(),
+        };
+        let key = key(&unpacked);
         let place = folder::place(self.world.store, &key);
         if !place.is_dir() || !Libraries::are_listed(&place) {
-            folder::make(&pins, &place, &self.world)?;
+            folder::make(&unpacked, &place, &self.world)?;
         }
         self.libraries = Libraries::read(&place)?;
         let version = self.world.archive.gcc_version();
@@ -231,10 +242,16 @@ impl<'a> Provision<'a> {
             key,
             triplet: self.world.archive.architecture().triplet().to_owned(),
             cxx: version.filter(has_cxx),
+            time64: pins.iter().any(|pin| pin.name.ends_with("t64")),
             folder: place,
         };
         self.pins = Some(pins);
         Ok(sysroot)
+    }
+
+    /// The version of the suite's C library.
+    pub fn glibc(&self) -> (u32, u32) {
+        self.world.archive.suite().glibc
     }
 
     /// The whole Depends closure of what is wanted; rows that are pinned stay.
@@ -301,6 +318,17 @@ impl<'a> Provision<'a> {
     pub fn wanted(&self) -> &BTreeMap<String, String> {
         &self.wanted
     }
+}
+
+/// What the C library has for compilers, by package: a compiler that brings a C library would find two.
+const OF_THE_C_LIBRARY: [&str; 3] = ["libc6-dev", "libcrypt-dev", "linux-libc-dev"];
+
+fn without_the_c_library(pins: &[Pin]) -> Vec<Pin> {
+    let others = pins.iter().filter(|pin| {
+        let of_the_compiler = pin.name.starts_with("libgcc-") && pin.name.ends_with("-dev");
+        !of_the_compiler && !OF_THE_C_LIBRARY.contains(&pin.name.as_str())
+    });
+    others.cloned().collect()
 }
 
 fn key(pins: &[Pin]) -> String {

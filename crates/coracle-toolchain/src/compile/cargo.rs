@@ -1,21 +1,24 @@
 //! `cargo build` of one binary.
 
-use std::ffi::OsString;
+mod told;
+
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use cargo_platform::Cfg;
 use coracle_process::{Program, Stream};
 
+use super::across::{Across, Machine, check_rust_target};
 use super::messages::Messages;
 use super::rustflags::{self, Told};
 use super::{
-    Artifact, CompileEvent, CompileRequest, Error, configuration, cpu, output, remap, spots,
+    AcrossError, Artifact, BackEnd, CompileEvent, CompileRequest, Error, Target, configuration,
+    cpu, output, profile, remap, spots, strip,
 };
 use crate::native::missing::Missing;
 use crate::probe::{self, Rustc};
 use crate::project::RustProgram;
-use crate::sysroot::{For, Sysroot, Tools, asked_of};
+use crate::sysroot::{Compilers, For, Tools, asked_of};
 use crate::toolchain::Toolchain;
 
 /// Compiles, in the workspace's folder: its configuration and pinned toolchain are what counts.
@@ -25,36 +28,33 @@ pub(super) fn compile(
     toolchain: &Toolchain,
     observer: &mut dyn FnMut(CompileEvent),
 ) -> Result<Artifact, Error> {
-    let rustc = probe::rustc(toolchain, &program.workspace_root)?;
-    if !rustc.host.starts_with(request.target.rust_architecture()) {
-        return Err(Error::OtherHost {
-            program: request.program.name.clone(),
-            target: request.target,
-            host: rustc.host,
-        });
-    }
+    let aim = Aim::of(request, program, toolchain)?;
     let default = || program.target_directory.join("coracle");
     let directory = request.target_directory.clone().unwrap_or_else(default);
     output::prepare(&directory)?;
-    let flags = remap::flags(request, program, (&directory, &rustc, toolchain))?;
-    let told = rustflags::join(toolchain, flags, || user_flags(program, &rustc, toolchain))?;
-    let cpu = cpu::of(request, program, (&rustc.host, toolchain), || {
-        conditions(program, &rustc, toolchain)
+    let flags = remap::flags(request, program, (&directory, &aim.rustc, toolchain))?;
+    let told = rustflags::join(toolchain, flags, || user_flags(program, &aim, toolchain))?;
+    let cpu = cpu::of(request, program, (&aim.triple, toolchain), || {
+        conditions(program, &aim, toolchain)
     })?;
-    let tools = tools(request, (&directory, &rustc.host), toolchain)?;
-    let mut cargo = command(request, program, toolchain, (&directory, &rustc.host, told));
-    cargo = linker(cargo, program, &rustc.host, toolchain);
+    let tools = tools(request, (&directory, &aim), toolchain)?;
+    let mut cargo = command(request, program, toolchain, (&directory, &aim, told));
+    cargo = told::linker(cargo, program, &aim, toolchain);
+    cargo = told::across(cargo, &aim, &directory, toolchain);
     if let (Some(sysroot), Some(tools)) = (&request.sysroot, &tools) {
-        cargo = against(cargo, sysroot, tools, &rustc.host);
+        cargo = told::against(cargo, sysroot, tools, &aim);
     }
     warn_of_outsiders(program, observer);
     observer(CompileEvent::Command(cargo.display()));
-    let mut messages = Messages::new(directory.join(&rustc.host));
+    let mut messages = Messages::new(directory.join(&aim.triple));
     let mut missing = Missing::default();
     let noted = asked_of(tools.as_ref())?.len();
     let ended = run(cargo, program, (&mut messages, &mut missing), observer);
     let asked = asked_of(tools.as_ref())?;
     ended.map_err(|error| {
+        if let Some(error) = aim.cxx_library(request, &missing) {
+            return error.into();
+        }
         let lock = program.workspace_root.join("Cargo.lock");
         Error::of_cargo(&request.program.name, lock, error)
             .with(missing, asked.get(noted..).unwrap_or_default())
@@ -67,37 +67,133 @@ pub(super) fn compile(
             tool: "cargo",
             program: request.program.name.clone(),
         })?;
+    let path = aim.stripped(path, request, program, (&directory, toolchain))?;
     warn_of_spots(&path, program, (&directory, toolchain), observer);
     Ok(Artifact {
         path,
         fresh: messages.fresh(),
-        toolchain: rustc.version,
+        toolchain: aim.rustc.version,
         linked: messages.linked(),
         asked,
         cpu,
+        time64: request.has_time64(toolchain.time_bits()),
+        back_end: aim.across.map(|across| across.back_end),
     })
+}
+
+/// What is compiled for, and with what of this machine.
+struct Aim {
+    rustc: Rustc,
+    /// rustc's name of the target.
+    triple: String,
+    /// Who compiles, where that are not the host's own compilers.
+    across: Option<Across>,
+    machine: Option<Machine>,
+    compilers: Compilers,
+}
+
+impl Aim {
+    fn of(
+        request: &CompileRequest,
+        program: &RustProgram,
+        toolchain: &Toolchain,
+    ) -> Result<Aim, Error> {
+        let rustc = probe::rustc(toolchain, &program.workspace_root)?;
+        let across = Across::of(request, Target::host().ok(), toolchain.time_bits())?;
+        let Some(across) = across else {
+            if !rustc.host.starts_with(request.target.rust_architecture()) {
+                return Err(Error::OtherHost {
+                    program: request.program.name.clone(),
+                    target: request.target,
+                    host: rustc.host,
+                });
+            }
+            return Ok(Aim {
+                triple: rustc.host.clone(),
+                rustc,
+                across: None,
+                machine: None,
+                compilers: Compilers::Host,
+            });
+        };
+        let machine = Machine::find(&across, request, toolchain)?;
+        let of = (
+            request.program.name.as_str(),
+            program.workspace_root.as_path(),
+        );
+        check_rust_target(&across, &rustc, of)?;
+        Ok(Aim {
+            triple: across.rust_triple(),
+            rustc,
+            across: Some(across),
+            compilers: Compilers::Across(machine.compilers(&across)),
+            machine: Some(machine),
+        })
+    }
+
+    fn is_by(&self, back_end: BackEnd) -> bool {
+        self.across
+            .is_some_and(|across| across.back_end == back_end)
+    }
+
+    /// Whether it was a C++ library of the suite that zig could not link.
+    fn cxx_library(&self, request: &CompileRequest, missing: &Missing) -> Option<AcrossError> {
+        let symbol = missing.cxx_symbol().filter(|_| self.is_by(BackEnd::Zig))?;
+        Some(AcrossError::CxxLibrary {
+            program: request.program.name.clone(),
+            symbol: symbol.to_owned(),
+        })
+    }
+
+    /// The program as its profile has it, which zig's linker does not do; beside what cargo made, which would make it
+    /// again if it found another.
+    fn stripped(
+        &self,
+        path: PathBuf,
+        request: &CompileRequest,
+        program: &RustProgram,
+        (directory, toolchain): (&Path, &Toolchain),
+    ) -> Result<PathBuf, Error> {
+        if !self.is_by(BackEnd::Zig) {
+            return Ok(path);
+        }
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |source| Error::Output { path, source }
+        };
+        let wanted = profile::strip(&program.workspace_root, &request.profile, toolchain);
+        let bytes = std::fs::read(&path).map_err(failed(&path))?;
+        let bytes = strip::strip(&bytes, wanted).map_err(|reason| AcrossError::Strip {
+            path: path.clone(),
+            reason: reason.to_owned(),
+        })?;
+        let folder = directory
+            .join(&self.triple)
+            .join("stripped")
+            .join(&request.profile);
+        let place = folder.join(&request.program.name);
+        std::fs::create_dir_all(&folder).map_err(failed(&folder))?;
+        output::put(&place, &bytes).map_err(failed(&place))?;
+        Ok(place)
+    }
 }
 
 /// The user's `build.rustflags`, where ours would switch them off.
 fn user_flags(
     program: &RustProgram,
-    rustc: &Rustc,
+    aim: &Aim,
     toolchain: &Toolchain,
 ) -> Result<Vec<String>, Error> {
-    configuration::build_rustflags(&program.workspace_root, &rustc.host, toolchain, || {
-        conditions(program, rustc, toolchain)
+    configuration::build_rustflags(&program.workspace_root, &aim.triple, toolchain, || {
+        conditions(program, aim, toolchain)
     })
 }
 
 /// What holds for the target, as keys of cargo's configuration ask it.
-fn conditions(
-    program: &RustProgram,
-    rustc: &Rustc,
-    toolchain: &Toolchain,
-) -> Result<Vec<Cfg>, Error> {
+fn conditions(program: &RustProgram, aim: &Aim, toolchain: &Toolchain) -> Result<Vec<Cfg>, Error> {
     let ask = toolchain
         .rustc()
-        .args(["--print", "cfg", "--target", &rustc.host])
+        .args(["--print", "cfg", "--target", &aim.triple])
         .directory(&program.workspace_root);
     let tool = "rustc";
     let answer = ask
@@ -114,15 +210,19 @@ fn command(
     request: &CompileRequest,
     program: &RustProgram,
     toolchain: &Toolchain,
-    (directory, triple, told): (&Path, &str, Told),
+    (directory, aim, told): (&Path, &Aim, Told),
 ) -> Program {
-    let mut cargo = toolchain
-        .cargo()
-        .directory(&program.workspace_root)
-        .arg("rustc");
+    let cargo = match &aim.machine {
+        Some(Machine::Zig(_, Some(zigbuild))) => Program::new(zigbuild),
+        _ => toolchain.cargo(),
+    };
+    let triple = aim
+        .across
+        .map_or_else(|| aim.triple.clone(), |across| across.rust_argument());
+    let mut cargo = cargo.directory(&program.workspace_root).arg("rustc");
     cargo = cargo.arg("--manifest-path").arg(&program.manifest);
     cargo = cargo.args(["--package", &program.package_id, "--bin", &program.bin]);
-    cargo = cargo.args(["--profile", &request.profile, "--target", triple]);
+    cargo = cargo.args(["--profile", &request.profile, "--target", &triple]);
     // What is between lies there too, whatever the user's build folder is: by its place the scripts that stand for
     // compilers know what is compiled for the program.
     cargo = cargo.arg("--target-dir").arg(directory);
@@ -151,15 +251,21 @@ fn command(
     let variables = request.native_variables.iter().chain(&request.environment);
     cargo = variables.fold(cargo, |cargo, (key, value)| cargo.env(key, value));
     // Only the program is told how to link: what it is made of need not be compiled again for another sysroot.
-    match &request.sysroot {
-        Some(sysroot) => cargo.arg("--").args(sysroot.rustc_flags()),
-        None => cargo,
+    let mut last = request
+        .sysroot
+        .iter()
+        .flat_map(|sysroot| aim.compilers.rustc(sysroot))
+        .collect::<Vec<_>>();
+    last.extend(aim.is_by(BackEnd::Zig).then(|| "-Cstrip=none".to_owned()));
+    match last.is_empty() {
+        true => cargo,
+        false => cargo.arg("--").args(last),
     }
 }
 
 fn tools(
     request: &CompileRequest,
-    (directory, triple): (&Path, &str),
+    (directory, aim): (&Path, &Aim),
     toolchain: &Toolchain,
 ) -> Result<Option<Tools>, Error> {
     let Some(sysroot) = &request.sysroot else {
@@ -168,46 +274,10 @@ fn tools(
     let wanted = For {
         program: &request.program.name,
         directory,
-        triple: Some(triple),
+        triple: Some(&aim.triple),
+        compilers: &aim.compilers,
     };
     Ok(Some(Tools::write(sysroot, toolchain, &wanted)?))
-}
-
-/// Tells build scripts of the sysroot, by variables that end in the target's name: others would reach those for this
-/// machine too.
-fn against(cargo: Program, sysroot: &Sysroot, tools: &Tools, triple: &str) -> Program {
-    let folder = sysroot.folder.as_os_str().to_owned();
-    let variables = [
-        ("CC", tools.c_compiler().into_os_string()),
-        ("CXX", tools.cxx_compiler().into_os_string()),
-        ("PKG_CONFIG", tools.pkg_config_program().into_os_string()),
-        ("PKG_CONFIG_SYSROOT_DIR", folder),
-        ("PKG_CONFIG_LIBDIR", sysroot.modules().into()),
-        // What the user adds to the search is of this machine, and no image has it.
-        ("PKG_CONFIG_PATH", OsString::new()),
-        ("BINDGEN_EXTRA_CLANG_ARGS", sysroot.clang_flags().into()),
-    ];
-    // In both spellings: where the user has set one, it would win over ours in the other.
-    variables.into_iter().fold(cargo, |cargo, (name, value)| {
-        let underscored = format!("{name}_{}", triple.replace('-', "_"));
-        cargo
-            .env(format!("{name}_{triple}"), value.clone())
-            .env(underscored, value)
-    })
-}
-
-/// rustc links with `cc`. Where only gcc or clang is there, and the user names no linker, that is named.
-fn linker(cargo: Program, program: &RustProgram, triple: &str, toolchain: &Toolchain) -> Program {
-    if configuration::has_linker(&program.workspace_root, triple, toolchain) {
-        return cargo;
-    }
-    match probe::first_of(&["cc", "gcc", "clang"]) {
-        None | Some("cc") => cargo,
-        Some(found) => {
-            let target = triple.to_uppercase().replace(['-', '.'], "_");
-            cargo.env(format!("CARGO_TARGET_{target}_LINKER"), found)
-        }
-    }
 }
 
 fn run(

@@ -9,7 +9,7 @@ use crate::pkg_config::Asked;
 use crate::probe::{self, is_stale_module, process_hint};
 use crate::rust::{LOCK_HINT, is_locked_refusal};
 
-use super::{Target, prebuilt};
+use super::{AcrossError, Target, prebuilt};
 
 /// Why a program was not compiled.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +31,9 @@ pub enum Error {
         /// rustc's host triple.
         host: String,
     },
+    /// What compiling for another platform takes is not here, or does not do.
+    #[error(transparent)]
+    Across(#[from] AcrossError),
     /// What was compiled elsewhere is no program for this platform.
     #[error(transparent)]
     Prebuilt(#[from] prebuilt::Error),
@@ -192,6 +195,7 @@ impl Error {
                 "install the Rust toolchain of this machine ({target}), or take away what chooses another"
             )),
             Error::Probe(error) => error.hint(),
+            Error::Across(error) => error.hint(),
             Error::Prebuilt(error) => error.hint(),
             Error::Run { tool, source, .. } => process_hint(tool, source),
             Error::Failed { tail, .. } => {
@@ -228,6 +232,7 @@ impl Error {
     /// Whether cargo or go failed, rather than what they were given being wrong.
     pub fn is_toolchain(&self) -> bool {
         match self {
+            Error::Across(error) => error.is_toolchain(),
             Error::Probe(_)
             | Error::Run { .. }
             | Error::Failed { .. }

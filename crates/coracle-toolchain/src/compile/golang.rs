@@ -8,11 +8,12 @@ use coracle_process::{Program, Stream};
 use serde::Deserialize;
 
 use self::flags::UserFlags;
-use super::{Artifact, CompileEvent, CompileRequest, Error, output};
+use super::across::{Across, Folders, Machine};
+use super::{AcrossError, Artifact, BackEnd, CompileEvent, CompileRequest, Error, Target, output};
 use crate::native::missing::Missing;
 use crate::probe;
 use crate::project::GoProgram;
-use crate::sysroot::{For, Sysroot, Tools, asked_of};
+use crate::sysroot::{Compilers, For, Sysroot, Tools, asked_of};
 use crate::toolchain::Toolchain;
 
 /// Compiles, in the module's folder.
@@ -28,10 +29,23 @@ pub(super) fn compile(
     output::prepare(&directory)?;
     let path = place(&directory, request, program);
     let before = std::fs::read(&path).ok();
-    let tools = tools(request, &directory, toolchain)?;
+    let across = Across::of(request, Target::host().ok(), toolchain.time_bits())?;
+    let machine = across.as_ref();
+    let machine = machine.map(|across| Machine::find(across, request, toolchain));
+    let machine = machine.transpose()?;
+    let found = across.as_ref().zip(machine.as_ref());
+    let compilers = found.map_or(Compilers::Host, |(across, machine)| {
+        Compilers::Across(machine.compilers(across))
+    });
+    let tools = tools(request, (&directory, &compilers), toolchain)?;
     let mut go = command(request, program, toolchain, (&path, &settings));
     if let (Some(sysroot), Some(tools)) = (&request.sysroot, &tools) {
         go = against(go, sysroot, tools);
+    }
+    let folders = Folders::of(&directory);
+    let variables = found.map(|(across, machine)| machine.variables(across, &folders, toolchain));
+    for (name, value) in variables.into_iter().flatten() {
+        go = go.env(name, value);
     }
     observer(CompileEvent::Command(go.display()));
     let mut missing = Missing::default();
@@ -39,6 +53,9 @@ pub(super) fn compile(
     let ended = run(go, &mut missing, observer);
     let asked = asked_of(tools.as_ref())?;
     let compiled = ended.map_err(|error| {
+        if let Some(error) = cxx_library(request, across.as_ref(), &missing) {
+            return error.into();
+        }
         let module = program.module_directory.clone();
         Error::of_go(&request.program.name, module, error)
             .with(missing, asked.get(noted..).unwrap_or_default())
@@ -54,6 +71,22 @@ pub(super) fn compile(
         linked: Vec::new(),
         asked,
         cpu: Vec::new(),
+        time64: request.has_time64(toolchain.time_bits()),
+        back_end: across.map(|across| across.back_end),
+    })
+}
+
+/// Whether it was a C++ library of the suite that zig could not link.
+fn cxx_library(
+    request: &CompileRequest,
+    across: Option<&Across>,
+    missing: &Missing,
+) -> Option<AcrossError> {
+    let symbol = missing.cxx_symbol()?;
+    let is_by_zig = across?.back_end == BackEnd::Zig;
+    is_by_zig.then(|| AcrossError::CxxLibrary {
+        program: request.program.name.clone(),
+        symbol: symbol.to_owned(),
     })
 }
 
@@ -91,7 +124,7 @@ fn settings(
 
 /// Programs of one name must not overwrite each other, nor those for another platform.
 fn place(directory: &Path, request: &CompileRequest, program: &GoProgram) -> PathBuf {
-    let platform = format!("linux-{}", request.target.go_architecture());
+    let platform = request.target.to_string().replace('/', "-");
     let folder = directory
         .join("go")
         .join(platform)
@@ -111,6 +144,9 @@ fn command(
     go = go
         .env("GOOS", "linux")
         .env("GOARCH", request.target.go_architecture());
+    if request.target == Target::LinuxArmV7 {
+        go = go.env("GOARM", "7");
+    }
     if request.offline {
         go = go.env("GOPROXY", "off");
     }
@@ -142,7 +178,7 @@ fn command(
 /// The scripts that stand for compilers, where the program has C in it.
 fn tools(
     request: &CompileRequest,
-    directory: &Path,
+    (directory, compilers): (&Path, &Compilers),
     toolchain: &Toolchain,
 ) -> Result<Option<Tools>, Error> {
     let Some(sysroot) = request.sysroot.as_ref().filter(|_| request.cgo) else {
@@ -152,6 +188,7 @@ fn tools(
         program: &request.program.name,
         directory,
         triple: None,
+        compilers,
     };
     Ok(Some(Tools::write(sysroot, toolchain, &wanted)?))
 }

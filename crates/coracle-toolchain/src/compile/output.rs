@@ -2,6 +2,7 @@
 //! git, so that building does not make the repository look changed.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::Error;
@@ -28,4 +29,15 @@ pub(super) fn prepare(folder: &Path) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Writes a program whole, and only when it is another than the one there.
+pub(super) fn put(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    if fs::read(path).is_ok_and(|there| there == bytes) {
+        return Ok(());
+    }
+    let beside = path.with_extension(format!("{}.partial", std::process::id()));
+    fs::write(&beside, bytes)?;
+    fs::set_permissions(&beside, fs::Permissions::from_mode(0o755))?;
+    fs::rename(&beside, path)
 }

@@ -91,6 +91,8 @@ pub(super) fn take(program: &PrebuiltProgram, target: Target) -> Result<Artifact
         linked: Vec::new(),
         asked: Vec::new(),
         cpu: Vec::new(),
+        time64: target != Target::LinuxArmV7,
+        back_end: None,
     })
 }
 
@@ -112,12 +114,14 @@ pub fn check(path: &Path, target: Target) -> Result<(), Error> {
     if !head.starts_with(b"\x7fELF") {
         return Err(Error::NoProgram { path });
     }
-    // `EI_CLASS` and `EI_DATA`, then `e_machine`: 64 bits, little-endian, as both platforms have it.
+    // `EI_CLASS` and `EI_DATA`, then `e_machine`: all the platforms are little-endian.
     let is_little_64 = head.get(4..6) == Some(&[2, 1]);
+    let is_little_32 = head.get(4..6) == Some(&[1, 1]);
     let machine = head.get(18..20).map(|bytes| (bytes[0], bytes[1]));
     let found = match machine {
         Some((62, 0)) if is_little_64 => Target::LinuxAmd64.to_string(),
         Some((183, 0)) if is_little_64 => Target::LinuxArm64.to_string(),
+        Some((40, 0)) if is_little_32 => Target::LinuxArmV7.to_string(),
         Some((low, high)) => format!("another machine (ELF e_machine {low} {high})"),
         None => return Err(Error::NoProgram { path }),
     };
@@ -183,6 +187,7 @@ mod tests {
     fn only_a_program_for_the_platform_is_taken() {
         assert_eq!(says(&elf(2, 62)), "taken");
         assert!(says(&elf(2, 183)).ends_with("is for linux/arm64, expected one for linux/amd64"));
+        assert!(says(&elf(1, 40)).ends_with("is for linux/arm/v7, expected one for linux/amd64"));
         assert!(says(&elf(1, 62)).contains("is for another machine"));
         assert!(says(b"#!/bin/sh\nexec true\n").contains("is a script (`#!/bin/sh`)"));
         for bytes in [&b""[..], b"\x7fEL", b"\x7fELF\x02\x01", b"PK\x03\x04"] {

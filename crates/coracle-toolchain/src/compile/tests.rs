@@ -1,5 +1,6 @@
 //! Real builds with the installed cargo and go: small ones of made-up packages, and the examples.
 
+mod across;
 mod real_go;
 mod real_rust;
 mod same_bytes;

@@ -1,6 +1,6 @@
 //! What a failed build says it could not find, read from what compilers, linkers and pkg-config print.
 //!
-//! The words are gcc's, clang's, GNU ld's and lld's; a line that is none of theirs says nothing here.
+//! The words are gcc's, clang's, GNU ld's, lld's and zig's; a line that is none of theirs says nothing here.
 
 use std::collections::BTreeSet;
 
@@ -8,22 +8,33 @@ use super::{BuildFile, is_of_the_c_library};
 
 /// Collects what the lines of one build say.
 #[derive(Debug, Default)]
-pub(crate) struct Missing(BTreeSet<BuildFile>);
+pub(crate) struct Missing {
+    files: BTreeSet<BuildFile>,
+    cxx_symbol: Option<String>,
+}
 
 impl Missing {
     /// Takes a line that a build printed.
     pub(crate) fn see(&mut self, line: &str) {
-        self.0.extend(in_line(line));
+        self.files.extend(in_line(line));
+        if self.cxx_symbol.is_none() {
+            self.cxx_symbol = cxx_symbol(line);
+        }
+    }
+
+    /// The first name that was not found because the two C++ libraries give their types different ones.
+    pub(crate) fn cxx_symbol(&self) -> Option<&str> {
+        self.cxx_symbol.as_deref()
     }
 
     /// Takes something that is known to be missing.
     pub(crate) fn add(&mut self, file: BuildFile) {
-        self.0.insert(file);
+        self.files.insert(file);
     }
 
     /// All of it, sorted.
     pub(crate) fn into_files(self) -> Vec<BuildFile> {
-        self.0.into_iter().collect()
+        self.files.into_iter().collect()
     }
 }
 
@@ -51,11 +62,18 @@ fn header(line: &str) -> Option<BuildFile> {
     is_header.then(|| BuildFile::Header(path.to_owned()))
 }
 
-/// GNU ld: `cannot find -lwebp: No such file or directory`; lld: `unable to find library -lwebp`.
+/// GNU ld: `cannot find -lwebp: No such file or directory`; lld: `unable to find library -lwebp`;
+/// zig: `unable to find dynamic system library "webp" using strategy paths_first`.
 fn library(line: &str) -> Option<BuildFile> {
+    let of_zig = || {
+        let (_, said) = line.split_once("unable to find ")?;
+        let (_, said) = said.split_once("system library ")?;
+        Some(("", said.strip_prefix(['"', '\''])?))
+    };
     let (_, said) = line
         .split_once("cannot find -l")
-        .or_else(|| line.split_once("unable to find library -l"))?;
+        .or_else(|| line.split_once("unable to find library -l"))
+        .or_else(of_zig)?;
     let name: String = said
         .chars()
         .take_while(|letter| letter.is_ascii_alphanumeric() || "+-_.".contains(*letter))
@@ -63,6 +81,15 @@ fn library(line: &str) -> Option<BuildFile> {
     let name = name.trim_end_matches('.');
     let is_other = !name.is_empty() && !is_of_the_c_library(name);
     is_other.then(|| BuildFile::Library(name.to_owned()))
+}
+
+/// lld: `undefined symbol: name(std::__1::basic_string<…>)`; Debian's C++ library has `std::__cxx11` there, or `std` alone.
+fn cxx_symbol(line: &str) -> Option<String> {
+    let (_, symbol) = line.split_once("undefined symbol: ")?;
+    let is_of_libcxx = ["std::__1::", "St3__1", "std::__cxx11::", "St7__cxx11"]
+        .iter()
+        .any(|name| symbol.contains(name));
+    is_of_libcxx.then(|| symbol.trim().to_owned())
 }
 
 /// pkgconf: `Package libpcre was not found in the pkg-config search path.`, `Package 'libpcre', required by 'virtual:world', not found`.
@@ -114,8 +141,25 @@ mod tests {
             "  = note: rust-lld: error: unable to find library -lgtk-3",
             library("gtk-3"),
         );
+        check(
+            "error: unable to find dynamic system library \"webp\" using strategy paths_first. searched paths:",
+            library("webp"),
+        );
         check("/usr/bin/ld: cannot find -lc: No such file", None);
         check("/usr/bin/ld: cannot find crt1.o: No such file", None);
+    }
+
+    #[test]
+    fn a_symbol_that_only_another_c_plus_plus_library_has_is_told_apart_from_others() {
+        let mut missing = Missing::default();
+        missing.see("ld.lld: error: undefined symbol: nosuch");
+        missing.see("ld.lld: error: undefined symbol: std::terminate()");
+        assert_eq!(missing.cxx_symbol(), None);
+        missing.see("ld.lld: error: undefined symbol: name(std::__1::basic_string<char> const&)");
+        assert_eq!(
+            missing.cxx_symbol(),
+            Some("name(std::__1::basic_string<char> const&)")
+        );
     }
 
     #[test]

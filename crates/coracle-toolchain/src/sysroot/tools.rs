@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use coracle_process::quoted;
 
-use super::Sysroot;
+use super::{Compilers, Sysroot};
 use crate::pkg_config::{Asked, log};
 use crate::probe;
 use crate::toolchain::Toolchain;
@@ -42,6 +42,8 @@ pub(crate) struct For<'a> {
     pub(crate) directory: &'a Path,
     /// rustc's name of the target, `x86_64-unknown-linux-gnu`; Go has none.
     pub(crate) triple: Option<&'a str>,
+    /// Whose compilers.
+    pub(crate) compilers: &'a Compilers,
 }
 
 impl Tools {
@@ -52,7 +54,9 @@ impl Tools {
         wanted: &For<'_>,
     ) -> Result<Tools, Error> {
         let key = sysroot.key.get(..16).unwrap_or(&sysroot.key);
-        let folder = wanted.directory.join("tools").join(key);
+        let compilers = wanted.compilers;
+        let name = format!("{key}{}", compilers.suffix());
+        let folder = wanted.directory.join("tools").join(name);
         fs::create_dir_all(&folder).map_err(|source| Error {
             path: folder.clone(),
             source,
@@ -60,11 +64,10 @@ impl Tools {
         let program = wanted.program.to_owned();
         let tools = Tools { folder, program };
         let guard = Guard(wanted.triple.map(|triple| wanted.directory.join(triple)));
-        let link = sysroot.link_flags();
-        let flags = [&sysroot.compile_flags(), &link];
+        let link = compilers.link(sysroot);
+        let flags = [&compilers.compile(sysroot), &link];
         tools.compiler("cc", &C, flags, toolchain, (&guard, wanted))?;
-        let compile = [sysroot.compile_flags(), sysroot.cxx_flags()].concat();
-        let flags = [&compile, &link];
+        let flags = [&compilers.compile_cxx(sysroot), &link];
         tools.compiler("c++", &CXX, flags, toolchain, (&guard, wanted))?;
         tools.pkg_config(toolchain, &guard)?;
         Ok(tools)
@@ -95,9 +98,20 @@ impl Tools {
         toolchain: &Toolchain,
         (guard, wanted): (&Guard, &For<'_>),
     ) -> Result<(), Error> {
-        let compiler = toolchain
-            .c_variable(kind.variable, wanted.triple)
-            .or_else(|| probe::first_of(kind.names).map(str::to_owned));
+        let compiler = match wanted.compilers {
+            Compilers::Host => toolchain
+                .c_variable(kind.variable, wanted.triple)
+                .or_else(|| probe::first_of(kind.names).map(str::to_owned)),
+            Compilers::Across(across) => {
+                let command = if kind.variable == "CC" {
+                    &across.c
+                } else {
+                    &across.cxx
+                };
+                let quoted: Vec<String> = command.iter().map(|word| quoted(word)).collect();
+                Some(quoted.join(" "))
+            }
+        };
         let text = match compiler {
             // Unquoted as the user wrote it: it may be several words (`ccache gcc`).
             Some(compiler) => {
@@ -202,6 +216,7 @@ mod tests {
             key: "k".repeat(64),
             triplet: "x86_64-linux-gnu".to_owned(),
             cxx: Some(14),
+            time64: false,
         };
         let toolchain = Toolchain {
             pkg_config: vec!["echo".into(), "ours".into()],
@@ -212,6 +227,7 @@ mod tests {
             program: "api",
             directory: folder.path(),
             triple,
+            compilers: &Compilers::Host,
         };
         let tools = Tools::write(&sysroot, &toolchain, &wanted).unwrap();
         (folder, tools)

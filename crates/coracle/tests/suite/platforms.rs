@@ -151,7 +151,7 @@ fn platforms_may_be_given_one_by_one_or_in_the_configuration_and_all_says_what_i
         serde_json::from_str(&plan(&["--platform", "all", "--format", "json"])).unwrap();
     assert_eq!(
         json["platforms"],
-        serde_json::json!(["linux/amd64", "linux/arm64"])
+        serde_json::json!(["linux/amd64", "linux/arm/v7", "linux/arm64"])
     );
     assert!(!json["left_out_platforms"].as_array().unwrap().is_empty());
 }

@@ -9,7 +9,7 @@ fn example(name: &str) -> PathBuf {
 }
 
 /// Copies what a checkout would hold.
-fn check_out(from: &Path, to: &Path) {
+pub(super) fn check_out(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
