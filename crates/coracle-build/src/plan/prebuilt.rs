@@ -209,6 +209,7 @@ pub(super) fn check_program(service: &str, path: &Path, platform: &Platform) -> 
     let target = match platform.architecture.as_str() {
         "amd64" => Target::LinuxAmd64,
         "arm64" => Target::LinuxArm64,
+        "arm" if platform.variant.as_deref() == Some("v7") => Target::LinuxArmV7,
         _ => return Ok(()),
     };
     prebuilt::check(path, target).map_err(|source| Error::Program {
