@@ -80,18 +80,13 @@ pub(super) fn on(
             "cargo",
             &format!("Rust for {all}"),
             cargo,
-            "see https://rustup.rs",
+            INSTALL_RUST,
         ));
         tools.extend(standard_libraries(wanted, &foreign, toolchain, directory));
     }
     if wanted.go && is_any {
         let go = probe::go_version(toolchain, directory).ok();
-        tools.push(tool(
-            "go",
-            &format!("Go for {all}"),
-            go,
-            "see https://go.dev/dl",
-        ));
+        tools.push(tool("go", &format!("Go for {all}"), go, INSTALL_GO));
     }
     let has_host = wanted.targets.contains(&host);
     if has_host && (wanted.rust || wanted.cgo) {
