@@ -71,7 +71,7 @@ pub fn examine(settings: &Settings, observer: Observer<'_>) -> Checkup {
     let mut tools = vec![git(toolchain, folder)];
     match &plan {
         Some(plan) => {
-            tools.extend(compilers(&of_plan(plan), toolchain, folder));
+            tools.extend(compilers(&of_plan(plan, settings), toolchain, folder));
             tools.extend(plan.platforms.iter().map(|platform| Checked {
                 name: format!("starting {platform}"),
                 purpose: "--smoke".to_owned(),
@@ -86,7 +86,7 @@ pub fn examine(settings: &Settings, observer: Observer<'_>) -> Checkup {
     Checkup { tools, unplanned }
 }
 
-fn of_plan(plan: &Plan) -> Wanted {
+fn of_plan(plan: &Plan, settings: &Settings) -> Wanted {
     let services = || plan.services.iter();
     let is_rust = |language: &Language| matches!(language, Language::Rust(_));
     let is_go = |language: &Language| matches!(language, Language::Go(_));
@@ -99,6 +99,7 @@ fn of_plan(plan: &Plan) -> Wanted {
         musl: services().any(|service| {
             is_rust(&service.program.language) && service.linkage.value == Linkage::Static
         }),
+        back_end: settings.back_end,
         ..Wanted::default()
     }
 }

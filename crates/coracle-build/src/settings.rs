@@ -13,7 +13,7 @@ pub use coracle_distro::suite::UnknownSuite;
 pub use coracle_oci::platform::PlatformError;
 pub use coracle_oci::reference::ReferenceError;
 pub use coracle_oci::{Platform, Repository};
-pub use coracle_toolchain::Toolchain;
+pub use coracle_toolchain::{BackEnd, Toolchain};
 
 /// Everything one run is asked for.
 #[derive(Debug, Clone)]
@@ -38,6 +38,8 @@ pub struct Settings {
     pub platforms: Platforms,
     /// The suite, when a flag or the configuration names one.
     pub suite: Option<Choice<&'static Suite>>,
+    /// Who compiles C and links for other platforms, when the configuration says so.
+    pub back_end: Option<BackEnd>,
     /// Where package archives are, when a flag or the configuration says so.
     pub archive: Option<Choice<ArchiveUrls>>,
     /// The folder of the host's apt configuration, read for addresses only.
@@ -104,6 +106,7 @@ impl Settings {
             unconfigured: ServiceSettings::default(),
             platforms: Platforms::These([platform].into()),
             suite: None,
+            back_end: None,
             archive: None,
             apt_directory: None,
             signed_by: None,

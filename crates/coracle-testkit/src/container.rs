@@ -14,6 +14,7 @@ use crate::http;
 /// An OCI runtime bundle: `config.json` and `rootfs`.
 pub struct Bundle {
     folder: PathBuf,
+    emulator: Option<String>,
 }
 
 impl Bundle {
@@ -22,19 +23,43 @@ impl Bundle {
     /// # Errors
     /// When umoci refuses it.
     pub fn unpack(layout: &Path, image: &str, folder: &Path) -> anyhow::Result<Bundle> {
+        Bundle::unpack_with(layout, image, folder, &[])
+    }
+
+    /// Unpacks the image for another architecture than this machine's, as the image specification names it, to be started
+    /// under an emulator: a static program of this machine that is given the program and its arguments.
+    ///
+    /// # Errors
+    /// As [`Bundle::unpack`].
+    pub fn unpack_emulated(
+        layout: &Path,
+        image: &str,
+        folder: &Path,
+        (architecture, emulator): (&str, &str),
+    ) -> anyhow::Result<Bundle> {
+        let mut bundle =
+            Bundle::unpack_with(layout, image, folder, &["--override-arch", architecture])?;
+        bundle.mount(Path::new(emulator), emulator)?;
+        bundle.emulator = Some(emulator.to_owned());
+        let arguments = bundle.process()?["args"].as_array().cloned();
+        let arguments = arguments.unwrap_or_default();
+        let words: Vec<&str> = arguments.iter().filter_map(Value::as_str).collect();
+        bundle.run_as(&words)?;
+        Ok(bundle)
+    }
+
+    fn unpack_with(
+        layout: &Path,
+        image: &str,
+        folder: &Path,
+        more: &[&str],
+    ) -> anyhow::Result<Bundle> {
         // umoci takes a tag, not a full name: copied under a plain one first.
         let plain = folder.with_extension("oci");
         let source = format!("oci:{}:{image}", layout.display());
-        tool(
-            "skopeo",
-            &[
-                "--insecure-policy",
-                "copy",
-                "--quiet",
-                &source,
-                &format!("oci:{}:image", plain.display()),
-            ],
-        )?;
+        let target = format!("oci:{}:image", plain.display());
+        let copy = ["copy", "--quiet", &source, &target];
+        tool("skopeo", &[&["--insecure-policy"], more, &copy].concat())?;
         tool(
             "umoci",
             &[
@@ -46,6 +71,7 @@ impl Bundle {
         )?;
         let bundle = Bundle {
             folder: folder.to_owned(),
+            emulator: None,
         };
         bundle.change(|config| {
             config["root"]["readonly"] = json!(true);
@@ -132,6 +158,26 @@ impl Bundle {
         })
     }
 
+    /// Sets the program and its arguments.
+    fn run_as(&self, words: &[&str]) -> anyhow::Result<()> {
+        let all: Vec<&str> = self
+            .emulator
+            .as_deref()
+            .into_iter()
+            .chain(words.iter().copied())
+            .collect();
+        self.change(|config| config["process"]["args"] = json!(all))
+    }
+
+    /// Starts another program in it, or the same with other arguments.
+    ///
+    /// # Errors
+    /// As [`Bundle::change`] and [`Bundle::start`].
+    pub fn start_as(&self, words: &[&str]) -> anyhow::Result<Container> {
+        self.run_as(words)?;
+        self.start()
+    }
+
     /// Starts it and goes on.
     ///
     /// # Errors
@@ -151,6 +197,7 @@ impl Bundle {
         Ok(Container {
             id,
             child,
+            emulator: self.emulator.clone(),
             log: self.folder.join("log"),
         })
     }
@@ -166,6 +213,7 @@ fn unique() -> u64 {
 pub struct Container {
     id: String,
     child: Child,
+    emulator: Option<String>,
     log: PathBuf,
 }
 
@@ -204,6 +252,7 @@ impl Container {
         let mut line = vec!["exec"];
         line.extend(variables.iter().map(String::as_str));
         line.push(&self.id);
+        line.extend(self.emulator.as_deref());
         line.extend(arguments);
         try_tool("runc", &line)
     }

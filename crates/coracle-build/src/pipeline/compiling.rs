@@ -108,6 +108,7 @@ impl Compiling<'_, '_> {
         let mut libraries = service.native.needs.iter().flat_map(|need| &need.any_of);
         let declares = libraries.any(|file| *file == BuildFile::Library("stdc++".to_owned()));
         CompileRequest {
+            back_end: self.settings.back_end,
             glibc: Some(self.provision.glibc()),
             musl: service.linkage.value == Linkage::Static,
             cxx_library: declares || self.cxx.contains(&service.name),

@@ -23,6 +23,8 @@ pub(crate) struct Environment {
     pub(crate) cargo_home: Option<PathBuf>,
     /// `CC`, `CXX`, and those that end in a target's name: the user's compilers.
     pub(crate) c_variables: BTreeMap<String, OsString>,
+    /// `RUST_LIBC_UNSTABLE_GNU_TIME_BITS`, by which Rust's `libc` holds time in 64 bits on 32-bit machines.
+    pub(crate) time_bits: Option<String>,
     /// This program, which is pkg-config for sysroots.
     pub(crate) own_program: Option<PathBuf>,
     /// Every `CARGO_…` variable: some stand for entries of cargo's configuration files.
@@ -104,6 +106,7 @@ impl Environment {
             cargo_variables: BTreeMap::new(),
             c_variables: BTreeMap::new(),
             own_program: None,
+            time_bits: text("RUST_LIBC_UNSTABLE_GNU_TIME_BITS").map(|(value, _)| value),
             cargo_home: path("CARGO_HOME").or_else(|| in_home(".cargo")),
         }
     }

@@ -19,10 +19,19 @@ pub(crate) struct Configuration {
     pub(crate) repository: Option<String>,
     pub(crate) platforms: Vec<String>,
     pub(crate) distro: Option<String>,
+    pub(crate) back_end: Option<BackEnd>,
     pub(crate) archive: Option<Archive>,
     pub(crate) labels: BTreeMap<String, String>,
     pub(crate) layers: Layers,
     pub(crate) services: BTreeMap<String, Service>,
+}
+
+/// `back-end = "clang"`: who compiles C and links for other platforms.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum BackEnd {
+    Zig,
+    Clang,
 }
 
 /// `[archive]`: where packages come from, instead of the host's apt entries.

@@ -14,7 +14,7 @@ use std::time::SystemTime;
 
 use coracle_build::Settings;
 use coracle_build::settings::{
-    ArchiveUrls, Choice, ReferenceError, Repository, Suite, Toolchain, UnknownSuite,
+    ArchiveUrls, BackEnd, Choice, ReferenceError, Repository, Suite, Toolchain, UnknownSuite,
 };
 
 pub(crate) use self::environment::variable;
@@ -154,6 +154,10 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
         unconfigured: service::from_flags(selection),
         platforms: platforms::read(&configuration.platforms, selection)?,
         suite: suite(&configuration, selection)?,
+        back_end: configuration.back_end.map(|back_end| match back_end {
+            file::BackEnd::Zig => BackEnd::Zig,
+            file::BackEnd::Clang => BackEnd::Clang,
+        }),
         archive: archive(&configuration, asked.archive),
         apt_directory: Some(PathBuf::from("/etc/apt")),
         signed_by: keyring(&configuration, asked.archive, &directory)?,
@@ -188,6 +192,7 @@ fn toolchain(environment: &Environment, selection: Option<&Selection>) -> Toolch
         cargo_variables: environment.cargo_variables.clone(),
         c_variables: environment.c_variables.clone(),
         pkg_config: own_pkg_config(environment.own_program.clone()),
+        time_bits: environment.time_bits.clone(),
         offline: selection.is_some_and(|selection| selection.offline),
         ..Toolchain::default()
     }

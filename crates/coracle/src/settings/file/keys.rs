@@ -10,6 +10,7 @@ const TOP: &[&str] = &[
     "repository",
     "platforms",
     "distro",
+    "back-end",
     "archive",
     "labels",
     "layers",

@@ -1,5 +1,6 @@
 //! The examples: built, unpacked, weighed, started with a read-only root as nobody in particular, asked over HTTP.
 
+mod across;
 mod graphs;
 mod photos;
 mod shop;

@@ -1,5 +1,6 @@
 //! The tests that download what they build and start what they made.
 
+mod across;
 mod bare;
 mod disk;
 mod examples;

@@ -9,7 +9,7 @@ use coracle_testkit::command::Ended;
 use crate::support::Place;
 
 /// A Go program of one file with these lines of C above it.
-fn program(place: &Place, name: &str, c: &str, go: &str) -> PathBuf {
+pub(super) fn program(place: &Place, name: &str, c: &str, go: &str) -> PathBuf {
     let folder = place.path().join("work").join(name);
     let main = folder.join("cmd").join(name);
     fs::create_dir_all(&main).unwrap();
@@ -27,7 +27,7 @@ fn program(place: &Place, name: &str, c: &str, go: &str) -> PathBuf {
 }
 
 /// The error as it is shown, without the names of this test's folders and tools.
-fn show(place: &Place, name: &str, ended: &Ended) {
+pub(super) fn show(place: &Place, name: &str, ended: &Ended) {
     let at = ended.stderr.rfind("\nerror: ").map_or(0, |at| at + 1);
     let mut settings = insta::Settings::clone_current();
     let folder = place.path().display().to_string().replace('.', r"\.");

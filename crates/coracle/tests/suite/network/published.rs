@@ -5,10 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use coracle_testkit::command::tool;
-use serde_json::{Value, json};
+use coracle_testkit::container::Bundle;
+use serde_json::Value;
 
 use crate::support::{Place, shared};
 
+const BOTH: [&str; 2] = ["--platform", "linux/amd64,linux/arm64"];
 const DIESEL: &str = "2.3.14";
 const TOOLS: &str = "golang.org/x/tools@v0.45.0";
 
@@ -50,15 +52,20 @@ fn copied(place: &Place, source: &Path, name: &str) -> PathBuf {
     target
 }
 
+/// The image for this machine, and that for arm64, to be started under an emulator.
+fn images(place: &Place, name: &str) -> [Bundle; 2] {
+    let folder = place.path().join(format!("arm64-{name}"));
+    let (layout, image) = (place.path().join("layout"), format!("{name}:latest"));
+    let emulator = ("arm64", "/usr/bin/qemu-aarch64-static");
+    let other = Bundle::unpack_emulated(&layout, &image, &folder, emulator);
+    [place.unpack(name), other.unwrap()]
+}
+
 /// Starts an image with other arguments: its exit code and what it prints.
-fn run(place: &Place, name: &str, arguments: &[&str]) -> (i32, String) {
-    let bundle = place.unpack(name);
+fn run(bundle: &Bundle, name: &str, arguments: &[&str]) -> (i32, String) {
     let program = format!("/app/{name}");
     let words: Vec<&str> = [&[program.as_str()], arguments].concat();
-    bundle
-        .change(|config| config["process"]["args"] = json!(words))
-        .unwrap();
-    bundle.start().unwrap().end().unwrap()
+    bundle.start_as(&words).unwrap().end().unwrap()
 }
 
 #[test]
@@ -67,11 +74,11 @@ fn diesel_s_command_line_ships_with_libpq_and_sqlite() {
     let place = Place::new();
     let folder = published_crate(&place, "diesel_cli", DIESEL);
     let features = ["--no-default-features", "--features", "postgres,sqlite"];
-    let built = place.build(&folder, &features);
+    let built = place.build(&folder, &[&features[..], &BOTH].concat());
     assert_eq!(built.code, 0, "{}", built.stderr);
     for package in ["libpq5", "libsqlite3-0", "libssl3t64"] {
         assert!(
-            built.stderr.contains(&format!("\n  {package} ")),
+            built.stderr.contains(&format!("\n    {package} ")),
             "{}",
             built.stderr
         );
@@ -81,12 +88,14 @@ fn diesel_s_command_line_ships_with_libpq_and_sqlite() {
         "{}",
         built.stderr
     );
-    let (code, printed) = run(&place, "diesel", &["--version"]);
-    assert_eq!(code, 0, "{printed}");
-    assert!(
-        printed.contains(DIESEL) && printed.contains("postgres") && printed.contains("sqlite"),
-        "{printed}"
-    );
+    for bundle in images(&place, "diesel") {
+        let (code, printed) = run(&bundle, "diesel", &["--version"]);
+        assert_eq!(code, 0, "{printed}");
+        assert!(
+            printed.contains(DIESEL) && printed.contains("postgres") && printed.contains("sqlite"),
+            "{printed}"
+        );
+    }
 }
 
 #[test]
@@ -94,14 +103,18 @@ fn diesel_s_command_line_ships_with_libpq_and_sqlite() {
 fn commands_of_a_go_module_ship_each_in_an_image_of_its_own() {
     let place = Place::new();
     let folder = published_module(&place, TOOLS, "tools");
-    let built = place.build(&folder, &["goimports", "stringer"]);
+    let built = place.build(&folder, &[&["goimports", "stringer"][..], &BOTH].concat());
     assert_eq!(built.code, 0, "{}", built.stderr);
     assert_eq!(built.stdout.lines().count(), 2, "{}", built.stdout);
-    let (code, printed) = run(&place, "goimports", &["-help"]);
-    assert!(
-        code == 2 && printed.contains("usage: goimports"),
-        "{code}: {printed}"
-    );
-    let (code, printed) = run(&place, "stringer", &["-help"]);
-    assert!(printed.contains("Usage of stringer"), "{code}: {printed}");
+    for bundle in images(&place, "goimports") {
+        let (code, printed) = run(&bundle, "goimports", &["-help"]);
+        assert!(
+            code == 2 && printed.contains("usage: goimports"),
+            "{code}: {printed}"
+        );
+    }
+    for bundle in images(&place, "stringer") {
+        let (code, printed) = run(&bundle, "stringer", &["-help"]);
+        assert!(printed.contains("Usage of stringer"), "{code}: {printed}");
+    }
 }

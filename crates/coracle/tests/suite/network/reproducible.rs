@@ -7,10 +7,15 @@ use std::path::Path;
 use crate::support::{Place, commit, digest, git};
 
 /// Builds a service through a shell that sets the umask first.
-fn build(place: &Place, example: &Path, service: &str, around: &Around) -> String {
+fn build(
+    place: &Place,
+    example: &Path,
+    (service, platforms): (&str, &str),
+    around: &Around,
+) -> String {
     let coracle = crate::support::program();
     let script = format!(
-        "umask {} && exec '{}' -C '{}' build {service} --jobs {}",
+        "umask {} && exec '{}' -C '{}' build {service} --jobs {} --platform {platforms}",
         around.umask,
         coracle.display(),
         example.display(),
@@ -36,6 +41,12 @@ struct Around {
     threads: usize,
 }
 
+/// This machine's platform.
+const HOST: &str = if cfg!(target_arch = "aarch64") {
+    "linux/arm64"
+} else {
+    "linux/amd64"
+};
 const HERE: Around = Around {
     umask: "022",
     time_zone: "UTC",
@@ -54,16 +65,17 @@ const THERE: Around = Around {
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
 fn shop_has_one_digest_from_two_folders_umasks_zones_locales_homes_and_thread_counts() {
-    check_two_places("shop");
+    check_two_places("shop", ("worker", HOST));
 }
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
-fn photos_has_one_digest_from_two_folders_umasks_zones_locales_homes_and_thread_counts() {
-    check_two_places("photos");
+fn photos_for_two_platforms_has_one_digest_from_two_folders_umasks_zones_locales_homes_and_thread_counts()
+ {
+    check_two_places("photos", ("server", "linux/amd64,linux/arm64"));
 }
 
-fn check_two_places(name: &str) {
+fn check_two_places(name: &str, what: (&str, &str)) {
     let one = Place::new();
     let first = one.example(name);
     let two = Place::new();
@@ -80,9 +92,9 @@ fn check_two_places(name: &str) {
         ],
     );
     // The same pins: the archive may move between the two builds.
-    let here = build(&one, &first, "worker", &HERE);
+    let here = build(&one, &first, what, &HERE);
     fs::copy(first.join("coracle.lock"), second.join("coracle.lock")).unwrap();
-    let there = build(&two, &second, "worker", &THERE);
+    let there = build(&two, &second, what, &THERE);
     assert_eq!(here, there);
 }
 
@@ -106,16 +118,16 @@ fn a_commit_that_touches_only_the_other_service_leaves_this_one_s_digest_alone()
     .unwrap();
     fs::write(folder.join(".gitignore"), "/target/\n/coracle.lock\n").unwrap();
     commit(&folder, "both");
-    let one = build(&place, &folder, "one", &HERE);
-    let two = build(&place, &folder, "two", &HERE);
+    let one = build(&place, &folder, ("one", HOST), &HERE);
+    let two = build(&place, &folder, ("two", HOST), &HERE);
     fs::write(folder.join("cmd/two/main.go"), program("something else")).unwrap();
     commit(&folder, "only two");
     assert_eq!(
-        build(&place, &folder, "one", &HERE),
+        build(&place, &folder, ("one", HOST), &HERE),
         one,
         "one did not change"
     );
-    assert_ne!(build(&place, &folder, "two", &HERE), two, "two did");
+    assert_ne!(build(&place, &folder, ("two", HOST), &HERE), two, "two did");
 }
 
 fn program(text: &str) -> String {

@@ -59,7 +59,7 @@ fn photos_server_makes_webp_thumbnails_and_the_scheduler_those_that_are_missing(
 }
 
 /// What is posted comes back small and as WebP, which somebody else's decoder measures: the server asks libwebp.
-fn check_photo(port: u16) {
+pub(super) fn check_photo(port: u16) {
     let photo = png(640, 480).unwrap();
     let added = http::post(port, "/photos", "image/png", &photo).unwrap();
     assert_eq!(added.status, 201, "{}", added.body);
@@ -76,7 +76,7 @@ fn check_photo(port: u16) {
 }
 
 /// A photo that lies in the volume gets its thumbnail, which the server then gives.
-fn check_scheduler(scheduler: &Bundle, volume: &Path, server: u16) {
+pub(super) fn check_scheduler(scheduler: &Bundle, volume: &Path, server: u16) {
     scheduler.set_env("INTERVAL", "1").unwrap();
     let (container, port) = start(scheduler);
     check_identity(port);

@@ -48,6 +48,18 @@ fn shop_api_keeps_orders_and_trusts_one_more_authority_as_65532_with_a_read_only
     check_identity(port);
     check_trust(&place, port, &server);
     check_health_command(&container, "/app/api");
+    let orders = check_orders(port);
+    container.terminate().unwrap();
+    let (code, printed) = container.end().unwrap();
+    assert_eq!(code, 0, "SIGTERM ends it well: {printed}");
+
+    assert!(volume.join("shop.db").is_file());
+    let (_again, port) = start(&bundle);
+    assert_eq!(ask(port, "/orders"), orders, "orders outlive the container");
+}
+
+/// Orders are kept, of what there is: all of them, as they are asked for.
+pub(super) fn check_orders(port: u16) -> String {
     assert_eq!(ask(port, "/orders"), "[]");
     let order = order(port, r#"{"item":"rope","quantity":2}"#);
     assert_eq!(order.status, 201, "{}", order.body);
@@ -56,13 +68,7 @@ fn shop_api_keeps_orders_and_trusts_one_more_authority_as_65532_with_a_read_only
     assert_eq!(unknown.status, 404, "{}", unknown.body);
     let orders = ask(port, "/orders");
     assert_eq!(orders, format!("[{}]", order.body));
-    container.terminate().unwrap();
-    let (code, printed) = container.end().unwrap();
-    assert_eq!(code, 0, "SIGTERM ends it well: {printed}");
-
-    assert!(volume.join("shop.db").is_file());
-    let (_again, port) = start(&bundle);
-    assert_eq!(ask(port, "/orders"), orders, "orders outlive the container");
+    orders
 }
 
 fn order(port: u16, body: &str) -> http::Answer {
