@@ -6,6 +6,7 @@
 mod ldd;
 mod machine;
 mod measure;
+mod platforms;
 mod prebuilt;
 mod record;
 mod scenario;
@@ -23,7 +24,13 @@ use self::record::Record;
 use self::scenario::{Contender, Ground, Scenario};
 use crate::test::Cargo;
 
-const SCENARIOS: &[Scenario] = &[prebuilt::SCENARIO, ldd::SYSTEM, ldd::DESKTOP];
+const SCENARIOS: &[Scenario] = &[
+    prebuilt::SCENARIO,
+    ldd::SYSTEM,
+    ldd::DESKTOP,
+    platforms::SECOND,
+    platforms::EMULATED,
+];
 
 /// What to measure, and how often.
 #[derive(Debug, Args)]

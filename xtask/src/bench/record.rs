@@ -204,6 +204,12 @@ fn judged(target: Target, rows: &[Row]) -> (String, String, bool) {
             let hope = format!("{ours} at least {least} times as fast as {other}");
             (hope, format!("{got:.1} times"), got >= least)
         }
+        Target::AtMost(other, most) => {
+            let other_row = rows.iter().find(|row| row.name == other);
+            let got = wall(first) / wall(other_row);
+            let hope = format!("{ours} in at most {most} times the time of {other}");
+            (hope, format!("{got:.2} times"), got <= most)
+        }
     }
 }
 

@@ -26,6 +26,8 @@ pub(super) enum Target {
     Megabytes(f64),
     /// This contender takes at least so many times as long as the first.
     Faster(&'static str, f64),
+    /// The first contender takes at most so many times as long as this one.
+    AtMost(&'static str, f64),
 }
 
 /// Where a scenario may work.

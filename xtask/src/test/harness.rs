@@ -16,6 +16,8 @@ const IGNORED: &[&str] = &[
 ];
 /// A test that goes beyond loopback says so in its name or its module's.
 const NETWORK: &str = "network";
+/// A test that takes minutes for what others show too says so in its name; `CORACLE_FULL=1` runs it.
+const FULL: &str = "full_run";
 
 /// Runs the tests with real parts whose name contains `filter`.
 pub(super) fn real(cargo: &Cargo, filter: &str, network: bool) -> Outcome {
@@ -28,24 +30,28 @@ pub(super) fn real(cargo: &Cargo, filter: &str, network: bool) -> Outcome {
             "no test with real parts has {filter:?} in its name"
         ));
     }
-    let left_out: Vec<&String> = match network {
-        true => Vec::new(),
-        false => names.iter().filter(|name| name.contains(NETWORK)).collect(),
-    };
-    for name in &left_out {
-        println!("skipped, needs the network: {name}");
-    }
+    let full = std::env::var_os("CORACLE_FULL").is_some();
+    let absent = [
+        (network, NETWORK, "needs the network"),
+        (full, FULL, "is of a full run (CORACLE_FULL=1)"),
+    ];
     let mut arguments = IGNORED.to_vec();
     arguments.extend(["--ignored"]);
-    if !network {
-        arguments.extend(["--skip", NETWORK]);
+    let mut left_out = 0;
+    for (_, word, why) in absent.into_iter().filter(|(there, ..)| !there) {
+        for name in names.iter().filter(|name| name.contains(word)) {
+            println!("skipped, {why}: {name}");
+            left_out += 1;
+        }
+        arguments.extend(["--skip", word]);
     }
     if !filter.is_empty() {
         arguments.push(filter);
     }
     let mut outcome = cargo.test(&arguments);
-    if !left_out.is_empty() {
-        outcome.skipped = Some((left_out.len() as u64, "tests need the network".to_owned()));
+    if left_out > 0 {
+        let why = "tests need the network, or are of a full run";
+        outcome.skipped = Some((left_out, why.to_owned()));
     }
     outcome
 }

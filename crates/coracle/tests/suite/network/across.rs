@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use coracle_testkit::command::{Ended, tool};
 
 use super::provision::{program, show};
-use crate::support::{Place, shared};
+use crate::support::Place;
 
 const ARM64: [&str; 4] = ["--platform", "linux/arm64", "--distro", "trixie"];
 const TRIPLE: &str = "aarch64-unknown-linux-gnu";
@@ -119,6 +119,17 @@ fn without_zig_cargo_zigbuild_or_the_target_the_error_names_the_command_that_ins
     let path = programs(&place, "plain", &plain).display().to_string();
     let refused = build(&place, &folder, &path);
     assert_eq!(refused.code, 3, "{}", refused.stderr);
+    show(&place, "without-zig", &refused);
+    let zig = programs(&place, "zig", &[("zig", &which("zig"))]);
+    let path = format!("{}:{path}", zig.display());
+    let refused = build(&place, &folder, &path);
+    assert_eq!(refused.code, 3, "{}", refused.stderr);
+    show(&place, "without-cargo-zigbuild", &refused);
+    let zigbuild = which("cargo-zigbuild");
+    let zigbuild = programs(&place, "zigbuild", &[("cargo-zigbuild", &zigbuild)]);
+    let path = format!("{}:{path}", zigbuild.display());
+    let refused = build(&place, &folder, &path);
+    assert_eq!(refused.code, 3, "{}", refused.stderr);
     show(&place, "without-rust-target", &refused);
     let whole = tool("rustc", &["--print", "sysroot"]).unwrap();
     let library = Path::new(whole.stdout.trim())
@@ -130,34 +141,12 @@ fn without_zig_cargo_zigbuild_or_the_target_the_error_names_the_command_that_ins
         &["-r", library.to_str().unwrap(), to.to_str().unwrap()],
     )
     .unwrap();
-    let refused = build(&place, &folder, &path);
-    assert_eq!(refused.code, 3, "{}", refused.stderr);
-    show(&place, "without-zig", &refused);
-    // A Python that has the package is what `pip install ziglang` makes.
-    let zig = which("python-zig");
-    let python = zig.with_file_name("python3");
-    let with_zig = [&plain[..], &[("python3", python.as_path())]].concat();
-    let path = format!(
-        "{}:{}",
-        python.parent().unwrap().display(),
-        programs(&place, "with-zig", &with_zig).display()
-    );
-    let refused = build(&place, &folder, &path);
-    assert_eq!(refused.code, 3, "{}", refused.stderr);
-    show(&place, "without-cargo-zigbuild", &refused);
-    let zigbuild = which("cargo-zigbuild");
-    let all = [&plain[..], &[("cargo-zigbuild", zigbuild.as_path())]].concat();
-    let path = format!(
-        "{}:{}",
-        python.parent().unwrap().display(),
-        programs(&place, "all", &all).display()
-    );
     is_proven(&build(&place, &folder, &path));
 }
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
-fn a_c_plus_plus_library_that_zig_cannot_link_is_linked_by_clang() {
+fn a_c_plus_plus_library_that_zig_cannot_link_is_linked_by_clang_in_a_full_run() {
     let place = Place::new();
     let folder = program(
         &place,
@@ -168,11 +157,6 @@ fn a_c_plus_plus_library_that_zig_cannot_link_is_linked_by_clang() {
     let source = "#include <snappy.h>\n#include <string>\n\nextern \"C\" int squeezed(void) {\n  std::string text(1000, 'x'), \
         out;\n  snappy::Compress(text.data(), text.size(), &out);\n  return out.size() < 100;\n}\n";
     fs::write(folder.join("cmd/squeeze/squeeze.cc"), source).unwrap();
-    // Kept: what zig compiles of its C++ library takes it half a minute.
-    let kept = shared().join("across-cxx");
-    fs::create_dir_all(&kept).unwrap();
-    let target = folder.join("target");
-    std::os::unix::fs::symlink(&kept, &target).unwrap();
     fs::write(folder.join("coracle.toml"), "back-end = \"zig\"\n").unwrap();
     let refused = place.build(&folder, &ARM64);
     assert_eq!(refused.code, 3, "{}", refused.stderr);
@@ -190,13 +174,13 @@ fn a_package_that_another_platform_s_build_lacks_is_named_and_then_taken() {
     let folder = program(
         &place,
         "ask",
-        "#cgo pkg-config: libcurl\n#include <curl/curl.h>",
-        "fmt.Println(C.GoString(C.curl_version()))",
+        "#cgo pkg-config: srt\n#include <srt/srt.h>",
+        "fmt.Println(uint32(C.srt_getversion()) > 0)",
     );
     let refused = place.build(&folder, &ARM64);
     assert_eq!(refused.code, 3, "{}", refused.stderr);
     show(&place, "module-of-several-for-arm64", &refused);
-    let configuration = "[services.ask]\nbuild-packages = [\"libcurl4-openssl-dev\"]\n";
+    let configuration = "[services.ask]\nbuild-packages = [\"libsrt-openssl-dev\"]\n";
     fs::write(folder.join("coracle.toml"), configuration).unwrap();
     is_proven(&place.build(&folder, &ARM64));
 }

@@ -8,18 +8,16 @@ use coracle_transport::{Client, ClientOptions};
 use super::super::*;
 use super::real::readelf;
 
-/// A plain run compiles what the builds of the examples as a whole do not; `CORACLE_FULL=1` compiles all.
+/// A plain run leaves out what takes minutes and is asked of builds as a whole, too; `CORACLE_FULL=1` compiles all.
 fn is_full() -> bool {
     Sample::from_environment("across").is_full()
 }
 
 /// The back ends, with the packages that each needs in the sysroot besides.
-fn back_ends() -> Vec<(BackEnd, &'static [&'static str])> {
-    let clang = (BackEnd::Clang, &["libc6-dev", "libgcc-14-dev"][..]);
-    let zig = (BackEnd::Zig, &["libc6"][..]);
-    let zig = Some(zig).filter(|_| is_full());
-    zig.into_iter().chain([clang]).collect()
-}
+const BACK_ENDS: [(BackEnd, &[&str]); 2] = [
+    (BackEnd::Clang, &["libc6-dev", "libgcc-14-dev"]),
+    (BackEnd::Zig, &["libc6"]),
+];
 
 /// What the examples are compiled against.
 const NEEDED: [&str; 4] = ["libsqlite3-dev", "libssl-dev", "libwebp-dev", "zlib1g-dev"];
@@ -136,14 +134,13 @@ fn asked_how_it_is(program: &Path, emulator: &str, sysroot: &Sysroot) -> String 
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
-fn the_rust_example_is_compiled_for_arm64_by_either_back_end_and_starts() {
+fn the_rust_example_is_compiled_for_arm64_by_either_back_end_and_starts_in_a_full_run() {
     let target = Target::LinuxArm64;
     let libraries = ["libcrypto.so.3", "libsqlite3.so.0", "libssl.so.3"];
     let programs = [("worker", &[][..]), ("api", &libraries[..])];
-    let programs = programs.into_iter().take(if is_full() { 2 } else { 1 });
-    for (back_end, more) in back_ends() {
+    for (back_end, more) in BACK_ENDS {
         let (_folder, sysroot) = sysroot("trixie", target, more);
-        for (name, expected) in programs.clone() {
+        for (name, expected) in programs {
             let request = CompileRequest {
                 back_end: Some(back_end),
                 ..example("shop", name, (target, (2, 41)), &sysroot)
@@ -175,7 +172,8 @@ fn the_rust_example_is_compiled_for_arm64_by_either_back_end_and_starts() {
 #[ignore = "real parts: run by cargo xtask test"]
 fn the_go_example_is_compiled_for_arm64_by_either_back_end_and_starts() {
     let target = Target::LinuxArm64;
-    for (back_end, more) in back_ends() {
+    let few = if is_full() { 2 } else { 1 };
+    for (back_end, more) in BACK_ENDS.into_iter().take(few) {
         let (_folder, sysroot) = sysroot("trixie", target, more);
         let request = CompileRequest {
             back_end: Some(back_end),
@@ -219,12 +217,9 @@ fn of_checkout(name: &str, place: &Path, sysroot: &Sysroot) -> Vec<u8> {
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
-fn two_checkouts_give_the_same_bytes_for_another_platform() {
+fn two_checkouts_give_the_same_bytes_for_another_platform_in_a_full_run() {
     let (_folder, sysroot) = sysroot("trixie", Target::LinuxArm64, &["libc6"]);
-    for name in ["photos", "shop"]
-        .into_iter()
-        .take(if is_full() { 2 } else { 1 })
-    {
+    for name in ["photos", "shop"] {
         let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let far = other.path().join("a longer/way to it");
         let first = of_checkout(name, one.path(), &sysroot);
@@ -263,11 +258,7 @@ fn a_package_that_the_sysroot_lacks_is_told_by_the_file_that_is_not_found() {
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
-fn a_c_plus_plus_library_is_told_of_by_zig_and_linked_by_clang() {
-    // The same is asked of a build as a whole, which takes as long: zig compiles its own C++ library first.
-    if !is_full() {
-        return;
-    }
+fn a_c_plus_plus_library_is_told_of_by_zig_and_linked_by_clang_in_a_full_run() {
     let folder = repository(&[
         ("go.mod", "module example.invalid/m\n\ngo 1.21\n"),
         (

@@ -1,0 +1,215 @@
+//! What a platform costs that is not this machine's: beside this machine's own, and beside compiling it under an emulator.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Context;
+
+use super::scenario::{Contender, Ground, Prepared, Scenario, Target};
+
+const HERE: &str = "linux/amd64";
+const THERE: &str = "linux/arm64";
+
+pub(super) const SECOND: Scenario = Scenario {
+    name: "second-platform",
+    shows: "How long the Rust example takes from nothing compiled, for another platform and for this machine's.",
+    targets: &[Target::AtMost(HERE, 1.35)],
+    prepare: second,
+};
+
+pub(super) const EMULATED: Scenario = Scenario {
+    name: "against-emulation",
+    shows: "How long a small crate takes for arm64, compiled here and compiled by an arm64 cargo under qemu-user-static.",
+    targets: &[Target::Faster("emulated", 10.0)],
+    prepare: emulated,
+};
+
+/// Compiles all of it again, with everything fetched before.
+const BUILD: &str =
+    "rm -rf target/coracle && exec \"$CORACLE\" build --progress plain --distro trixie --platform";
+
+fn second(ground: &Ground<'_>) -> anyhow::Result<Prepared> {
+    let coracle = compiled(ground)?;
+    let example = ground.folder.join("shop");
+    copied(&ground.root.join("examples/shop"), &example)?;
+    let store = ground.folder.join("store");
+    let contender = |name, told| Contender {
+        name,
+        told,
+        command: shell(&format!("{BUILD} {name}")),
+        environment: environment(&coracle, &store),
+        folder: example.clone(),
+    };
+    Ok(Prepared {
+        work: "Both services of examples/shop, of about 180 crates, into images.".to_owned(),
+        contenders: vec![
+            contender(THERE, "coracle build --platform linux/arm64"),
+            contender(HERE, "coracle build --platform linux/amd64"),
+        ],
+    })
+}
+
+fn emulated(ground: &Ground<'_>) -> anyhow::Result<Prepared> {
+    let coracle = compiled(ground)?;
+    let small = ground.folder.join("small");
+    write_small(ground, &small)?;
+    let rust = arm64_rust(&ground.folder)?;
+    let root = arm64_root(&ground.folder)?;
+    let store = ground.folder.join("store");
+    let home = ground.folder.join("cargo");
+    let mut ours = environment(&coracle, &store);
+    ours.push(("CARGO_HOME", home.clone().into_os_string()));
+    let bind = |from: &Path, to: &str| format!("-b {}:{to}", from.display());
+    let binds = [
+        bind(&rust, "/opt/rust"),
+        bind(&small, "/src"),
+        bind(&home, "/cargo"),
+    ];
+    let under = format!(
+        "rm -rf target/emulated && exec proot -q qemu-aarch64-static -R {} {} -w /src /opt/rust/bin/cargo build --release \
+         --locked --offline --target-dir target/emulated",
+        root.display(),
+        binds.join(" ")
+    );
+    Ok(Prepared {
+        work: "A crate that reads JSON with serde_json, into a program (and by coracle into an image).".to_owned(),
+        contenders: vec![
+            Contender {
+                name: "coracle",
+                told: "coracle build --platform linux/arm64",
+                command: shell(&format!("{BUILD} {THERE}")),
+                environment: ours,
+                folder: small.clone(),
+            },
+            Contender {
+                name: "emulated",
+                told: "proot -q qemu-aarch64-static -R ROOT cargo build --release",
+                command: shell(&under),
+                environment: vec![
+                    ("CARGO_HOME", "/cargo".into()),
+                    ("RUSTC", "/opt/rust/bin/rustc".into()),
+                    ("PATH", "/opt/rust/bin:/usr/bin:/bin:/usr/sbin".into()),
+                ],
+                folder: small,
+            },
+        ],
+    })
+}
+
+fn compiled(ground: &Ground<'_>) -> anyhow::Result<PathBuf> {
+    let mut build = ground.cargo.command(&["build", "--release", "--locked"]);
+    succeed(
+        build.args(["--package", "coracle"]),
+        "mend what the compiler says",
+    )?;
+    Ok(ground.cargo.target().join("release/coracle"))
+}
+
+fn environment(coracle: &Path, store: &Path) -> Vec<(&'static str, OsString)> {
+    vec![
+        ("CORACLE", coracle.into()),
+        ("CORACLE_STORE", store.into()),
+        ("LC_ALL", "C".into()),
+    ]
+}
+
+fn shell(script: &str) -> Vec<OsString> {
+    ["/bin/sh", "-c", script].map(OsString::from).into()
+}
+
+/// A copy in which nothing is compiled, with a configuration of its own beside which the lock is written.
+fn copied(from: &Path, to: &Path) -> anyhow::Result<()> {
+    if to.exists() {
+        fs::remove_dir_all(to)?;
+    }
+    fs::create_dir_all(to)?;
+    let listed = Command::new("git")
+        .arg("-C")
+        .arg(from)
+        .args(["ls-files", "-z"])
+        .output()?;
+    for file in String::from_utf8(listed.stdout)?.split_terminator('\0') {
+        let place = to.join(file);
+        fs::create_dir_all(place.parent().context("a file lies in a folder")?)?;
+        fs::copy(from.join(file), place)?;
+    }
+    Ok(())
+}
+
+fn write_small(ground: &Ground<'_>, folder: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(folder.join("src"))?;
+    let manifest = "[package]\nname = \"small\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[workspace]\n\n[dependencies]\n\
+        serde_json = \"1\"\n";
+    fs::write(folder.join("Cargo.toml"), manifest)?;
+    let main = "fn main() {\n    let value: serde_json::Value = serde_json::from_str(\"[1, 2]\").unwrap();\n    \
+        println!(\"{value}\");\n}\n";
+    fs::write(folder.join("src/main.rs"), main)?;
+    fs::write(folder.join("coracle.toml"), "")?;
+    let mut fetch = ground.cargo.command(&["fetch", "--manifest-path"]);
+    fetch.arg(folder.join("Cargo.toml"));
+    fetch.env("CARGO_HOME", ground.folder.join("cargo"));
+    succeed(&mut fetch, "the crate registry must be reachable")
+}
+
+/// The Rust of this machine, as it is for arm64.
+fn arm64_rust(folder: &Path) -> anyhow::Result<PathBuf> {
+    let version = Command::new("rustc").arg("-V").output()?;
+    let version = String::from_utf8(version.stdout)?;
+    let version = version
+        .split(' ')
+        .nth(1)
+        .context("rustc says its version")?;
+    let toolchain = format!("{version}-aarch64-unknown-linux-gnu");
+    let home = folder.join("rustup");
+    let mut install = Command::new("rustup");
+    install.args([
+        "toolchain",
+        "install",
+        "--profile",
+        "minimal",
+        "--force-non-host",
+        &toolchain,
+    ]);
+    succeed(
+        install.env("RUSTUP_HOME", &home),
+        "rustup brings Rust for arm64",
+    )?;
+    Ok(home.join("toolchains").join(toolchain))
+}
+
+/// A root of arm64 with a C compiler, made when it is not there.
+fn arm64_root(folder: &Path) -> anyhow::Result<PathBuf> {
+    let root = folder.join("root");
+    if root.exists() {
+        return Ok(root);
+    }
+    let partial = folder.join("root.partial");
+    if partial.exists() {
+        fs::remove_dir_all(&partial)?;
+    }
+    let mut make = Command::new("mmdebstrap");
+    make.args(["--quiet", "--variant=extract", "--architectures=arm64"])
+        .args([
+            "--include",
+            "base-files,bash,coreutils,dash,gcc,libc6-dev",
+            "trixie",
+        ])
+        .arg(&partial);
+    succeed(
+        &mut make,
+        "as root: apt-get install mmdebstrap proot qemu-user-static",
+    )?;
+    fs::rename(&partial, &root)?;
+    Ok(root)
+}
+
+fn succeed(command: &mut Command, hint: &str) -> anyhow::Result<()> {
+    let shown = command.get_program().to_string_lossy().into_owned();
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start {shown} ({hint})"))?;
+    anyhow::ensure!(status.success(), "{shown} ended with {status} ({hint})");
+    Ok(())
+}
