@@ -8,6 +8,7 @@ mod machine;
 mod measure;
 mod platforms;
 mod prebuilt;
+mod prepare;
 mod record;
 mod scenario;
 

@@ -6,10 +6,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::Context;
-
+use super::prepare::{made, output, succeed};
 use super::scenario::{Contender, Ground, Prepared, Scenario, Target, words};
 
 const AGAINST: [&str; 2] = ["ldd, a file a call", "ldd, all files at once"];
@@ -105,29 +104,15 @@ fn prepare(ground: &Ground<'_>, of: &Root) -> anyhow::Result<Prepared> {
     })
 }
 
-/// The root, made when it is not there.
 fn made_root(folder: &Path, of: &Root) -> anyhow::Result<PathBuf> {
-    let root = folder.join("root");
-    if root.exists() {
-        return Ok(root);
-    }
-    let partial = folder.join("root.partial");
-    if partial.exists() {
-        fs::remove_dir_all(&partial)?;
-    }
-    println!("making the root of trixie, some hundreds of MB, once");
-    let mut command = Command::new("mmdebstrap");
-    let command = command
-        .args(["--quiet", of.variant, "--include", of.packages, "trixie"])
-        .arg(&partial);
-    succeed(command, "as root: apt-get install mmdebstrap")?;
-    let mut command = Command::new("chroot");
-    succeed(
-        command.arg(&partial).arg("/sbin/ldconfig"),
-        "run it as root",
-    )?;
-    fs::rename(&partial, &root)?;
-    Ok(root)
+    made(folder, "root", |partial| {
+        println!("making the root of trixie, some hundreds of MB, once");
+        let mut command = Command::new("mmdebstrap");
+        command.args(["--quiet", of.variant, "--include", of.packages, "trixie"]);
+        succeed(command.arg(partial), "as root: apt-get install mmdebstrap")?;
+        let mut command = Command::new("chroot");
+        succeed(command.arg(partial).arg("/sbin/ldconfig"), "run it as root")
+    })
 }
 
 fn with_ldd(root: &Path) -> Vec<Contender> {
@@ -155,23 +140,4 @@ fn with_ldd(root: &Path) -> Vec<Contender> {
             "xargs ldd -r </programs >/dev/null 2>&1; true",
         ),
     ]
-}
-
-fn output(command: &mut Command) -> anyhow::Result<String> {
-    let shown = command.get_program().to_string_lossy().into_owned();
-    let output = command.stdin(Stdio::null()).output();
-    let output = output.with_context(|| format!("cannot start {shown}"))?;
-    let status = output.status;
-    anyhow::ensure!(status.success(), "{shown} ended with {status}");
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
-fn succeed(command: &mut Command, hint: &str) -> anyhow::Result<()> {
-    let shown = command.get_program().to_string_lossy().into_owned();
-    let status = command
-        .stdin(Stdio::null())
-        .status()
-        .with_context(|| format!("cannot start {shown} ({hint})"))?;
-    anyhow::ensure!(status.success(), "{shown} ended with {status} ({hint})");
-    Ok(())
 }

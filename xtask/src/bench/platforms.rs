@@ -7,6 +7,7 @@ use std::process::Command;
 
 use anyhow::Context;
 
+use super::prepare::{compiled, made, succeed};
 use super::scenario::{Contender, Ground, Prepared, Scenario, Target};
 
 const HERE: &str = "linux/amd64";
@@ -98,15 +99,6 @@ fn emulated(ground: &Ground<'_>) -> anyhow::Result<Prepared> {
     })
 }
 
-fn compiled(ground: &Ground<'_>) -> anyhow::Result<PathBuf> {
-    let mut build = ground.cargo.command(&["build", "--release", "--locked"]);
-    succeed(
-        build.args(["--package", "coracle"]),
-        "mend what the compiler says",
-    )?;
-    Ok(ground.cargo.target().join("release/coracle"))
-}
-
 fn environment(coracle: &Path, store: &Path) -> Vec<(&'static str, OsString)> {
     vec![
         ("CORACLE", coracle.into()),
@@ -179,37 +171,16 @@ fn arm64_rust(folder: &Path) -> anyhow::Result<PathBuf> {
     Ok(home.join("toolchains").join(toolchain))
 }
 
-/// A root of arm64 with a C compiler, made when it is not there.
+/// A root of arm64 with a C compiler.
 fn arm64_root(folder: &Path) -> anyhow::Result<PathBuf> {
-    let root = folder.join("root");
-    if root.exists() {
-        return Ok(root);
-    }
-    let partial = folder.join("root.partial");
-    if partial.exists() {
-        fs::remove_dir_all(&partial)?;
-    }
-    let mut make = Command::new("mmdebstrap");
-    make.args(["--quiet", "--variant=extract", "--architectures=arm64"])
-        .args([
-            "--include",
-            "base-files,bash,coreutils,dash,gcc,libc6-dev",
-            "trixie",
-        ])
-        .arg(&partial);
-    succeed(
-        &mut make,
-        "as root: apt-get install mmdebstrap proot qemu-user-static",
-    )?;
-    fs::rename(&partial, &root)?;
-    Ok(root)
-}
-
-fn succeed(command: &mut Command, hint: &str) -> anyhow::Result<()> {
-    let shown = command.get_program().to_string_lossy().into_owned();
-    let status = command
-        .status()
-        .with_context(|| format!("cannot start {shown} ({hint})"))?;
-    anyhow::ensure!(status.success(), "{shown} ended with {status} ({hint})");
-    Ok(())
+    made(folder, "root", |partial| {
+        let mut make = Command::new("mmdebstrap");
+        make.args(["--quiet", "--variant=extract", "--architectures=arm64"]);
+        let packages = "base-files,bash,coreutils,dash,gcc,libc6-dev";
+        make.args(["--include", packages, "trixie"]).arg(partial);
+        succeed(
+            &mut make,
+            "as root: apt-get install mmdebstrap proot qemu-user-static",
+        )
+    })
 }

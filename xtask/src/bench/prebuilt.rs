@@ -3,10 +3,8 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::process::Command;
 
-use anyhow::Context;
-
+use super::prepare::{compiled, succeed};
 use super::scenario::{Contender, Ground, Prepared, Scenario, Target};
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -17,21 +15,22 @@ pub(super) const SCENARIO: Scenario = Scenario {
 };
 
 fn prepare(ground: &Ground<'_>) -> anyhow::Result<Prepared> {
-    let mut build = ground.cargo.command(&["build", "--release", "--locked"]);
-    succeed(build.args(["--package", "coracle"]))?;
-    let coracle = ground.cargo.target().join("release/coracle");
+    let coracle = compiled(ground)?;
     let mut build = ground
         .cargo
         .command(&["build", "--release", "--locked", "--package", "api"]);
     let manifest = ground.root.join("examples/shop/Cargo.toml");
-    let compiled = ground.folder.join("target");
+    let target = ground.folder.join("target");
     build.arg("--manifest-path").arg(manifest);
-    succeed(build.arg("--target-dir").arg(&compiled))?;
+    succeed(
+        build.arg("--target-dir").arg(&target),
+        "mend what the compiler says",
+    )?;
     let work = ground.folder.join("work");
     fs::create_dir_all(&work)?;
     // Beside it the lock is written, and not at the top of this repository.
     fs::write(work.join("coracle.toml"), "")?;
-    fs::copy(compiled.join("release/api"), work.join("api"))?;
+    fs::copy(target.join("release/api"), work.join("api"))?;
     let size = fs::metadata(work.join("api"))?.len() as f64 / 1e6;
     let contender = |name, told, more: &[&str]| Contender {
         name,
@@ -72,10 +71,4 @@ fn arguments(more: &[&str]) -> Vec<OsString> {
         "plain",
     ];
     usual.iter().chain(more).map(OsString::from).collect()
-}
-
-fn succeed(command: &mut Command) -> anyhow::Result<()> {
-    let status = command.status().context("cannot start cargo")?;
-    anyhow::ensure!(status.success(), "cargo ended with {status}");
-    Ok(())
 }
