@@ -1,6 +1,6 @@
 //! What this machine has and lacks to build the services for their platforms. Nothing is built or changed.
 //!
-//! Which tools compile what is [`compilers`]' to say; whether one is here, its own word.
+//! Which tools compile what is the toolchain crate's to say; whether one is here, its own word.
 
 use std::path::Path;
 
