@@ -27,8 +27,11 @@ fn what_was_found_stays_mended() {
     for target in TARGETS {
         let folder = found.join(target.name);
         for name in names(&folder) {
-            println!("{}/{name}", target.name);
-            (target.run)(&std::fs::read(folder.join(name)).unwrap());
+            let input = std::fs::read(folder.join(&name)).unwrap();
+            // A panic names its thread.
+            let thread = std::thread::Builder::new().name(format!("{}/{name}", target.name));
+            let ran = thread.spawn(move || (target.run)(&input)).unwrap();
+            assert!(ran.join().is_ok(), "{}/{name}", target.name);
         }
     }
 }

@@ -15,6 +15,8 @@ mod archive;
 mod commands;
 #[path = "suite/files.rs"]
 mod files;
+#[path = "suite/joined.rs"]
+mod joined;
 #[path = "suite/network/mod.rs"]
 mod network;
 #[path = "suite/platforms.rs"]

@@ -222,11 +222,11 @@ impl DynamicSymbols {
         Some(Name::of_hash(self.names.get(start..end)?, hash))
     }
 
-    /// The names of all symbols that may answer a request, with their hashes.
-    pub(crate) fn answering(&self) -> impl Iterator<Item = (&[u8], u32)> {
+    /// The hashes of the names of all symbols that may answer a request.
+    pub(crate) fn answering(&self) -> impl Iterator<Item = u32> {
         let answering = self.entries.iter().filter(|symbol| symbol.has_a_value());
         let names = answering.filter_map(|symbol| self.name(symbol));
-        names.map(|bytes| (bytes, Name::new(bytes).hash()))
+        names.map(|bytes| Name::new(bytes).hash())
     }
 
     /// The numbers of the relocations' types.

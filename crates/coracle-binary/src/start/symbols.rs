@@ -165,7 +165,7 @@ pub(super) fn check(
         checked: 0,
         findings: Vec::new(),
     };
-    let known = settled.of(parties, rules);
+    let known = settled.of(parties, rules, &work);
     for (place, party) in parties.iter().enumerate().skip(wanted.first) {
         if matches!(party.role, Role::Loader { .. }) {
             continue;

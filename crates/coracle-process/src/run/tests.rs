@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::{Error, Program, Stream};
@@ -201,33 +202,30 @@ fn a_missing_interpreter_is_not_a_missing_program() {
     assert!(error.hint().unwrap().contains("interpreter"), "{error}");
 }
 
+/// The file in whose folder this test is the process that is interrupted.
+const TO_BE_INTERRUPTED: &str = "to-be-interrupted";
+
 /// Signals are for whole processes: this test program, again, is the one that is interrupted.
 #[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the process that it starts is told where to leave its marks"
-)]
 fn an_interrupt_ends_the_children_and_then_us_by_the_same_signal() {
     use std::os::unix::process::ExitStatusExt;
-    let told = (
-        std::env::var("CORACLE_TEST_BEGUN"),
-        std::env::var("CORACLE_TEST_ALIVE"),
-    );
-    if let (Ok(begun), Ok(alive)) = told {
-        return wait_to_be_interrupted(&begun, &alive);
+    if Path::new(TO_BE_INTERRUPTED).exists() {
+        crate::end_children_on_signals().unwrap();
+        let _ = shell("touch begun; sleep 1; touch alive").output();
+        return;
     }
     let directory = tempfile::tempdir().unwrap();
     let (begun, alive) = (
         directory.path().join("begun"),
         directory.path().join("alive"),
     );
+    fs::write(directory.path().join(TO_BE_INTERRUPTED), "").unwrap();
     let mut child = std::process::Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
             "run::tests::an_interrupt_ends_the_children_and_then_us_by_the_same_signal",
         ])
-        .env("CORACLE_TEST_BEGUN", &begun)
-        .env("CORACLE_TEST_ALIVE", &alive)
+        .current_dir(directory.path())
         .stdout(std::process::Stdio::null())
         .spawn()
         .unwrap();
@@ -240,9 +238,4 @@ fn an_interrupt_ends_the_children_and_then_us_by_the_same_signal() {
     assert_eq!(child.wait().unwrap().signal(), Some(2));
     std::thread::sleep(Duration::from_millis(1500));
     assert!(begun.exists() && !alive.exists(), "the child lived on");
-}
-
-fn wait_to_be_interrupted(begun: &str, alive: &str) {
-    crate::end_children_on_signals().unwrap();
-    let _ = shell(&format!("touch {begun}; sleep 1; touch {alive}")).output();
 }

@@ -8,33 +8,33 @@ use std::path::{Path, PathBuf};
 use coracle_distro::{Architecture, ArchiveName};
 use coracle_testkit::archive::TestPackage;
 use coracle_testkit::command::{Ended, tool};
+use coracle_testkit::registry::Registry;
 use coracle_testkit::registry::docker::DockerRegistry;
-use coracle_testkit::registry::{Effect, Fault, Registry};
 use serde_json::Value;
 
 use crate::archive::World;
 use crate::commands::{error_of, show};
 use crate::support::digest;
 
-const BOTH: [&str; 2] = ["--platform", "linux/arm64,linux/amd64"];
+pub(crate) const BOTH: [&str; 2] = ["--platform", "linux/arm64,linux/amd64"];
 
-fn world() -> World {
+pub(crate) fn world() -> World {
     World::of(&[Architecture::Amd64, Architecture::Arm64])
 }
 
 /// A blob of a layout, or of the store, as JSON.
-fn record(layout: &Path, digest: &str) -> Value {
+pub(crate) fn record(layout: &Path, digest: &str) -> Value {
     let hex = digest.strip_prefix("sha256:").unwrap();
     let bytes = fs::read(layout.join("blobs/sha256").join(hex)).unwrap();
     serde_json::from_slice(&bytes).unwrap()
 }
 
-fn store(world: &World) -> PathBuf {
+pub(crate) fn store(world: &World) -> PathBuf {
     world.place.path().join("store")
 }
 
 /// The platforms of an index, in its order, each with its manifest's digest.
-fn entries(index: &Value) -> Vec<(String, String)> {
+pub(crate) fn entries(index: &Value) -> Vec<(String, String)> {
     let entry = |entry: &Value| {
         let platform = &entry["platform"];
         let text = |key: &str| platform[key].as_str().map(str::to_owned);
@@ -234,19 +234,21 @@ fn lock_writes_the_rows_of_every_platform_and_makes_no_image() {
     assert_eq!(built.code, 0, "{}", built.stderr);
 }
 
+/// What pushing both platforms to a registry printed.
+fn pushed(world: &World, host: &str) -> Ended {
+    let arguments = [&["build", "--distro", "trixie", "--push"][..], &BOTH].concat();
+    let command = world.command(&world.module(), &arguments);
+    let command = command.env("CORACLE_REPOSITORY", format!("{host}/acme"));
+    let pushed = command.run().unwrap();
+    assert_eq!(pushed.code, 0, "{}", pushed.stderr);
+    pushed
+}
+
 #[test]
 fn a_pushed_index_comes_after_its_images_and_its_tag_last() {
     let world = world();
     let registry = Registry::start().unwrap();
-    let pushed = world
-        .command(
-            &world.module(),
-            &[&["build", "--distro", "trixie", "--push"][..], &BOTH].concat(),
-        )
-        .env("CORACLE_REPOSITORY", format!("{}/acme", registry.host()))
-        .run()
-        .unwrap();
-    assert_eq!(pushed.code, 0, "{}", pushed.stderr);
+    pushed(&world, &registry.host());
     let puts: Vec<String> = registry
         .requests()
         .into_iter()
@@ -259,147 +261,6 @@ fn a_pushed_index_comes_after_its_images_and_its_tag_last() {
         "{puts:?}"
     );
     assert_eq!(puts[2], "latest");
-}
-
-/// Pushes each platform's image alone, as jobs of CI do.
-fn push_apart(world: &World, registry: &str) -> Vec<Ended> {
-    let push = |architecture: &str| {
-        let platform = format!("linux/{architecture}");
-        let arguments = [
-            "build",
-            "--distro",
-            "trixie",
-            "--push",
-            "-t",
-            architecture,
-            "--platform",
-            &platform,
-        ];
-        let pushed = world
-            .command(&world.module(), &arguments)
-            .env("CORACLE_REPOSITORY", format!("{registry}/acme"))
-            .run()
-            .unwrap();
-        assert_eq!(pushed.code, 0, "{}", pushed.stderr);
-        pushed
-    };
-    ["arm64", "amd64"].map(push).into()
-}
-
-fn index(world: &World, arguments: &[&str]) -> Ended {
-    let command = world
-        .place
-        .coracle()
-        .args([&["index", "create"][..], arguments].concat());
-    command.directory(world.place.path()).run().unwrap()
-}
-
-#[test]
-fn images_that_were_pushed_apart_are_joined_proven_by_digest_or_tag() {
-    let world = world();
-    let registry = Registry::start().unwrap();
-    let pushed = push_apart(&world, &registry.host());
-    // Another machine: nothing of the images is here.
-    fs::remove_dir_all(store(&world)).unwrap();
-    let by_digest = pushed[0].stdout.trim();
-    let by_tag = format!("{}/acme/hello:amd64", registry.host());
-    let joined = index(&world, &["--push", "-t", "v1", by_digest, &by_tag]);
-    assert_eq!(joined.code, 0, "{}", joined.stderr);
-    assert!(
-        joined.stderr.contains("proven to start"),
-        "{}",
-        joined.stderr
-    );
-    let expected = format!("{}/acme/hello@sha256:", registry.host());
-    assert!(joined.stdout.starts_with(&expected), "{}", joined.stdout);
-    let index = record(&store(&world), &digest(&joined));
-    let digests: Vec<(String, String)> = entries(&index);
-    assert_eq!(
-        digests,
-        [
-            ("linux/amd64".to_owned(), digest(&pushed[1])),
-            ("linux/arm64".to_owned(), digest(&pushed[0])),
-        ]
-    );
-    let together = world.build(&BOTH);
-    assert_eq!(
-        digest(&together),
-        digest(&joined),
-        "joined or built together, it is one index"
-    );
-}
-
-#[test]
-fn images_of_layouts_are_joined_and_an_index_counts_as_its_images() {
-    let world = world();
-    let both = world.build(&BOTH);
-    let amd64 = world.build(&["--platform", "linux/amd64", "-t", "one"]);
-    let arm64 = world.build(&["--platform", "linux/arm64", "-t", "other"]);
-    let named = format!("oci:{}:hello:one", store(&world).display());
-    let joined = index(
-        &world,
-        &[
-            "-o",
-            "out",
-            "-t",
-            "acme/hello:v1",
-            &named,
-            arm64.stdout.trim(),
-        ],
-    );
-    assert_eq!(joined.code, 0, "{}", joined.stderr);
-    assert_eq!(digest(&joined), digest(&both));
-    assert!(joined.stdout.starts_with("oci:"), "{}", joined.stdout);
-    let out = world.place.path().join("out");
-    assert_eq!(entries(&record(&out, &digest(&both))).len(), 2);
-    let again = index(&world, &["-t", "acme/hello:v2", both.stdout.trim()]);
-    assert_eq!(digest(&again), digest(&both), "{}", again.stderr);
-    let alone = index(&world, &["-t", "acme/hello:v3", amd64.stdout.trim()]);
-    assert_eq!(
-        digest(&alone),
-        digest(&amd64),
-        "one image is a plain manifest"
-    );
-}
-
-#[test]
-fn what_cannot_be_joined_is_refused_with_a_hint() {
-    let world = world();
-    let built = world.build(&["--platform", "linux/amd64"]);
-    let image = built.stdout.trim();
-    let missing = format!("oci:{}:hello:v9", store(&world).display());
-    let mut text = String::new();
-    for (arguments, code) in [
-        (vec!["-t", "a/b:v1", image, image], 2),
-        (vec!["-t", "v1", image], 2),
-        (vec!["-t", "a/b:v1", "oci:store"], 2),
-        (vec!["-t", "a/b:v1", &missing], 2),
-        (vec!["-t", "a/b:v1", "oci:nowhere:hello:v1"], 2),
-    ] {
-        let ended = index(&world, &arguments);
-        assert_eq!(ended.code, code, "{}", ended.stderr);
-        assert!(ended.stdout.is_empty());
-        text.push_str(&format!("{}\n", error_of(&ended)));
-    }
-    let text = text.replace(&digest(&built), "sha256:[digest]");
-    show("index-refused", &world.place, &text);
-}
-
-#[test]
-fn an_image_that_lies_is_joined_by_nobody() {
-    let world = world();
-    let registry = Registry::start().unwrap();
-    let pushed = push_apart(&world, &registry.host());
-    let manifest = record(&store(&world), &digest(&pushed[0]));
-    let layer = manifest["layers"][0]["digest"].as_str().unwrap().to_owned();
-    fs::remove_dir_all(store(&world)).unwrap();
-    registry.fail(Fault::on("GET", &layer, Effect::Corrupt));
-    let ended = index(
-        &world,
-        &["-t", "v1", pushed[0].stdout.trim(), pushed[1].stdout.trim()],
-    );
-    assert_eq!(ended.code, 5, "{}", ended.stderr);
-    assert!(ended.stderr.contains(&layer), "{}", ended.stderr);
 }
 
 /// Programs of two platforms as something else compiled them, and a configuration that names both.
@@ -569,15 +430,7 @@ fn what_is_made_is_started_before_it_is_published_where_that_can_be() {
 fn skopeo_reads_the_pushed_index_and_podman_picks_the_right_image_of_it() {
     let world = world();
     let registry = DockerRegistry::start(None).unwrap();
-    let pushed = world
-        .command(
-            &world.module(),
-            &[&["build", "--distro", "trixie", "--push"][..], &BOTH].concat(),
-        )
-        .env("CORACLE_REPOSITORY", format!("{}/acme", registry.host()))
-        .run()
-        .unwrap();
-    assert_eq!(pushed.code, 0, "{}", pushed.stderr);
+    let pushed = pushed(&world, &registry.host());
     let by_tag = format!("docker://{}/acme/hello:latest", registry.host());
     let raw = tool(
         "skopeo",

@@ -58,6 +58,11 @@ impl Place {
 
     /// Builds what is in a folder into the layout of this place.
     pub(crate) fn build(&self, folder: &Path, more: &[&str]) -> Ended {
+        self.building(folder, more).run().unwrap()
+    }
+
+    /// The command that does.
+    pub(crate) fn building(&self, folder: &Path, more: &[&str]) -> Hermetic {
         let layout = self.path().join("layout");
         let first = [
             "-C",
@@ -67,8 +72,7 @@ impl Place {
             "build",
         ];
         let output = ["-o", layout.to_str().unwrap()];
-        let command = self.coracle().args([&first[..], &output, more].concat());
-        command.run().unwrap()
+        self.coracle().args([&first[..], &output, more].concat())
     }
 
     /// An image of that layout, unpacked.

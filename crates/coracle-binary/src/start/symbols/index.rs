@@ -1,7 +1,7 @@
 //! Which libraries of a tree have a symbol of a name, and which want one: by the hashes of names, so that a library
 //! that is told to have a symbol may have another one. What is not told it does not have.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::RandomState;
 
@@ -55,14 +55,14 @@ impl Index {
             wanting,
             answering,
         } = self;
-        for hash in symbols.answering().map(|(_, hash)| hash) {
+        for hash in each_once(symbols.answering()) {
             having.add(hash, new);
             for library in wanting.libraries(hash) {
                 set(answering, library, new);
             }
         }
         let wishes = symbols.wanted().filter_map(|wish| wish.name);
-        for hash in wishes.map(|name| name.hash()) {
+        for hash in each_once(wishes.map(|name| name.hash())) {
             wanting.add(hash, new);
             for library in having.libraries(hash) {
                 set(answering, new, library);
@@ -83,6 +83,11 @@ impl Index {
         let word = bits.and_then(|bits| bits.get(usize::try_from(having / 64).ok()?));
         word.is_some_and(|word| word >> (having % 64) & 1 != 0)
     }
+}
+
+/// A hostile file may have one name a million times.
+fn each_once(hashes: impl Iterator<Item = u32>) -> HashSet<u32, RandomState> {
+    hashes.collect()
 }
 
 fn place(library: u32) -> Option<usize> {

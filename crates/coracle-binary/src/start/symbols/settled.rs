@@ -5,11 +5,13 @@
 //! them, and is another one each time: what it may answer is looked up anew.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
+use foldhash::fast::RandomState;
+
 use super::index::Index;
-use super::{Party, Role, Rules, Search, WORK_LIMIT, depends};
+use super::{Party, Role, Rules, Search, depends};
 use crate::elf::{DynamicSymbols, Name, Work};
 
 /// What was settled in one tree.
@@ -64,10 +66,12 @@ pub(super) struct Known<'k> {
     /// The numbers of the parties, by their places; none has the program, and what is not asked.
     numbers: Vec<Option<u32>>,
     /// The places of the libraries, by their numbers.
-    places: HashMap<u32, usize, foldhash::fast::RandomState>,
+    places: HashMap<u32, usize, RandomState>,
     program: &'k Party<'k>,
-    /// What the program may have an answer to.
-    names: Names<'k>,
+    /// The hashes of the names that the program may have an answer to.
+    hashes: HashSet<u32, RandomState>,
+    /// What may still be done for this program.
+    work: &'k Work,
 }
 
 impl Settled {
@@ -85,6 +89,7 @@ impl Settled {
         &'k self,
         parties: &'k [Party<'k>],
         rules: &'k dyn Rules,
+        work: &'k Work,
     ) -> Option<Known<'k>> {
         #[cfg(test)]
         if self.forgets {
@@ -111,8 +116,12 @@ impl Settled {
             seen: self.seen.read().unwrap_or_else(PoisonError::into_inner),
             places: places.collect(),
             numbers,
-            names: Names::of(symbols.into_iter().flat_map(DynamicSymbols::answering)),
+            hashes: symbols
+                .into_iter()
+                .flat_map(DynamicSymbols::answering)
+                .collect(),
             program,
+            work,
         })
     }
 
@@ -148,7 +157,7 @@ impl Settled {
 impl<'k> Known<'k> {
     /// The objects that may have a symbol of this name, in the order of the search.
     pub(super) fn having(&self, name: Name<'_>) -> impl Iterator<Item = &'k Party<'k>> {
-        let program = Some(self.program).filter(|_| self.names.has(name));
+        let program = Some(self.program).filter(|_| self.hashes.contains(&name.hash()));
         let libraries = self.seen.index.having(name.hash());
         let mut places = libraries.filter_map(|number| self.places.get(&number).copied());
         // Most names are had by one library.
@@ -186,6 +195,9 @@ impl<'k> Known<'k> {
             .cloned();
         let found = known.unwrap_or_else(|| {
             let found = self.look_up(party);
+            if self.work.exhausted() {
+                return None;
+            }
             let outcomes = self.settled.outcomes.write();
             let mut outcomes = outcomes.unwrap_or_else(PoisonError::into_inner);
             outcomes.insert(scope, found.clone());
@@ -201,11 +213,10 @@ impl<'k> Known<'k> {
 
     /// Looks all up that a library wants, in libraries; `None` when something is missing or to be said.
     fn look_up(&self, party: &'k Party<'k>) -> Option<Found> {
-        let work = Work::new(WORK_LIMIT);
-        let search = self.search(party, false, &work)?;
+        let search = self.search(party, false)?;
         let mut checked = 0;
         let missing = search.run(None, &mut checked);
-        if !missing.is_empty() || work.exhausted() || search.loose_version().is_some() {
+        if !missing.is_empty() || self.work.exhausted() || search.loose_version().is_some() {
             return None;
         }
         let indirect = search.indirect.take();
@@ -223,27 +234,19 @@ impl<'k> Known<'k> {
 
     /// Whether what a library wants is found when the program, too, is asked for it.
     fn program_changes_nothing(&self, party: &'k Party<'k>) -> bool {
-        let work = Work::new(WORK_LIMIT);
-        let Some(search) = self.search(party, true, &work) else {
+        let Some(search) = self.search(party, true) else {
             return false;
         };
         let mut shared = search
             .symbols
-            .wanted_where(|hash| self.names.may_have(hash));
+            .wanted_where(|hash| self.hashes.contains(&hash));
         let missing = shared.any(|wish| {
-            wish.name.is_some_and(|name| self.names.has(name))
-                && self.rules.must_be_found(wish.symbol, wish.uses)
-                && search.find(&wish).is_some()
+            self.rules.must_be_found(wish.symbol, wish.uses) && search.find(&wish).is_some()
         });
-        !missing && !work.exhausted() && search.too_early().is_none()
+        !missing && !self.work.exhausted() && search.too_early().is_none()
     }
 
-    fn search<'s>(
-        &'s self,
-        party: &'s Party<'k>,
-        asks_program: bool,
-        work: &'s Work,
-    ) -> Option<Search<'s>> {
+    fn search<'s>(&'s self, party: &'s Party<'k>, asks_program: bool) -> Option<Search<'s>> {
         Some(Search {
             known: Some(self),
             asks_program,
@@ -251,48 +254,8 @@ impl<'k> Known<'k> {
             rules: self.rules,
             party,
             symbols: party.symbols.as_ref()?,
-            work,
+            work: self.work,
             indirect: RefCell::new(Vec::new()),
         })
-    }
-}
-
-/// Names, to be told apart quickly from most others.
-struct Names<'n> {
-    /// A bit for each hash, several hashes a bit.
-    bits: Vec<u64>,
-    by_hash: HashMap<u32, Vec<&'n [u8]>>,
-}
-
-impl<'n> Names<'n> {
-    /// A power of two.
-    const WORDS: u32 = 256;
-
-    fn of(names: impl Iterator<Item = (&'n [u8], u32)>) -> Self {
-        let mut all = Self {
-            bits: vec![0; usize::try_from(Self::WORDS).unwrap_or_default()],
-            by_hash: HashMap::new(),
-        };
-        for (bytes, hash) in names {
-            if let Some(word) = all.bits.get_mut(Self::place(hash)) {
-                *word |= 1 << (hash % 64);
-            }
-            all.by_hash.entry(hash).or_default().push(bytes);
-        }
-        all
-    }
-
-    fn place(hash: u32) -> usize {
-        usize::try_from((hash / 64) % Self::WORDS).unwrap_or_default()
-    }
-
-    fn may_have(&self, hash: u32) -> bool {
-        let word = self.bits.get(Self::place(hash));
-        word.is_some_and(|word| word >> (hash % 64) & 1 != 0)
-    }
-
-    fn has(&self, name: Name<'_>) -> bool {
-        let names = self.by_hash.get(&name.hash());
-        self.may_have(name.hash()) && names.is_some_and(|names| names.contains(&name.bytes))
     }
 }

@@ -7,7 +7,7 @@ use crate::start::{Code, Dlopen, Finding, Launch, Presence, Report, Verdict, pro
 const SLOT: u32 = 7;
 
 /// A launch of `/app/worker`, which opens this.
-fn opening(name: &str) -> Launch {
+pub(super) fn opening(name: &str) -> Launch {
     let mut launch = launch(&["/app/worker"]);
     launch.dlopen.push(Dlopen {
         name: name.to_owned(),

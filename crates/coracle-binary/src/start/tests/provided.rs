@@ -6,7 +6,7 @@ use crate::start::{Code, Launch, Verdict, prove};
 
 const SLOT: u32 = 7;
 
-fn providing(name: &str) -> Launch {
+pub(super) fn providing(name: &str) -> Launch {
     let mut launch = launch(&["/app/worker"]);
     launch.provided.insert(name.to_owned());
     launch

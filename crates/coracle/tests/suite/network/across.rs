@@ -78,17 +78,8 @@ fn toolchain_without(place: &Place) -> PathBuf {
 }
 
 fn build(place: &Place, folder: &Path, path: &str) -> Ended {
-    let layout = place.path().join("layout");
-    let first = [
-        "-C",
-        folder.to_str().unwrap(),
-        "--progress",
-        "plain",
-        "build",
-    ];
-    let output = ["-o", layout.to_str().unwrap()];
-    let coracle = place.coracle().args([&first[..], &output, &ARM64].concat());
-    coracle.env("PATH", path).run().unwrap()
+    let building = place.building(folder, &ARM64).env("PATH", path);
+    building.run().unwrap()
 }
 
 fn is_proven(ended: &Ended) {

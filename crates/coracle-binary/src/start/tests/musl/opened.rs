@@ -1,9 +1,11 @@
 //! What a program of musl opens while it runs, and what comes to it from outside.
 
+use super::super::dlopen::opening;
+use super::super::provided::providing;
 use super::super::{Tree, check_proven, launch, only, proof};
 use super::{library, musl, program};
 use crate::elf::writer::{Elf, Export};
-use crate::start::{Code, Dlopen, Finding, Launch, Presence, Verdict, prove};
+use crate::start::{Code, Finding, Presence, Verdict, prove};
 
 const SLOT: u32 = 7;
 
@@ -12,21 +14,6 @@ fn tree(program: Elf, library: Elf) -> Tree {
     tree.program("/app/worker", program);
     tree.program("/usr/lib/libfoo.so.1", library);
     tree
-}
-
-fn opening(name: &str) -> Launch {
-    let mut launch = launch(&["/app/worker"]);
-    launch.dlopen.push(Dlopen {
-        name: name.to_owned(),
-        origin: "dlopen in coracle.toml".to_owned(),
-    });
-    launch
-}
-
-fn providing(name: &str) -> Launch {
-    let mut launch = launch(&["/app/worker"]);
-    launch.provided.insert(name.to_owned());
-    launch
 }
 
 #[track_caller]
