@@ -13,6 +13,7 @@ mod linkage;
 pub mod mentions;
 mod packed;
 pub mod start;
+pub mod strip;
 mod time64;
 
 pub use elf::{ElfFacts, Machine};

@@ -19,7 +19,6 @@ mod profile;
 mod remap;
 mod rustflags;
 mod spots;
-mod strip;
 mod target;
 #[cfg(test)]
 mod tests;

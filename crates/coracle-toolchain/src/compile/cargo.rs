@@ -13,7 +13,7 @@ use super::messages::Messages;
 use super::rustflags::{self, Told};
 use super::{
     AcrossError, Artifact, BackEnd, CompileEvent, CompileRequest, Error, Target, configuration,
-    cpu, output, profile, remap, spots, strip,
+    cpu, output, profile, remap, spots,
 };
 use crate::native::missing::Missing;
 use crate::probe::{self, Rustc};
@@ -163,10 +163,11 @@ impl Aim {
         };
         let wanted = profile::strip(&program.workspace_root, &request.profile, toolchain);
         let bytes = std::fs::read(&path).map_err(failed(&path))?;
-        let bytes = strip::strip(&bytes, wanted).map_err(|reason| AcrossError::Strip {
-            path: path.clone(),
-            reason: reason.to_owned(),
-        })?;
+        let bytes =
+            coracle_binary::strip::strip(&bytes, wanted).map_err(|reason| AcrossError::Strip {
+                path: path.clone(),
+                reason: reason.to_owned(),
+            })?;
         let folder = directory
             .join(&self.triple)
             .join("stripped")

@@ -6,8 +6,8 @@ use std::path::Path;
 use toml::{Table, Value};
 
 use super::configuration;
-use super::strip::Strip;
 use crate::toolchain::Toolchain;
+use coracle_binary::strip::Strip;
 
 /// How deep profiles inherit: more is a circle, which cargo refuses.
 const DEEPEST: usize = 16;

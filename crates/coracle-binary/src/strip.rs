@@ -15,7 +15,7 @@ use self::elf::{Class, read, write};
 
 /// How much is taken out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Strip {
+pub enum Strip {
     /// Nothing.
     Nothing,
     /// Debug information.
@@ -63,8 +63,11 @@ impl Section {
     }
 }
 
-/// The program without what is taken out. The error says what of it is not understood.
-pub(super) fn strip(bytes: &[u8], strip: Strip) -> Result<Vec<u8>, &'static str> {
+/// The program without what is taken out.
+///
+/// # Errors
+/// What of the file is not understood, in words: it is then left alone.
+pub fn strip(bytes: &[u8], strip: Strip) -> Result<Vec<u8>, &'static str> {
     let class = Class::of(bytes).ok_or("it is no little-endian ELF file")?;
     let sections = sections(bytes, &class).ok_or("its section headers cannot be read")?;
     let names = read(bytes, class.section_names, 2).unwrap_or_default();
@@ -223,6 +226,8 @@ fn pad(out: &mut Vec<u8>, align: usize) {
 
 #[cfg(test)]
 mod tests {
+    use coracle_testkit::command::tool;
+
     use super::*;
 
     /// The names of a program's sections.
@@ -244,8 +249,8 @@ mod tests {
         std::fs::write(&path, bytes).unwrap();
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(&path, mode).unwrap();
-        let program = coracle_process::Program::new(&path).args(["--list", "strip::tests"]);
-        String::from_utf8(program.output().unwrap().stdout).unwrap()
+        let words = ["--list", "strip::tests"];
+        tool(path.to_str().unwrap(), &words).unwrap().stdout
     }
 
     #[test]
@@ -286,10 +291,9 @@ mod tests {
         let nm = |bytes: &[u8]| {
             let file = tempfile::NamedTempFile::new().unwrap();
             std::fs::write(file.path(), bytes).unwrap();
-            let nm = coracle_process::Program::new("nm")
-                .arg("-p")
-                .arg(file.path());
-            nm.output().unwrap().stdout
+            tool("nm", &["-p", file.path().to_str().unwrap()])
+                .unwrap()
+                .stdout
         };
         let stripped = strip(&whole, Strip::DebugInformation).unwrap();
         let (before, after) = (nm(&whole), nm(&stripped));
