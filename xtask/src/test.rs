@@ -10,6 +10,7 @@ mod cargo;
 mod harness;
 mod parts;
 mod report;
+mod times;
 mod tools;
 
 use std::path::Path;

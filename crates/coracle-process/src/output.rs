@@ -1,5 +1,7 @@
 //! What a program says: the two streams, and bytes cut into lines.
 
+use std::collections::VecDeque;
+
 /// Which of a program's two streams a line came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
@@ -64,27 +66,63 @@ impl Lines {
 /// The last lines of one stream, for an error message.
 #[derive(Default)]
 pub(crate) struct Tail {
-    bytes: Vec<u8>,
+    lines: VecDeque<Vec<u8>>,
+    rest: Vec<u8>,
+    /// Which lines tell of progress alone, and are passed over.
+    is_progress: Option<fn(&str) -> bool>,
 }
 
 impl Tail {
     const LINES: usize = 20;
-    const BYTES: usize = 16 * 1024;
+    /// The bytes of one line that are kept.
+    const LINE: usize = 16 * 1024;
 
-    pub(crate) fn feed(&mut self, bytes: &[u8]) {
-        self.bytes.extend_from_slice(bytes);
-        if self.bytes.len() > 2 * Self::BYTES {
-            let surplus = self.bytes.len().saturating_sub(Self::BYTES);
-            self.bytes.drain(..surplus);
+    pub(crate) fn without(is_progress: Option<fn(&str) -> bool>) -> Self {
+        Tail {
+            is_progress,
+            ..Tail::default()
         }
     }
 
+    pub(crate) fn feed(&mut self, bytes: &[u8]) {
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let (line, is_whole) = match piece.strip_suffix(b"\n") {
+                Some(line) => (line, true),
+                None => (piece, false),
+            };
+            let room = Self::LINE.saturating_sub(self.rest.len());
+            self.rest
+                .extend_from_slice(line.get(..room).unwrap_or(line));
+            if is_whole {
+                let line = std::mem::take(&mut self.rest);
+                self.keep(line);
+            }
+        }
+    }
+
+    fn keep(&mut self, line: Vec<u8>) {
+        let is_progress = |judge: fn(&str) -> bool| judge(&String::from_utf8_lossy(&line));
+        if self.is_progress.is_some_and(is_progress) {
+            return;
+        }
+        if self.lines.len() == Self::LINES {
+            self.lines.pop_front();
+        }
+        self.lines.push_back(line);
+    }
+
     /// At most twenty lines, without blank ones at either end.
-    pub(crate) fn text(&self) -> String {
-        let text = String::from_utf8_lossy(&self.bytes);
-        let mut last: Vec<&str> = text.trim_end().lines().rev().take(Self::LINES).collect();
-        last.reverse();
-        last.join("\n").trim_matches('\n').to_owned()
+    pub(crate) fn text(mut self) -> String {
+        if !self.rest.is_empty() {
+            let line = std::mem::take(&mut self.rest);
+            self.keep(line);
+        }
+        let lines = self.lines.iter().map(|line| {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            String::from_utf8_lossy(line)
+        });
+        let text = lines.collect::<Vec<_>>().join("\n");
+        text.trim_end().trim_start_matches('\n').to_owned()
     }
 }
 
@@ -125,6 +163,21 @@ mod tests {
         let text = tail.text();
         assert_eq!(text.lines().count(), Tail::LINES);
         assert!(text.ends_with("line 9999"), "{text}");
+    }
+
+    #[test]
+    fn progress_pushes_nothing_out_of_the_tail() {
+        let mut tail = Tail::without(Some(|line| line.starts_with("step")));
+        tail.feed(b"\n# what is wrong\r\n");
+        for number in 0..100 {
+            tail.feed(format!("step {number}\n").as_bytes());
+        }
+        tail.feed(&[b'x'; 3 * Tail::LINE]);
+        let text = tail.text();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[0], "# what is wrong");
+        assert_eq!(lines[1].len(), Tail::LINE);
     }
 
     proptest! {

@@ -22,6 +22,7 @@ pub struct Program {
     pub(crate) stdin: Option<Vec<u8>>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) redactor: Redactor,
+    pub(crate) is_progress: Option<fn(&str) -> bool>,
 }
 
 impl Program {
@@ -35,6 +36,7 @@ impl Program {
             stdin: None,
             timeout: None,
             redactor: Redactor::default(),
+            is_progress: None,
         }
     }
 
@@ -97,6 +99,14 @@ impl Program {
     #[must_use]
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.redactor.add(secret.into());
+        self
+    }
+
+    /// Leaves the lines of which this is true out of the last lines that an error shows: what tells of
+    /// progress alone does not say why the program failed. They are streamed like all others.
+    #[must_use]
+    pub fn progress(mut self, is_progress: fn(&str) -> bool) -> Self {
+        self.is_progress = Some(is_progress);
         self
     }
 

@@ -65,7 +65,7 @@ fn run(program: &Program, on_bytes: &mut dyn FnMut(Stream, &[u8])) -> Result<(),
     };
     let happenings = attend(&mut child, &group, program.stdin.clone()).map_err(lost)?;
 
-    let mut tails = [Tail::default(), Tail::default()];
+    let mut tails = [(); 2].map(|()| Tail::without(program.is_progress));
     let in_time = follow(&happenings, program.timeout, &mut |stream, bytes| {
         match stream {
             Stream::Stderr => tails[0].feed(bytes),
@@ -74,7 +74,7 @@ fn run(program: &Program, on_bytes: &mut dyn FnMut(Stream, &[u8])) -> Result<(),
         on_bytes(stream, bytes);
     });
     let tail = tails
-        .iter()
+        .into_iter()
         .map(Tail::text)
         .find(|text| !text.is_empty())
         .unwrap_or_default();

@@ -5,11 +5,13 @@ use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use anyhow::Context;
 
 use super::harness::Counts;
 use super::report::Outcome;
+use super::times::Times;
 
 /// How cargo is started.
 #[derive(Debug, Clone)]
@@ -109,14 +111,18 @@ impl Cargo {
         let mut child = self.command(arguments).stdout(Stdio::piped()).spawn()?;
         let stdout = child.stdout.take().context("no standard output")?;
         let mut counts = Counts::default();
+        let mut times = Times::new();
+        let began = Instant::now();
         for line in BufReader::new(stdout).split(b'\n') {
             let line = line?;
             let line = String::from_utf8_lossy(&line);
             println!("{line}");
             counts.read(&line);
+            times.read(&line, began.elapsed());
         }
         let status = child.wait()?;
         let mut outcome = counts.into_outcome();
+        outcome.slowest = times.into_slowest();
         if !status.success() {
             outcome.why = Some(format!("{} ended with {status}", told(arguments)));
         }

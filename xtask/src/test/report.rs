@@ -14,6 +14,8 @@ pub(super) struct Outcome {
     pub(super) why: Option<String>,
     /// How many checks or tests were left out, and why.
     pub(super) skipped: Option<(u64, String)>,
+    /// How long each test took, the slowest first.
+    pub(super) slowest: Vec<(String, Duration)>,
 }
 
 impl Outcome {
@@ -67,6 +69,10 @@ pub(super) struct Report {
 }
 
 impl Report {
+    /// What is not worth a line is not told.
+    const SLOW: Duration = Duration::from_secs(20);
+    const SLOWEST: usize = 40;
+
     /// Runs one step under a heading; true when it is well.
     pub(super) fn step(&mut self, name: &'static str, step: impl FnOnce() -> Outcome) -> bool {
         println!("\n== {name}");
@@ -85,6 +91,19 @@ impl Report {
         ))
     }
 
+    /// The tests that took longest, for whoever wants the whole to be shorter.
+    fn slowest(&self) -> Vec<String> {
+        let tests = self.steps.iter().flat_map(|(_, _, each)| &each.slowest);
+        let mut tests: Vec<&(String, Duration)> =
+            tests.filter(|(_, took)| *took >= Self::SLOW).collect();
+        tests.sort_by_key(|(_, took)| std::cmp::Reverse(*took));
+        tests.truncate(Self::SLOWEST);
+        tests
+            .iter()
+            .map(|(name, took)| format!("slow, {:>5.0} s: {name}", took.as_secs_f64()))
+            .collect()
+    }
+
     fn summary(&self) -> String {
         let mut lines = vec![format!("{:<16}{:>8}  result", "step", "seconds")];
         for (name, took, outcome) in &self.steps {
@@ -93,6 +112,7 @@ impl Report {
         }
         let total: Duration = self.steps.iter().map(|(_, took, _)| *took).sum();
         lines.push(format!("{:<16}{:>8.1}", "total", total.as_secs_f64()));
+        lines.extend(self.slowest());
         for (name, _, outcome) in &self.steps {
             lines.extend(
                 outcome

@@ -287,17 +287,34 @@ fn run(
     (messages, missing): (&mut Messages, &mut Missing),
     observer: &mut dyn FnMut(CompileEvent),
 ) -> Result<(), coracle_process::Error> {
-    cargo.stream(&mut |stream, line| match stream {
-        Stream::Stdout => {
-            if let Some(event) = messages.take(program, line) {
-                observer(event);
+    cargo
+        .progress(is_progress)
+        .stream(&mut |stream, line| match stream {
+            Stream::Stdout => {
+                if let Some(event) = messages.take(program, line) {
+                    observer(event);
+                }
             }
-        }
-        Stream::Stderr => {
-            missing.see(line);
-            observer(CompileEvent::Line(line.to_owned()));
-        }
-    })
+            Stream::Stderr => {
+                missing.see(line);
+                observer(CompileEvent::Line(line.to_owned()));
+            }
+        })
+}
+
+/// Whether a line of cargo's standard error tells of progress alone: a verb, right-aligned to twelve columns.
+fn is_progress(line: &str) -> bool {
+    const VERBS: &[&str] = &[
+        "Blocking",
+        "Compiling",
+        "Downloaded",
+        "Downloading",
+        "Fresh",
+        "Locking",
+        "Updating",
+    ];
+    let verb = line.trim_start();
+    line.starts_with("  ") && VERBS.iter().any(|known| verb.starts_with(known))
 }
 
 /// cargo derives symbols of a path dependency outside the workspace from its absolute path, which

@@ -243,11 +243,9 @@ fn run(
     observer: &mut dyn FnMut(CompileEvent),
 ) -> Result<usize, coracle_process::Error> {
     let mut done = 0;
-    go.stream(&mut |stream, line| {
+    go.progress(is_package).stream(&mut |stream, line| {
         missing.see(line);
-        let is_package =
-            stream == Stream::Stderr && !line.is_empty() && !line.contains([' ', '\t', ':']);
-        observer(if is_package {
+        observer(if stream == Stream::Stderr && is_package(line) {
             done += 1;
             let what = line.to_owned();
             CompileEvent::Progress {
@@ -260,4 +258,9 @@ fn run(
         });
     })?;
     Ok(done)
+}
+
+/// Whether a line is what `-v` says of a package that is compiled: its import path alone.
+fn is_package(line: &str) -> bool {
+    !line.is_empty() && !line.contains([' ', '\t', ':'])
 }

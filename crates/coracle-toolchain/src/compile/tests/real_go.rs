@@ -75,11 +75,24 @@ fn flags_in_goflags_and_ours_are_joined() {
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
 fn a_program_that_does_not_compile_is_a_toolchain_failure_with_what_go_said() {
-    let folder = module("package main\n\nfunc main() { noSuchFunction() }\n");
+    let folder = module(
+        "package main\n\nimport \"example.invalid/m/inner\"\n\nfunc main() { inner.Hello(); noSuchFunction() }\n",
+    );
+    // A package that no cache holds is told of while it is compiled, and is no part of the error.
+    let unique = folder.path().file_name().unwrap().to_string_lossy();
+    write(
+        &folder.path().join("inner/inner.go"),
+        &format!("package inner\n\nfunc Hello() string {{ return {unique:?} }}\n"),
+    );
     let (result, events) = compiled(&request(folder.path(), "worker"), &Toolchain::default());
     let error = result.unwrap_err();
     assert!(error.is_toolchain());
     assert!(error.to_string().contains("noSuchFunction"), "{error}");
+    let told = error.to_string();
+    assert!(!told.lines().any(|line| line == "example.invalid/m/inner"));
+    assert!(events.iter().any(|event| {
+        matches!(event, CompileEvent::Progress { what, .. } if what == "example.invalid/m/inner")
+    }));
     assert!(
         lines(&events)
             .iter()

@@ -33,8 +33,6 @@ pub(super) fn show(place: &Place, name: &str, ended: &Ended) {
     let folder = place.path().display().to_string().replace('.', r"\.");
     settings.add_filter(&folder, "[place]");
     settings.add_filter(r"tools/[0-9a-f]{16}", "tools/[key]");
-    // go names this package when it is first to be compiled, which is as it happens.
-    settings.add_filter(r"runtime/cgo\n *", "");
     settings.bind(|| insta::assert_snapshot!(name, &ended.stderr[at..]));
 }
 
