@@ -206,6 +206,13 @@ impl FileTree for Folder {
     }
 
     fn content(&self, path: &str) -> Option<Cow<'_, [u8]>> {
-        fs::read(self.path(path)).ok().map(Cow::Owned)
+        self.content_in(path, Vec::new())
+    }
+
+    fn content_in(&self, path: &str, mut room: Vec<u8>) -> Option<Cow<'_, [u8]>> {
+        let mut file = fs::File::open(self.path(path)).ok()?;
+        room.clear();
+        file.read_to_end(&mut room).ok()?;
+        Some(Cow::Owned(room))
     }
 }

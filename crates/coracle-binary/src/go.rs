@@ -98,9 +98,23 @@ impl BuildInfo {
     /// # Errors
     /// When the magic is there and nothing readable follows it.
     pub fn of(bytes: &[u8], facts: &ElfFacts) -> Result<Option<Self>, Error> {
+        Self::among(bytes, facts, |_| true)
+    }
+
+    /// The same, looked for in writable segments alone, where Go's own linker puts it (as Go's `debug/buildinfo` does where
+    /// no section is named): what is constant is most of a file.
+    pub(crate) fn in_data(bytes: &[u8], facts: &ElfFacts) -> Result<Option<Self>, Error> {
+        Self::among(bytes, facts, Segment::is_writable)
+    }
+
+    fn among(
+        bytes: &[u8],
+        facts: &ElfFacts,
+        is_meant: impl Fn(&Segment) -> bool,
+    ) -> Result<Option<Self>, Error> {
         let blob = Blobs { bytes, facts };
         let mut malformed = None;
-        for offset in blob.candidates() {
+        for offset in blob.candidates(is_meant) {
             match blob.read(offset) {
                 Ok(info) => return Ok(Some(info)),
                 Err(error) => malformed = malformed.or(Some(error)),
@@ -154,12 +168,12 @@ impl<'a> Blobs<'a> {
     }
 
     /// Where the magic stands, the writable segments (where the linker puts it) first.
-    fn candidates(&self) -> Vec<u64> {
+    fn candidates(&self, is_meant: impl Fn(&Segment) -> bool) -> Vec<u64> {
         let loads = self
             .facts
             .segments
             .iter()
-            .filter(|segment| segment.kind == SegmentKind::Load);
+            .filter(|segment| segment.kind == SegmentKind::Load && is_meant(segment));
         let (writable, constant): (Vec<&Segment>, Vec<&Segment>) =
             loads.partition(|segment| segment.is_writable());
         let words = self.words(true, true);

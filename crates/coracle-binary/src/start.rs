@@ -27,6 +27,7 @@ mod permissions;
 mod programs;
 mod prover;
 mod report;
+mod room;
 mod script;
 mod symbols;
 mod tree;

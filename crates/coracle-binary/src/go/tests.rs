@@ -30,6 +30,16 @@ pub(crate) fn blob(version: &str, modules: &str) -> Vec<u8> {
     bytes
 }
 
+/// A program with the blob at a multiple of 16, in a writable segment as Go's linker has it.
+pub(crate) fn in_data(extra: &[u8]) -> Vec<u8> {
+    let mut bytes = program(extra);
+    let headers = bytes[64..].chunks_exact_mut(56);
+    let load = headers.map(|header| &mut header[..8]);
+    let load = load.into_iter().find(|header| header[0] == 1).unwrap();
+    load[4] = 7;
+    bytes
+}
+
 /// A program with the blob at a multiple of 16.
 pub(crate) fn program(extra: &[u8]) -> Vec<u8> {
     let probe = Elf {

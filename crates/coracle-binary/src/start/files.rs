@@ -6,6 +6,7 @@ use std::hash::Hash;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::identity::{self, Loader, Release};
+use super::room::{Content, Room};
 use super::symbols::Settled;
 use super::tree::FileTree;
 use crate::elf::{self, DynamicSymbols, ElfFacts, Machine};
@@ -53,6 +54,7 @@ pub(super) struct Files<'a> {
     caches: Known<String, Arc<[u8]>>,
     mentions: Known<String, Arc<Mentioned>>,
     pub(super) settled: Settled,
+    room: Arc<Room>,
 }
 
 /// What the files of a tree are to one machine.
@@ -97,7 +99,13 @@ impl<'a> Files<'a> {
             caches: Known::default(),
             mentions: Known::default(),
             settled: Settled::default(),
+            room: Arc::default(),
         }
+    }
+
+    /// The bytes of a file; none when the tree gives none.
+    pub(super) fn read(&self, file: &str) -> Content<'a> {
+        self.room.read(self.tree, file)
     }
 
     /// The facts of a file; `read` reads them from its bytes.
@@ -126,7 +134,7 @@ impl<'a> Files<'a> {
     /// Which loader a file is whose facts these are.
     pub(super) fn loader(&self, file: &str, facts: &ElfFacts) -> Arc<Loader> {
         self.loaders.get(file, || {
-            let content = self.tree.content(file).unwrap_or_default();
+            let content = self.read(file);
             Arc::new(identity::of(file, &content, facts))
         })
     }
@@ -134,7 +142,7 @@ impl<'a> Files<'a> {
     /// Which glibc a libc.so.6 is of, as far as it says so.
     pub(super) fn libc_release(&self, file: &str) -> Option<Release> {
         self.releases.get(file, || {
-            let content = self.tree.content(file).unwrap_or_default();
+            let content = self.read(file);
             identity::release(&content, "GNU C Library (")
         })
     }
@@ -142,7 +150,7 @@ impl<'a> Files<'a> {
     /// The bytes of a loader's cache.
     pub(super) fn cache(&self, file: &str) -> Arc<[u8]> {
         self.caches.get(file, || {
-            let content = self.tree.content(file).unwrap_or_default();
+            let content = self.read(file);
             Arc::from(&*content)
         })
     }

@@ -13,7 +13,7 @@ use crate::go::BuildInfo;
 /// What stands against the program itself, whatever loads it.
 pub(super) fn program(view: &View<'_>, image: &Image, content: &[u8]) -> Option<Finding> {
     // Damaged build information stops no program.
-    let go = BuildInfo::of(content, &image.facts).ok().flatten();
+    let go = BuildInfo::in_data(content, &image.facts).ok().flatten();
     let (level, why) = CpuLevel::of_binary(&image.facts, go.as_ref())?;
     let refuses = go.is_some() || image.facts.interpreter.is_some();
     let finding = exceeds(view.launch.level, level, (&image.file, &why), refuses)?;

@@ -1,6 +1,5 @@
 //! The tree as one launch sees it.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::Deref;
 use std::rc::Rc;
@@ -9,6 +8,7 @@ use std::sync::Arc;
 pub(super) use super::files::FactsOf;
 use super::files::Files;
 use super::files::{OfMachine, SymbolsOf};
+use super::room::Content;
 use super::tree::{Resolved, resolve};
 use super::{Finding, Launch, User};
 use crate::bytes::Words;
@@ -17,14 +17,11 @@ use crate::elf::{self, ByteOrder, Class, DynamicSymbols, ElfFacts, Machine, Segm
 use super::report::Code;
 use super::tree::PathError;
 
-/// The bytes of a file, lent or read.
-pub(super) type Content<'a> = Rc<Cow<'a, [u8]>>;
-
 /// The files of a tree, and the launch that they are looked at for.
 pub(super) struct View<'a> {
     files: Arc<Files<'a>>,
     /// The file that was read last.
-    latest: RefCell<Option<(String, Content<'a>)>>,
+    latest: RefCell<Option<(String, Rc<Content<'a>>)>>,
     pub(super) of_machine: Arc<OfMachine>,
     pub(super) machine: Machine,
     pub(super) launch: Launch,
@@ -59,12 +56,14 @@ impl<'a> View<'a> {
     }
 
     /// The bytes of a resolved file; empty when the tree gives none. A program's are asked for several times in a row.
-    pub(super) fn content(&self, file: &str) -> Content<'a> {
+    pub(super) fn content(&self, file: &str) -> Rc<Content<'a>> {
         let mut latest = self.latest.borrow_mut();
         if let Some((_, content)) = latest.as_ref().filter(|(known, _)| known == file) {
             return Rc::clone(content);
         }
-        let content = Rc::new(self.tree.content(file).unwrap_or_default());
+        // What was read before gives its memory up first.
+        *latest = None;
+        let content = Rc::new(self.read(file));
         *latest = Some((file.to_owned(), Rc::clone(&content)));
         content
     }

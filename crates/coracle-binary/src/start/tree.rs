@@ -26,6 +26,12 @@ pub trait FileTree: Sync {
 
     /// The bytes of the regular file at the path; `None` when there is none.
     fn content(&self, path: &str) -> Option<Cow<'_, [u8]>>;
+
+    /// The same, read into `room` where they are read: memory that was used before and is wanted no more.
+    fn content_in(&self, path: &str, room: Vec<u8>) -> Option<Cow<'_, [u8]>> {
+        let _ = room;
+        self.content(path)
+    }
 }
 
 /// One entry of a tree.

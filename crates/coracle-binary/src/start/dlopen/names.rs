@@ -39,18 +39,29 @@ pub(super) fn stem(name: &str) -> &str {
 
 fn collect(bytes: &[u8], names: &mut BTreeSet<String>) {
     let mut end = 0;
-    for at in memmem::find_iter(bytes, "lib") {
-        if at < end || names.len() >= MOST {
+    for at in memmem::find_iter(bytes, ".so") {
+        if at < end {
             continue;
         }
-        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+        let before = bytes.get(end..at).unwrap_or_default();
+        let before = before.iter().rev().take_while(|byte| is_word(**byte));
+        let start = at - before.count();
+        let after = bytes.get(at..).unwrap_or_default();
+        end = at + after.iter().take_while(|byte| is_word(**byte)).count();
+        collect_of_word(bytes.get(start..end).unwrap_or_default(), names);
+    }
+}
+
+/// The names in a row of bytes of which names are made.
+fn collect_of_word(word: &[u8], names: &mut BTreeSet<String>) {
+    let mut end = 0;
+    for at in memmem::find_iter(word, "lib") {
         // In the middle of a word it is no name, unless that word is a name that just ended.
-        if at != end && before.is_some_and(|byte| is_word(*byte)) {
+        if at != end || names.len() >= MOST {
             continue;
         }
-        let rest = bytes
-            .get(at..bytes.len().min(at + LONGEST))
-            .unwrap_or_default();
+        let rest = word.get(at..word.len().min(at + LONGEST));
+        let rest = rest.unwrap_or_default();
         if let Some(length) = length(rest)
             && let Some(Ok(name)) = rest.get(..length).map(std::str::from_utf8)
         {

@@ -23,7 +23,7 @@ fn library() -> Elf {
 /// A program that Go made for this level.
 fn go(level: &str) -> Vec<u8> {
     let text = format!("path\tcmd\nbuild\tGOAMD64={level}\n");
-    crate::go::tests::program(&crate::go::tests::blob("go1.24.2", &text))
+    crate::go::tests::in_data(&crate::go::tests::blob("go1.24.2", &text))
 }
 
 #[test]
