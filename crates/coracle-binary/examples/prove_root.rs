@@ -4,6 +4,7 @@
 //! ```text
 //! prove_root --list ROOT                    which programs it has
 //! prove_root [--findings] ROOT PROGRAM…     whether they start
+//! prove_root --reduced ROOT PROGRAM…        the same as with --findings, of each file what is kept of a reduced one
 //! ```
 
 use std::borrow::Cow;
@@ -18,6 +19,7 @@ use std::sync::{PoisonError, RwLock};
 use std::thread;
 
 use coracle_binary::elf::{ElfFacts, Kind, Machine};
+use coracle_binary::reduce::Reduced;
 use coracle_binary::start::{FileTree, Launch, Node, NodeKind, Prover, Report, User};
 
 fn main() -> io::Result<ExitCode> {
@@ -34,9 +36,11 @@ fn main() -> io::Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
-        ("" | "--findings", [root, programs @ ..]) if !programs.is_empty() => {
-            let reports = prove_all(&Folder::at(root), programs);
-            tell(&mut out, mode == "--findings", programs, &reports)?;
+        ("" | "--findings" | "--reduced", [root, programs @ ..]) if !programs.is_empty() => {
+            let mut folder = Folder::at(root);
+            folder.reduces = mode == "--reduced";
+            let reports = prove_all(&folder, programs);
+            tell(&mut out, !mode.is_empty(), programs, &reports)?;
             Ok(ExitCode::SUCCESS)
         }
         _ => {
@@ -113,6 +117,7 @@ fn prove_all(folder: &Folder, programs: &[String]) -> Vec<Report> {
 /// A folder as a tree: looked at as it is asked for.
 struct Folder {
     root: PathBuf,
+    reduces: bool,
     nodes: RwLock<HashMap<String, Option<Node>>>,
 }
 
@@ -120,6 +125,7 @@ impl Folder {
     fn at(root: &str) -> Self {
         Self {
             root: root.into(),
+            reduces: false,
             nodes: RwLock::new(HashMap::new()),
         }
     }
@@ -213,6 +219,11 @@ impl FileTree for Folder {
         let mut file = fs::File::open(self.path(path)).ok()?;
         room.clear();
         file.read_to_end(&mut room).ok()?;
-        Some(Cow::Owned(room))
+        let reduced = Some(&room).filter(|_| self.reduces);
+        let reduced = reduced.and_then(|bytes| Reduced::of(bytes));
+        Some(Cow::Owned(match reduced {
+            Some(reduced) => reduced.fill(Vec::new()),
+            None => room,
+        }))
     }
 }

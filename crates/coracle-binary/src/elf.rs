@@ -18,7 +18,7 @@ mod tests;
 #[cfg(test)]
 pub(crate) mod writer;
 
-use crate::bytes::Words;
+use crate::bytes::{Trace, Words};
 
 pub(crate) use hash::{Name, Work};
 pub use header::{ByteOrder, Class, Kind, Segment, SegmentKind};
@@ -228,7 +228,12 @@ impl ElfFacts {
     /// # Errors
     /// When the file is no ELF file, is cut short, or its dynamic section points at nothing; see [`Error`].
     pub fn read(bytes: &[u8]) -> Result<Self, Error> {
-        let (words, header) = header::read(bytes)?;
+        Self::trace(bytes, None)
+    }
+
+    /// The same, noting what is read.
+    pub(crate) fn trace(bytes: &[u8], trace: Option<&Trace>) -> Result<Self, Error> {
+        let (words, header) = header::read(bytes, trace)?;
         let mut facts = Self::of_header(&header);
         if !matches!(header.kind, Kind::Executable | Kind::SharedObject) {
             return Ok(facts);
@@ -343,11 +348,26 @@ fn take<'a>(
     offset: u64,
     length: u64,
 ) -> Result<&'a [u8], Error> {
-    let got = words.length().saturating_sub(offset).min(length);
-    words.slice(offset, length).ok_or(Error::Truncated {
+    let slice = words.slice(offset, length);
+    slice.ok_or_else(|| cut(words, structure, offset, length))
+}
+
+/// The same, for bytes of which only some are going to be read.
+fn take_room<'a>(
+    words: Words<'a>,
+    structure: &'static str,
+    offset: u64,
+    length: u64,
+) -> Result<&'a [u8], Error> {
+    let room = words.room(offset, length);
+    room.ok_or_else(|| cut(words, structure, offset, length))
+}
+
+fn cut(words: Words<'_>, structure: &'static str, offset: u64, length: u64) -> Error {
+    Error::Truncated {
         structure,
         offset,
         expected: length,
-        got,
-    })
+        got: words.length().saturating_sub(offset).min(length),
+    }
 }

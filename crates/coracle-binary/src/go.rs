@@ -10,7 +10,7 @@ pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 
-use crate::bytes::Words;
+use crate::bytes::{Trace, Words};
 use crate::elf::{self, ByteOrder, Class, ElfFacts, Segment, SegmentKind};
 
 const MAGIC: &[u8] = b"\xff Go buildinf:";
@@ -98,21 +98,31 @@ impl BuildInfo {
     /// # Errors
     /// When the magic is there and nothing readable follows it.
     pub fn of(bytes: &[u8], facts: &ElfFacts) -> Result<Option<Self>, Error> {
-        Self::among(bytes, facts, |_| true)
+        Self::among((bytes, None), facts, |_| true)
     }
 
     /// The same, looked for in writable segments alone, where Go's own linker puts it (as Go's `debug/buildinfo` does where
     /// no section is named): what is constant is most of a file.
     pub(crate) fn in_data(bytes: &[u8], facts: &ElfFacts) -> Result<Option<Self>, Error> {
-        Self::among(bytes, facts, Segment::is_writable)
+        Self::among((bytes, None), facts, Segment::is_writable)
+    }
+
+    /// Notes all that was read of the file.
+    pub(crate) fn trace(bytes: &[u8], facts: &ElfFacts, trace: &Trace) {
+        // What is wrong with it is told to who reads it.
+        let _ = Self::among((bytes, Some(trace)), facts, |_| true);
     }
 
     fn among(
-        bytes: &[u8],
+        (bytes, trace): (&[u8], Option<&Trace>),
         facts: &ElfFacts,
         is_meant: impl Fn(&Segment) -> bool,
     ) -> Result<Option<Self>, Error> {
-        let blob = Blobs { bytes, facts };
+        let blob = Blobs {
+            bytes,
+            facts,
+            trace,
+        };
         let mut malformed = None;
         for offset in blob.candidates(is_meant) {
             match blob.read(offset) {
@@ -156,6 +166,7 @@ impl BuildInfo {
 struct Blobs<'a> {
     bytes: &'a [u8],
     facts: &'a ElfFacts,
+    trace: Option<&'a Trace>,
 }
 
 impl<'a> Blobs<'a> {
@@ -164,6 +175,7 @@ impl<'a> Blobs<'a> {
             bytes: self.bytes,
             wide,
             little,
+            trace: self.trace,
         }
     }
 
@@ -179,10 +191,14 @@ impl<'a> Blobs<'a> {
         let words = self.words(true, true);
         let mut offsets = Vec::new();
         for segment in writable.into_iter().chain(constant) {
-            let Some(raw) = words.slice(segment.offset, segment.file_size) else {
+            let Some(raw) = words.room(segment.offset, segment.file_size) else {
                 continue;
             };
             let places = memchr::memmem::find_iter(raw, MAGIC).map(|at| at as u64);
+            let places = places.inspect(|at| {
+                // A search finds the same again.
+                words.slice(segment.offset + at, HEADER_SIZE);
+            });
             let aligned = places.filter(|at| segment.address.wrapping_add(*at) % ALIGNMENT == 0);
             let room = CANDIDATES_LIMIT.saturating_sub(offsets.len());
             let offsets_of = aligned.map(|at| segment.offset + at);

@@ -12,6 +12,7 @@ mod level;
 mod linkage;
 pub mod mentions;
 mod packed;
+pub mod reduce;
 pub mod start;
 pub mod strip;
 mod time64;

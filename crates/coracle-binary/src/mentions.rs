@@ -48,6 +48,21 @@ pub struct Mentions {
     pub shell: Option<String>,
 }
 
+/// All the paths that are looked for.
+pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
+    let kinds: [&'static [&'static str]; 8] = [
+        &CERTIFICATES,
+        &TIME_ZONES,
+        &LOCAL_TIME,
+        &RESOLVER,
+        &NAME_SERVICE,
+        &SERVICES,
+        &MEDIA_TYPES,
+        &SHELL,
+    ];
+    kinds.into_iter().flatten().copied()
+}
+
 impl Mentions {
     /// Looks for the paths in the bytes of one whole file.
     pub fn find(bytes: &[u8]) -> Self {

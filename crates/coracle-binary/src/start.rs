@@ -15,10 +15,10 @@
 //! open them, those that are `provided` at run time are not looked at, and `level` says what CPUs the image is for.
 
 mod closure;
-mod dlopen;
+pub(crate) mod dlopen;
 mod files;
 mod glibc;
-mod identity;
+pub(crate) mod identity;
 mod kernel;
 mod level;
 mod musl;

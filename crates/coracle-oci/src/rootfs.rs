@@ -8,29 +8,32 @@ mod layer_tree;
 mod merge;
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::config::ImageConfig;
 use crate::digest::Digest;
-use crate::layer::{Adjustment, Limits, ReadError};
+use crate::layer::{Adjustment, Limits, ReadEntry, ReadError};
 use crate::manifest::Manifest;
 use crate::store::{Store, StoreError};
 
-use layer_tree::LayerTree;
+pub use layer_tree::{Keep, LayerTree};
 
-/// Everything at every path, after all layers.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RootFilesystem {
-    nodes: BTreeMap<String, Node>,
+/// Everything at every path, after all layers; of each file what was kept of it, which is all of it unless the reader
+/// chose otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RootFilesystem<C = Arc<[u8]>> {
+    nodes: BTreeMap<String, Node<C>>,
     adjusted: Vec<AdjustedName>,
 }
 
 /// What is at one path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Node {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Node<C = Arc<[u8]>> {
     /// What it is.
-    pub kind: NodeKind,
+    pub kind: NodeKind<C>,
     /// Permissions, set-user-ID, set-group-ID and sticky.
     pub mode: u32,
     /// Owner, by number.
@@ -46,14 +49,14 @@ pub struct Node {
 }
 
 /// What is at a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NodeKind {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NodeKind<C = Arc<[u8]>> {
     /// A directory.
     Directory,
     /// A regular file. Hard links share their content.
     File {
-        /// All of it.
-        content: Arc<[u8]>,
+        /// What was kept of it.
+        content: C,
     },
     /// A symbolic link and its target, as it is written.
     Symlink(String),
@@ -62,7 +65,7 @@ pub enum NodeKind {
 }
 
 /// A name that a layer should not have had.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AdjustedName {
     /// The layer, counted from 0.
     pub layer: usize,
@@ -131,6 +134,15 @@ impl RootFilesystemError {
     }
 }
 
+impl<C> Default for RootFilesystem<C> {
+    fn default() -> Self {
+        Self {
+            nodes: BTreeMap::new(),
+            adjusted: Vec::new(),
+        }
+    }
+}
+
 impl RootFilesystem {
     /// Merges layers, bottom first, each with its media type and the diff ID that it must have. The limits are for all layers
     /// together.
@@ -169,18 +181,53 @@ impl RootFilesystem {
         Ok(root)
     }
 
+    fn add_layer<R: Read>(
+        &mut self,
+        layer: usize,
+        reader: R,
+        media_type: &str,
+        expected: Digest,
+        left: &mut Limits,
+    ) -> Result<(), RootFilesystemError> {
+        let (tree, got) = LayerTree::read(layer, reader, media_type, left, &mut whole)?;
+        if got != expected {
+            return Err(RootFilesystemError::DiffId {
+                layer,
+                expected,
+                got,
+            });
+        }
+        self.lay(tree);
+        Ok(())
+    }
+}
+
+/// Keeps all of a file.
+fn whole(_: &ReadEntry, reader: &mut dyn Read) -> io::Result<Arc<[u8]>> {
+    let mut content = Vec::new();
+    reader.read_to_end(&mut content)?;
+    Ok(Arc::from(content))
+}
+
+impl<C> RootFilesystem<C> {
+    /// Lays the next layer over those that are there.
+    pub fn lay(&mut self, tree: LayerTree<C>) {
+        self.adjusted.extend(tree.adjusted.iter().cloned());
+        merge::lay_over(&mut self.nodes, tree);
+    }
+
     /// What is at this path, written without slashes at its ends; the root is the empty path. Links are not followed.
-    pub fn get(&self, path: &str) -> Option<&Node> {
+    pub fn get(&self, path: &str) -> Option<&Node<C>> {
         self.nodes.get(path)
     }
 
     /// All paths in order, parents before what is in them.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Node)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Node<C>)> {
         self.nodes.iter().map(|(path, node)| (path.as_str(), node))
     }
 
     /// What is directly in the directory of this path: names and nodes in order.
-    pub fn children<'a>(&'a self, path: &str) -> impl Iterator<Item = (&'a str, &'a Node)> {
+    pub fn children<'a>(&'a self, path: &str) -> impl Iterator<Item = (&'a str, &'a Node<C>)> {
         let prefix = if path.is_empty() {
             String::new()
         } else {
@@ -205,27 +252,6 @@ impl RootFilesystem {
     /// Names that the layers should not have had, in order.
     pub fn adjusted_names(&self) -> &[AdjustedName] {
         &self.adjusted
-    }
-
-    fn add_layer<R: Read>(
-        &mut self,
-        layer: usize,
-        reader: R,
-        media_type: &str,
-        expected: Digest,
-        left: &mut Limits,
-    ) -> Result<(), RootFilesystemError> {
-        let (tree, got) = LayerTree::read(layer, reader, media_type, left)?;
-        if got != expected {
-            return Err(RootFilesystemError::DiffId {
-                layer,
-                expected,
-                got,
-            });
-        }
-        self.adjusted.extend(tree.adjusted.iter().cloned());
-        merge::lay_over(&mut self.nodes, tree);
-        Ok(())
     }
 }
 

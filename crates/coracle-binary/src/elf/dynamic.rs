@@ -94,6 +94,7 @@ impl<'a> Dynamic<'a> {
             let at = offset.saturating_add(index * 2 * word);
             let raw = Words {
                 bytes: take(self.words, "a dynamic entry", at, 2 * word)?,
+                trace: None,
                 ..self.words
             };
             match (raw.word(0), raw.word(word)) {

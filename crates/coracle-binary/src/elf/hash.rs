@@ -5,7 +5,7 @@
 use std::cell::Cell;
 
 use super::dynamic::{Dynamic, GNU_HASH, HASH};
-use super::{Error, Machine, take};
+use super::{Error, Machine, take, take_room};
 use crate::bytes::Words;
 
 /// A name to be looked up, with the hash that nearly every file is looked up by.
@@ -159,7 +159,7 @@ impl<'a> Gnu<'a> {
         };
         let (offset, room) = dynamic.extent(GNU, address)?;
         let words = Words {
-            bytes: take(dynamic.words(), GNU, offset, room)?,
+            bytes: take_room(dynamic.words(), GNU, offset, room)?,
             ..dynamic.words()
         };
         let mut table = Self {
@@ -295,7 +295,7 @@ impl<'a> SystemV<'a> {
         take(words, structure, offset, 2 * entry)?;
         let mut table = Self {
             words: Words {
-                bytes: take(words, structure, offset, room)?,
+                bytes: take_room(words, structure, offset, room)?,
                 ..words
             },
             entry,

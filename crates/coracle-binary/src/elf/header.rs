@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Error, Machine, take};
-use crate::bytes::Words;
+use crate::bytes::{Trace, Words};
 
 const MAGIC: [u8; 4] = [0x7f, b'E', b'L', b'F'];
 const PF_W: u32 = 2;
@@ -119,7 +119,10 @@ pub(super) struct Header {
     count: u16,
 }
 
-pub(super) fn read(bytes: &[u8]) -> Result<(Words<'_>, Header), Error> {
+pub(super) fn read<'a>(
+    bytes: &'a [u8],
+    trace: Option<&'a Trace>,
+) -> Result<(Words<'a>, Header), Error> {
     let magic = bytes.get(..4).unwrap_or(bytes);
     if magic != MAGIC {
         return Err(Error::NotElf {
@@ -130,6 +133,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Words<'_>, Header), Error> {
         bytes,
         wide: true,
         little: true,
+        trace,
     };
     let ident = take(words, "the identification", 0, 16)?;
     let (class, byte_order) = match (ident.get(4), ident.get(5)) {
@@ -216,6 +220,7 @@ pub(super) fn segments(words: Words<'_>, header: &Header) -> Result<Vec<Segment>
     for (index, raw) in table.chunks_exact(expected.into()).enumerate() {
         let Some(segment) = segment(Words {
             bytes: raw,
+            trace: None,
             ..words
         }) else {
             continue;

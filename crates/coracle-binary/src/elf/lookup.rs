@@ -10,7 +10,7 @@ use super::hash::{HashTable, Name, Work};
 use super::relocations::{self, Uses};
 use super::symbols::Table;
 use super::{ByteOrder, Class, ElfFacts, Error, versions};
-use crate::bytes::Words;
+use crate::bytes::{Trace, Words};
 
 const STB_LOCAL: u8 = 0;
 const STB_GLOBAL: u8 = 1;
@@ -87,10 +87,20 @@ pub(crate) struct Version {
 impl DynamicSymbols {
     /// Reads the tables of the file whose facts these are; `None` when it has no dynamic symbols.
     pub(crate) fn read(bytes: &[u8], facts: &ElfFacts) -> Result<Option<Self>, Error> {
+        Self::trace(bytes, facts, None)
+    }
+
+    /// The same, noting what is read.
+    pub(crate) fn trace(
+        bytes: &[u8],
+        facts: &ElfFacts,
+        trace: Option<&Trace>,
+    ) -> Result<Option<Self>, Error> {
         let words = Words {
             bytes,
             wide: facts.class == Class::Elf64,
             little: facts.byte_order == ByteOrder::Little,
+            trace,
         };
         let Some(dynamic) = Dynamic::read(words, &facts.segments)? else {
             return Ok(None);

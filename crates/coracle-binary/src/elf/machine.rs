@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::{ByteOrder, Class};
+
 const EM_386: u16 = 3;
 const EM_PPC64: u16 = 21;
 const EM_S390: u16 = 22;
@@ -43,6 +45,24 @@ impl Machine {
             EM_PPC64 => Self::Ppc64le,
             EM_S390 => Self::S390x,
             other => Self::Other(other),
+        }
+    }
+
+    /// The word size of its Linux programs.
+    pub(crate) fn class(self) -> Class {
+        if matches!(self, Self::Arm | Self::I386) {
+            Class::Elf32
+        } else {
+            Class::Elf64
+        }
+    }
+
+    /// The byte order of its Linux programs.
+    pub(crate) fn byte_order(self) -> ByteOrder {
+        if self == Self::S390x {
+            ByteOrder::Big
+        } else {
+            ByteOrder::Little
         }
     }
 

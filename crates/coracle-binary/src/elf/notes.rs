@@ -38,7 +38,15 @@ pub(super) fn read(words: Words<'_>, segments: &[Segment]) -> Notes {
     {
         if let Some(bytes) = words.slice(segment.offset, segment.file_size) {
             let alignment = if segment.alignment == 8 { 8 } else { 4 };
-            notes.read_segment(Words { bytes, ..words }, alignment, &mut left);
+            notes.read_segment(
+                Words {
+                    bytes,
+                    trace: None,
+                    ..words
+                },
+                alignment,
+                &mut left,
+            );
         }
     }
     notes

@@ -75,6 +75,7 @@ fn table<'a>(
     let offset = dynamic.offset(structure, address)?;
     let words = Words {
         bytes: take(dynamic.words(), structure, offset, size)?,
+        trace: None,
         ..dynamic.words()
     };
     Ok(Some(Table {

@@ -54,6 +54,7 @@ impl<'a> Table<'a> {
         Ok(Some(Self {
             words: Words {
                 bytes: take(words, "the symbol table", table, size)?,
+                trace: None,
                 ..words
             },
             numbers: version_numbers(dynamic, count)?,
@@ -158,6 +159,7 @@ fn version_numbers<'a>(dynamic: &Dynamic<'a>, count: u64) -> Result<Option<Words
     let words = dynamic.words();
     Ok(Some(Words {
         bytes: take(words, "the version table", offset, count * 2)?,
+        trace: None,
         ..words
     }))
 }

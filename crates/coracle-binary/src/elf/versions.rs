@@ -165,6 +165,7 @@ fn record<'a>(
     let words = dynamic.words();
     Ok(Words {
         bytes: take(words, structure, at, size)?,
+        trace: None,
         ..words
     })
 }

@@ -8,6 +8,7 @@ mod known;
 mod names;
 mod note;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::files::Mentioned;
@@ -179,9 +180,23 @@ pub(super) fn openers(
     objects.iter().enumerate().filter_map(one).collect()
 }
 
+/// Whether a file can open others.
+pub(crate) fn can_open(facts: &ElfFacts) -> bool {
+    OPENING.iter().any(|name| facts.imports_symbol(name))
+}
+
+/// The parts of a file that can open others which are read for that; what [`known`] looks for is not among them.
+pub(crate) fn parts(content: &[u8], facts: &ElfFacts) -> Vec<Range<usize>> {
+    names::words(content, facts)
+}
+
+/// What is looked for by name, besides.
+pub(crate) fn places() -> impl Iterator<Item = &'static str> {
+    known::places()
+}
+
 /// What a file's data says of others, if it can open any.
 pub(super) fn read(view: &View<'_>, file: &str, facts: &ElfFacts) -> Option<Arc<Mentioned>> {
-    let opens = OPENING.iter().any(|name| facts.imports_symbol(name));
     let read = || {
         let content = view.content(file);
         Mentioned {
@@ -189,7 +204,7 @@ pub(super) fn read(view: &View<'_>, file: &str, facts: &ElfFacts) -> Option<Arc<
             known: known::in_data(&content),
         }
     };
-    opens.then(|| view.mentions(file, read))
+    can_open(facts).then(|| view.mentions(file, read))
 }
 
 /// What an object is or needs is no news.

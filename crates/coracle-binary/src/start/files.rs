@@ -143,7 +143,7 @@ impl<'a> Files<'a> {
     pub(super) fn libc_release(&self, file: &str) -> Option<Release> {
         self.releases.get(file, || {
             let content = self.read(file);
-            identity::release(&content, "GNU C Library (")
+            identity::release(&content, identity::LIBC_BANNER)
         })
     }
 

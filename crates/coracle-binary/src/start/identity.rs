@@ -59,6 +59,22 @@ fn has_usual_header(bytes: &[u8]) -> bool {
     size == Some(&little[..]) || size == Some(&big[..])
 }
 
+/// Texts that only loaders and libcs hold, from which their directories and releases are read.
+pub(crate) const MARKS: [&str; 4] = [musl::BANNER, GCOMPAT, LIBC_BANNER, LOADER_BANNER];
+const GCOMPAT: &str = "gcompat ELF interpreter stub";
+/// How glibc's `libc.so.6` says its release.
+pub(super) const LIBC_BANNER: &str = "GNU C Library (";
+/// How glibc's loader does.
+const LOADER_BANNER: &str = "ld.so (";
+/// The version that every part of glibc defines or wants.
+const PRIVATE: &str = "GLIBC_PRIVATE";
+
+/// Whether a file defines versions as parts of glibc do.
+pub(crate) fn is_of_glibc(facts: &ElfFacts) -> bool {
+    let mut versions = facts.version_definitions.iter().flatten();
+    versions.any(|version| version == PRIVATE)
+}
+
 /// Tells which loader the file at a path is.
 pub(super) fn of(file: &str, bytes: &[u8], facts: &ElfFacts) -> Loader {
     if let Some(loader) = musl::of(bytes) {
@@ -69,9 +85,8 @@ pub(super) fn of(file: &str, bytes: &[u8], facts: &ElfFacts) -> Loader {
             "its header has another size than glibc's loader takes itself to have",
         );
     }
-    let versions = facts.version_definitions.as_deref().unwrap_or_default();
-    if !versions.iter().any(|version| version == "GLIBC_PRIVATE") {
-        return match memmem::find(bytes, b"gcompat ELF interpreter stub") {
+    if !is_of_glibc(facts) {
+        return match memmem::find(bytes, GCOMPAT.as_bytes()) {
             Some(_) => Loader::Gcompat,
             None => Loader::Unknown("it defines no GLIBC_PRIVATE, as every glibc loader does"),
         };
@@ -83,7 +98,7 @@ pub(super) fn of(file: &str, bytes: &[u8], facts: &ElfFacts) -> Loader {
         return Loader::Unknown("the path of its cache cannot be read from it");
     };
     Loader::Glibc(GlibcLoader {
-        release: release(bytes, "ld.so (").or_else(|| release_of_name(file)),
+        release: release(bytes, LOADER_BANNER).or_else(|| release_of_name(file)),
         lib: lib(bytes, &system_directories),
         system_directories,
         cache,

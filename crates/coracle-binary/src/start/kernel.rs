@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::object::{View, byte_order_of, class_of, unreadable};
+use super::object::{View, unreadable};
 use super::permissions::{Access, may};
 use super::report::{Code, Finding};
 use super::script::{self, Shebang};
@@ -293,7 +293,7 @@ pub(super) fn fitting(view: &View<'_>, file: &str, facts: &ElfFacts) -> Result<(
     }
     let (got, expected) = (
         (facts.class, facts.byte_order),
-        (class_of(view.machine), byte_order_of(view.machine)),
+        (view.machine.class(), view.machine.byte_order()),
     );
     let explanation = format!(
         "exec format error: expected {expected:?} for {}, got {got:?}",

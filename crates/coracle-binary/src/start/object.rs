@@ -92,18 +92,19 @@ impl<'a> View<'a> {
     }
 
     fn read_as_mapped(&self, file: &str, bytes: &[u8]) -> FactsOf {
-        let class = if class_of(self.machine) == Class::Elf64 {
+        let class = if self.machine.class() == Class::Elf64 {
             2
         } else {
             1
         };
-        let little = byte_order_of(self.machine) == ByteOrder::Little;
+        let little = self.machine.byte_order() == ByteOrder::Little;
         let order = if little { 1 } else { 2 };
         let expected = [class, order, 1];
         let words = Words {
             bytes,
             wide: class == 2,
             little,
+            trace: None,
         };
         let of_machine = words.u16(18).map(Machine::from_number) == Some(self.machine);
         if !of_machine || bytes.get(4..7) == Some(&expected[..]) {
@@ -124,24 +125,8 @@ impl<'a> View<'a> {
     /// Whether the facts are of the platform: machine, word size and byte order.
     pub(super) fn fits(&self, facts: &ElfFacts) -> bool {
         facts.machine == self.machine
-            && facts.class == class_of(self.machine)
-            && facts.byte_order == byte_order_of(self.machine)
-    }
-}
-
-pub(super) fn class_of(machine: Machine) -> Class {
-    if matches!(machine, Machine::Arm | Machine::I386) {
-        Class::Elf32
-    } else {
-        Class::Elf64
-    }
-}
-
-pub(super) fn byte_order_of(machine: Machine) -> ByteOrder {
-    if machine == Machine::S390x {
-        ByteOrder::Big
-    } else {
-        ByteOrder::Little
+            && facts.class == self.machine.class()
+            && facts.byte_order == self.machine.byte_order()
     }
 }
 

@@ -1,8 +1,9 @@
 //! One layer as a tree of its own: what a runtime's directory for it holds after unpacking, deletions kept apart.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
-use std::sync::Arc;
+use std::io::{self, Read};
+
+use serde::{Deserialize, Serialize};
 
 use super::{AdjustedName, Node, NodeKind, RootFilesystemError, merge};
 use crate::digest::Digest;
@@ -11,10 +12,11 @@ use crate::layer::{LayerReader, Limits, ReadEntry, ReadKind};
 /// As many as Go's `securejoin` and the kernel's own limit times six.
 const MOST_LINKS: usize = 255;
 
-#[derive(Debug, Default)]
-pub(super) struct LayerTree {
+/// One layer by itself. It can be kept and laid again into other images, at any place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayerTree<C> {
     layer: usize,
-    pub(super) nodes: BTreeMap<String, LayerNode>,
+    pub(super) nodes: BTreeMap<String, LayerNode<C>>,
     /// Paths that are deleted from the layers below.
     pub(super) deleted: BTreeSet<String>,
     /// Directories whose lower content is hidden.
@@ -22,35 +24,46 @@ pub(super) struct LayerTree {
     pub(super) adjusted: Vec<AdjustedName>,
 }
 
-#[derive(Debug)]
-pub(super) struct LayerNode {
-    pub(super) node: Node,
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct LayerNode<C> {
+    pub(super) node: Node<C>,
     /// A directory that only exists because something in it is named.
     pub(super) implied: bool,
 }
 
-impl LayerTree {
+/// What is kept of a file, whose content the reader gives. What it leaves unread is skipped.
+pub type Keep<'k, C> = &'k mut dyn FnMut(&ReadEntry, &mut dyn Read) -> io::Result<C>;
+
+impl<C: Clone> LayerTree<C> {
     /// Reads a layer to its end; gives its diff ID, and takes what it cost off the limits.
-    pub(super) fn read<R: Read>(
+    ///
+    /// # Errors
+    /// When it cannot be read, is no layer, or has paths that cannot be unpacked.
+    pub fn read<R: Read>(
         layer: usize,
         reader: R,
         media_type: &str,
         left: &mut Limits,
+        keep: Keep<'_, C>,
     ) -> Result<(Self, Digest), RootFilesystemError> {
         let unreadable = |source| RootFilesystemError::Read { layer, source };
         let mut tree = Self {
             layer,
-            ..Self::default()
+            nodes: BTreeMap::new(),
+            deleted: BTreeSet::new(),
+            opaque: BTreeSet::new(),
+            adjusted: Vec::new(),
         };
         let mut reader = LayerReader::new(reader, media_type, *left).map_err(unreadable)?;
         while let Some(entry) = reader.next_entry().map_err(unreadable)? {
             left.entries = left.entries.saturating_sub(1);
-            let mut content = Vec::new();
-            if let ReadKind::File { .. } = entry.kind {
-                reader
-                    .read_to_end(&mut content)
-                    .map_err(|error| unreadable(error.into()))?;
-            }
+            let content = match entry.kind {
+                ReadKind::File { .. } => {
+                    let kept = keep(&entry, &mut reader);
+                    Some(kept.map_err(|error| unreadable(error.into()))?)
+                }
+                _ => None,
+            };
             tree.add(entry, content)?;
         }
         let (diff_id, size) = reader.finish().map_err(unreadable)?;
@@ -58,7 +71,20 @@ impl LayerTree {
         Ok((tree, diff_id))
     }
 
-    fn add(&mut self, entry: ReadEntry, content: Vec<u8>) -> Result<(), RootFilesystemError> {
+    /// The same layer at another place of an image.
+    #[must_use]
+    pub fn at(mut self, layer: usize) -> Self {
+        self.layer = layer;
+        for node in self.nodes.values_mut() {
+            node.node.layer = layer;
+        }
+        for adjusted in &mut self.adjusted {
+            adjusted.layer = layer;
+        }
+        self
+    }
+
+    fn add(&mut self, entry: ReadEntry, content: Option<C>) -> Result<(), RootFilesystemError> {
         for adjustment in &entry.adjustments {
             self.adjusted.push(AdjustedName {
                 layer: self.layer,
@@ -78,8 +104,9 @@ impl LayerTree {
         let path = join(&parent, name);
         let kind = match entry.kind {
             ReadKind::Directory => NodeKind::Directory,
-            ReadKind::File { .. } => NodeKind::File {
-                content: Arc::from(content),
+            ReadKind::File { .. } => match content {
+                Some(content) => NodeKind::File { content },
+                None => NodeKind::Other,
             },
             ReadKind::Symlink(target) => NodeKind::Symlink(target),
             ReadKind::HardLink(target) => return self.link(path, &target, &entry.path),
@@ -123,8 +150,8 @@ impl LayerTree {
     }
 
     /// A later entry of the same layer replaces an earlier one, and only a directory over a directory keeps what is in it.
-    fn put(&mut self, path: String, node: Node) {
-        if node.kind != NodeKind::Directory {
+    fn put(&mut self, path: String, node: Node<C>) {
+        if !matches!(node.kind, NodeKind::Directory) {
             merge::remove_below(&mut self.nodes, &path);
         }
         self.nodes.insert(
@@ -143,7 +170,7 @@ impl LayerTree {
             return Err(self.cannot(named, "it is a hard link to itself"));
         }
         match self.nodes.get(&found) {
-            Some(LayerNode { node, .. }) if node.kind != NodeKind::Directory => {
+            Some(LayerNode { node, .. }) if !matches!(node.kind, NodeKind::Directory) => {
                 let node = node.clone();
                 self.put(path, node);
                 Ok(())

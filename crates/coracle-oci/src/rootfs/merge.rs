@@ -8,7 +8,7 @@ use super::{Node, NodeKind};
 /// 1. Opaque directories hide everything that is below them.
 /// 2. Deleted paths go, with all that is in them.
 /// 3. What the layer itself has is put in place. Deletions never touch the layer's own paths, whatever their order in the tar.
-pub(super) fn lay_over(lower: &mut BTreeMap<String, Node>, tree: LayerTree) {
+pub(super) fn lay_over<C>(lower: &mut BTreeMap<String, Node<C>>, tree: LayerTree<C>) {
     for directory in &tree.opaque {
         remove_below(lower, directory);
     }

@@ -44,6 +44,11 @@ const UNWINDING: [&str; 3] = ["pthread_exit", "pthread_cancel", "backtrace"];
 static SEARCH: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| AhoCorasick::new(PLACES.map(|(place, _)| place)).ok());
 
+/// The parts of paths that are looked for.
+pub(super) fn places() -> impl Iterator<Item = &'static str> {
+    PLACES.iter().map(|(place, _)| *place)
+}
+
 /// What the data of an object that imports `dlopen` shows.
 pub(super) fn in_data(content: &[u8]) -> Vec<String> {
     let found = SEARCH.iter().flat_map(|search| search.find_iter(content));

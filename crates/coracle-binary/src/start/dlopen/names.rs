@@ -3,10 +3,11 @@
 //! C ends each string with a NUL; Rust and Go put them one after the other, so that a name may follow another one.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use memchr::memmem;
 
-use crate::elf::{ElfFacts, SegmentKind};
+use crate::elf::{ElfFacts, Segment, SegmentKind};
 
 /// No file names a library that is longer.
 const LONGEST: usize = 80;
@@ -18,18 +19,29 @@ const WRITABLE: u32 = 2;
 /// The names in the segments that are mapped read-only.
 pub(super) fn of(content: &[u8], facts: &ElfFacts) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
+    for word in words(content, facts) {
+        collect(content.get(word).unwrap_or_default(), &mut names);
+    }
+    names
+}
+
+/// Where words stand that may hold names.
+pub(super) fn words(content: &[u8], facts: &ElfFacts) -> Vec<Range<usize>> {
     let read_only = facts
         .segments
         .iter()
         .filter(|segment| segment.kind == SegmentKind::Load && segment.flags & WRITABLE == 0);
-    for segment in read_only {
+    let in_segment = |segment: &Segment| {
         let start = usize::try_from(segment.offset).unwrap_or(usize::MAX);
         let length = usize::try_from(segment.file_size).unwrap_or(usize::MAX);
         let bytes = content.get(start..).unwrap_or_default();
         let bytes = bytes.get(..length).unwrap_or(bytes);
-        collect(bytes, &mut names);
-    }
-    names
+        let words = words_in(bytes).into_iter();
+        words
+            .map(move |word| word.start + start..word.end + start)
+            .collect::<Vec<_>>()
+    };
+    read_only.flat_map(in_segment).collect()
 }
 
 /// `libfoo` of `libfoo.so.2`.
@@ -37,7 +49,9 @@ pub(super) fn stem(name: &str) -> &str {
     name.split_once(".so").map_or(name, |(stem, _)| stem)
 }
 
-fn collect(bytes: &[u8], names: &mut BTreeSet<String>) {
+/// The rows of bytes of which names are made, where `.so` is in them.
+fn words_in(bytes: &[u8]) -> Vec<Range<usize>> {
+    let mut words: Vec<Range<usize>> = Vec::new();
     let mut end = 0;
     for at in memmem::find_iter(bytes, ".so") {
         if at < end {
@@ -48,12 +62,13 @@ fn collect(bytes: &[u8], names: &mut BTreeSet<String>) {
         let start = at - before.count();
         let after = bytes.get(at..).unwrap_or_default();
         end = at + after.iter().take_while(|byte| is_word(**byte)).count();
-        collect_of_word(bytes.get(start..end).unwrap_or_default(), names);
+        words.push(start..end);
     }
+    words
 }
 
-/// The names in a row of bytes of which names are made.
-fn collect_of_word(word: &[u8], names: &mut BTreeSet<String>) {
+/// The names in such a row.
+fn collect(word: &[u8], names: &mut BTreeSet<String>) {
     let mut end = 0;
     for at in memmem::find_iter(word, "lib") {
         // In the middle of a word it is no name, unless that word is a name that just ended.
@@ -110,9 +125,16 @@ fn is_word(byte: u8) -> bool {
 mod tests {
     use super::*;
 
-    fn check(bytes: &[u8], expected: &[&str]) {
+    fn names_in(bytes: &[u8]) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
-        collect(bytes, &mut names);
+        for word in words_in(bytes) {
+            collect(&bytes[word], &mut names);
+        }
+        names
+    }
+
+    fn check(bytes: &[u8], expected: &[&str]) {
+        let names = names_in(bytes);
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         assert_eq!(names, expected, "{}", String::from_utf8_lossy(bytes));
     }
@@ -150,8 +172,6 @@ mod tests {
         let text: String = (0..1000)
             .map(|number| format!("libx{number}.so\0"))
             .collect();
-        let mut names = BTreeSet::new();
-        collect(text.as_bytes(), &mut names);
-        assert_eq!(names.len(), MOST);
+        assert_eq!(names_in(text.as_bytes()).len(), MOST);
     }
 }

@@ -9,7 +9,6 @@ use std::cmp::Ordering;
 use crate::Machine;
 use crate::bytes::Words;
 use crate::elf::ByteOrder;
-use crate::start::object::byte_order_of;
 
 const OLD_MAGIC: &[u8] = b"ld.so-1.7.0";
 const OLD_HEADER_SIZE: u64 = 16;
@@ -41,11 +40,12 @@ pub(super) struct Entry<'a> {
 impl<'a> Cache<'a> {
     /// `None` when the loader would do without the file.
     pub(super) fn read(bytes: &'a [u8], machine: Machine) -> Option<Self> {
-        let little = byte_order_of(machine) == ByteOrder::Little;
+        let little = machine.byte_order() == ByteOrder::Little;
         let whole = Words {
             bytes,
             wide: true,
             little,
+            trace: None,
         };
         let start = if bytes.starts_with(OLD_MAGIC) {
             let old = OLD_HEADER_SIZE

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::bytes::Words;
 use crate::elf::{self, ByteOrder, Class, ElfFacts, Kind, Machine, SegmentKind};
 use crate::start::dlopen;
-use crate::start::object::{FactsOf, View, byte_order_of, class_of, unreadable};
+use crate::start::object::{FactsOf, View, unreadable};
 use crate::start::permissions::{Access, may};
 use crate::start::report::{Code, Finding};
 use crate::start::tree::{NodeKind, PathError};
@@ -158,15 +158,16 @@ fn usable(
     content: &[u8],
     facts: impl FnOnce() -> FactsOf,
 ) -> Result<Arc<ElfFacts>, Refusal> {
-    let (size, class) = match class_of(view.machine) {
+    let (size, class) = match view.machine.class() {
         Class::Elf64 => (64, 2),
         Class::Elf32 => (52, 1),
     };
-    let little = byte_order_of(view.machine) == ByteOrder::Little;
+    let little = view.machine.byte_order() == ByteOrder::Little;
     let words = Words {
         bytes: content,
         wide: size == 64,
         little,
+        trace: None,
     };
     if words.length() < size {
         return Err(Refusal::Stop("file too short"));

@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 /// The usage text, which the loader prints when it is started by hand: `musl libc (x86_64)`.
-const BANNER: &[u8] = b"musl libc (";
+pub(super) const BANNER: &str = "musl libc (";
 /// The first names of the list of functions that have a second name, which ends with 64.
 const LARGE_FILES: &[u8] = b"aio_cancel\0aio_error\0";
 
@@ -22,7 +22,7 @@ pub(in crate::start) struct MuslLoader {
 
 /// `None` when the bytes are not musl's; the reason when they are, and do not say where it looks.
 pub(super) fn of(bytes: &[u8]) -> Option<Result<MuslLoader, &'static str>> {
-    let at = memmem::find(bytes, BANNER)? + BANNER.len();
+    let at = memmem::find(bytes, BANNER.as_bytes())? + BANNER.len();
     Some(read(bytes, bytes.get(at..).unwrap_or_default()))
 }
 

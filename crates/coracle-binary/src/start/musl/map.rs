@@ -8,7 +8,7 @@ use super::relocations;
 use super::search::{Failure, Found};
 use crate::bytes::Words;
 use crate::elf::{ByteOrder, Class, DynamicSymbols, ElfFacts, Kind, SegmentKind};
-use crate::start::object::{View, byte_order_of, class_of, unreadable};
+use crate::start::object::{View, unreadable};
 use crate::start::report::{Code, Finding, Verdict};
 use crate::start::tree::NodeKind;
 
@@ -37,8 +37,9 @@ pub(super) fn map(
     }
     let words = Words {
         bytes: content,
-        wide: class_of(view.machine) == Class::Elf64,
-        little: byte_order_of(view.machine) == ByteOrder::Little,
+        wide: view.machine.class() == Class::Elf64,
+        little: view.machine.byte_order() == ByteOrder::Little,
+        trace: None,
     };
     if executable(words).is_none() {
         return Err(Failure::Unusable("Exec format error", file.clone()));

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use tar::EntryType;
 
 use super::header::{Raw, malformed};
 use super::{ReadEntry, ReadError, ReadKind};
 
 /// What was done to a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Adjustment {
     /// It began with `/`, which was taken off.
     Absolute,
