@@ -1,23 +1,21 @@
 //! Joining images that were built apart, as parallel jobs of CI do, into one index: each is taken into the local store
 //! whole, verified, and proven there before it is joined.
 //!
-//! `source` says where an image is; here is what is taken of it. What is joined is a [`ProvenRoot`], like what a build
+//! `images` says where an image is and reads it; here is what is taken of it. What is joined is a [`ProvenRoot`], like what a build
 //! publishes.
 
 mod error;
-mod source;
 
 use std::io::Read;
 
-use coracle_oci::manifest::{Index, MOST_BYTES};
+use coracle_oci::manifest::Index;
 use coracle_oci::media_type::{Kind, classify};
 use coracle_oci::{Descriptor, Store, graph};
 use coracle_registry::Registry;
 
 pub use self::error::Error;
-use self::source::Opened;
-pub use self::source::{Source, SourceError};
 use crate::event::{Event, Observer};
+use crate::images::{self, Opened, Source};
 use crate::plan::ImageName;
 use crate::prove::{self, Proven, ProvenRoot, Question};
 use crate::settings::Settings;
@@ -114,7 +112,8 @@ fn taken(
             Ok(vec![root])
         }
         Kind::Index => {
-            let index = Index::from_bytes(&bytes).map_err(|cause| Error::record(source, cause))?;
+            let index =
+                Index::from_bytes(&bytes).map_err(|cause| images::Error::record(source, cause))?;
             let mut images = Vec::new();
             for child in index.manifests {
                 let platform = child.platform();
@@ -128,7 +127,7 @@ fn taken(
                     continue;
                 }
                 if classify(&child.media_type) != Kind::Manifest {
-                    return Err(Error::no_image(source, &child.media_type));
+                    return Err(images::Error::no_image(source, &child.media_type).into());
                 }
                 let child = Descriptor::new(&child.media_type, child.digest, child.size);
                 let bytes = opened.manifest(&child)?;
@@ -137,7 +136,7 @@ fn taken(
             }
             Ok(images)
         }
-        _ => Err(Error::no_image(source, &root.media_type)),
+        _ => Err(images::Error::no_image(source, &root.media_type).into()),
     }
 }
 
@@ -148,7 +147,7 @@ fn take(
     world: &World<'_>,
 ) -> Result<(), Error> {
     let children = graph::children(&manifest.media_type, bytes);
-    let children = children.map_err(|cause| Error::Record {
+    let children = children.map_err(|cause| images::Error::Record {
         image: manifest.digest.to_string(),
         source: cause,
     })?;
@@ -171,6 +170,3 @@ fn take(
     world.store.put_bytes(bytes)?;
     Ok(())
 }
-
-/// The most that a manifest or index may weigh.
-const MOST: u64 = MOST_BYTES;

@@ -10,8 +10,10 @@
 //! from).
 
 pub mod assemble;
+pub mod check;
 pub mod doctor;
 pub mod event;
+pub mod images;
 pub mod join;
 pub mod keep;
 pub mod lock;

@@ -8,6 +8,7 @@ mod machines;
 mod merged;
 mod root;
 mod unproven;
+mod user;
 
 use std::collections::BTreeSet;
 
@@ -16,6 +17,7 @@ use coracle_distro::Suite;
 use coracle_oci::layer::Limits;
 use coracle_oci::{Descriptor, ImageConfig, Manifest, Platform, RootFilesystem, Store, media_type};
 
+pub(crate) use self::launch::of as launch;
 use self::merged::Merged;
 pub use self::root::{ProvenRoot, RootError};
 
@@ -115,16 +117,6 @@ pub enum Error {
         /// As its configuration says.
         platform: Platform,
     },
-    /// Its user is a name, and only the numbers of a user are what is proven for.
-    #[error(
-        "{service} runs as `{user}`, which is no number: whether that user may read its files is not known"
-    )]
-    User {
-        /// The service.
-        service: String,
-        /// As written.
-        user: String,
-    },
     /// A blob of the image cannot be read back.
     #[error("cannot read back the {what}")]
     ReadBack {
@@ -142,9 +134,6 @@ impl Error {
         match self {
             Error::NotProven { findings, .. } => allowing(findings),
             Error::Record { .. } | Error::Platform { .. } => None,
-            Error::User { .. } => {
-                Some("write its user by number, as in `USER 65532:65532`".to_owned())
-            }
             Error::ReadBack { .. } => Some(
                 "build again: a blob of the local store was damaged after it was written"
                     .to_owned(),
@@ -216,9 +205,10 @@ pub fn prove(
     store: &Store,
 ) -> Result<Proven, Error> {
     let (record, config, tree) = read_back(manifest, store)?;
-    let launch = launch::of(question, &config)?;
     let tree = Merged(tree);
+    let (launch, unknown) = launch::of(question, &config, &tree)?;
     let mut report = start::prove(&tree, &launch);
+    report.findings.splice(0..0, unknown);
     let of = (launch.machine, launch.level);
     let others = machines::findings(&tree.0, of, &report.findings);
     report.findings.extend(others);
@@ -302,7 +292,7 @@ fn failed<E: std::error::Error + Send + Sync + 'static>(what: &str) -> impl FnOn
 }
 
 /// What only someone who knows the suites can advise.
-fn add_ways_out(finding: &mut Finding, suite: Option<&Suite>) {
+pub(crate) fn add_ways_out(finding: &mut Finding, suite: Option<&Suite>) {
     let origin = finding.chain.first().map(String::as_str);
     if finding.code == Code::ProgramMissing && origin == Some("HEALTHCHECK") {
         let program = "let the health check run the service's own program, or leave it out";

@@ -107,6 +107,27 @@ pub fn layout(
     })
 }
 
+/// A client for registries with the credentials of the destination; `repositories` are those of the same registry that may
+/// already hold shared layers.
+///
+/// # Errors
+/// When a credentials file is there and cannot be read.
+pub fn registry(
+    client: Client,
+    destination: &Destination,
+    repositories: Vec<String>,
+) -> Result<Registry, Error> {
+    let credentials =
+        Credentials::from_files(&destination.credential_files).map_err(Error::Credentials)?;
+    let options = coracle_registry::Options {
+        credentials,
+        insecure: destination.insecure_registries.clone(),
+        mount_from: repositories,
+        ..coracle_registry::Options::default()
+    };
+    Ok(Registry::new(client, options))
+}
+
 /// Pushes.
 pub struct Pusher<'a> {
     registry: Registry,
@@ -125,15 +146,7 @@ impl Pusher<'_> {
         repositories: Vec<String>,
         store: &'a Store,
     ) -> Result<Pusher<'a>, Error> {
-        let credentials =
-            Credentials::from_files(&destination.credential_files).map_err(Error::Credentials)?;
-        let options = coracle_registry::Options {
-            credentials,
-            insecure: destination.insecure_registries.clone(),
-            mount_from: repositories,
-            ..coracle_registry::Options::default()
-        };
-        let registry = Registry::new(client, options);
+        let registry = registry(client, destination, repositories)?;
         Ok(Pusher { registry, store })
     }
 

@@ -6,9 +6,11 @@
 //! ```text
 //!  entries ─► layer ─► store ─► layout            what coracle-build assembles
 //!                        └────► rootfs            what it proves, read back by digest
+//!  archive ──────────────────► rootfs            what others made, for a check
 //!  digest · reference · platform · media_type · descriptor · manifest · config · validate · graph    the nouns
 //! ```
 
+pub mod archive;
 pub mod config;
 pub mod descriptor;
 pub mod digest;
@@ -24,6 +26,7 @@ pub mod rootfs;
 pub mod store;
 pub mod validate;
 
+pub use archive::Archive;
 pub use config::ImageConfig;
 pub use descriptor::Descriptor;
 pub use digest::Digest;

@@ -216,6 +216,11 @@ impl<C> RootFilesystem<C> {
         merge::lay_over(&mut self.nodes, tree);
     }
 
+    /// Puts something at a path, as it is; its parents are the caller's business.
+    pub fn put(&mut self, path: String, node: Node<C>) {
+        self.nodes.insert(path, node);
+    }
+
     /// What is at this path, written without slashes at its ends; the root is the empty path. Links are not followed.
     pub fn get(&self, path: &str) -> Option<&Node<C>> {
         self.nodes.get(path)

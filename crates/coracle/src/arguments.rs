@@ -90,6 +90,17 @@ pub(crate) enum Command {
     /// Work with image indexes
     #[command(subcommand)]
     Index(Index),
+    /// Say whether images start, without running them
+    ///
+    /// Anybody's images, of any platform, by the proof that coracle's own must pass. Nothing is unpacked, no process is
+    /// started, and neither Docker nor root is needed. A TARGET is an image in a registry (ghcr.io/acme/api:v1; of an index
+    /// every platform), oci:DIR[:NAME], oci-archive:FILE, docker-archive:FILE, or rootfs:DIR.
+    #[command(after_help = "Examples:\n  \
+        coracle check ghcr.io/acme/api:v1\n  \
+        coracle check --all docker-archive:image.tar\n  \
+        coracle check --platform linux/arm64 oci:out:ghcr.io/acme/api:v1\n  \
+        coracle check rootfs:/srv/root")]
+    Check(Check),
     /// Say what this machine lacks to build the services for the platforms, and the command that installs it
     Doctor(Doctor),
 }
@@ -177,6 +188,32 @@ pub(crate) struct Lock {
 pub(crate) struct Doctor {
     #[command(flatten)]
     pub(crate) selection: Selection,
+}
+
+/// What `check` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// What to look at
+    #[arg(value_name = "TARGET", required = true)]
+    pub(crate) targets: Vec<String>,
+    /// Only these platforms of an index [default: all]
+    #[arg(long = "platform", value_name = "OS/ARCH", value_delimiter = ',')]
+    pub(crate) platforms: Vec<String>,
+    /// Prove every program of the image, not only what a container starts
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// A library that comes from outside when a container starts
+    #[arg(long = "provided", value_name = "SONAME")]
+    pub(crate) provided: Vec<String>,
+    /// A library that the program opens while it runs, and must find
+    #[arg(long = "dlopen", value_name = "SONAME")]
+    pub(crate) dlopen: Vec<String>,
+    /// Talk HTTP, or HTTPS without a valid certificate, with this registry
+    #[arg(long = "insecure-registry", value_name = "HOST[:PORT]")]
+    pub(crate) insecure_registries: Vec<String>,
+    /// For people, or JSON (version 1) for programs
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
 }
 
 /// What `plan` takes.

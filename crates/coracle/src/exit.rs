@@ -23,8 +23,13 @@ pub(crate) const TRY_AGAIN: u8 = 75;
 
 /// The code of a class of failure.
 pub(crate) fn code(class: coracle_build::Class) -> ExitCode {
+    ExitCode::from(number(class))
+}
+
+/// The same as a number.
+pub(crate) fn number(class: coracle_build::Class) -> u8 {
     use coracle_build::Class;
-    ExitCode::from(match class {
+    match class {
         Class::Findings => FINDINGS,
         Class::Usage => USAGE,
         Class::Toolchain => TOOLCHAIN,
@@ -33,5 +38,5 @@ pub(crate) fn code(class: coracle_build::Class) -> ExitCode {
         Class::Disk => DISK,
         Class::Bug => BUG,
         Class::TryAgain => TRY_AGAIN,
-    })
+    }
 }

@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         Command::Lock(lock) => commands::lock::run(global, lock),
         Command::Update(update) => commands::update::run(global, update),
         Command::Index(Index::Create(create)) => commands::index::create(global, create),
+        Command::Check(check) => commands::check::run(global, check),
         Command::Doctor(doctor) => commands::doctor::run(global, doctor),
     };
     match outcome {

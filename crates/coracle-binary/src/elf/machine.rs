@@ -48,6 +48,20 @@ impl Machine {
         }
     }
 
+    /// Its name in platforms, Go's GOARCH; `None` for one that no image is for.
+    pub fn architecture(self) -> Option<&'static str> {
+        Some(match self {
+            Self::X86_64 => "amd64",
+            Self::Aarch64 => "arm64",
+            Self::Arm => "arm",
+            Self::I386 => "386",
+            Self::Riscv64 => "riscv64",
+            Self::Ppc64le => "ppc64le",
+            Self::S390x => "s390x",
+            Self::Other(_) => return None,
+        })
+    }
+
     /// The word size of its Linux programs.
     pub(crate) fn class(self) -> Class {
         if matches!(self, Self::Arm | Self::I386) {

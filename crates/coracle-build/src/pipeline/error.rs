@@ -7,7 +7,9 @@ use coracle_oci::Platform;
 use coracle_oci::store::StoreError;
 
 use crate::policy::Violation;
-use crate::{assemble, join, lock, plan, prove, provision, publish, resolve, smoke, time64};
+use crate::{
+    assemble, check, images, join, lock, plan, prove, provision, publish, resolve, smoke, time64,
+};
 
 /// What kind of failure it is, for exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,6 +136,9 @@ pub enum Error {
     /// Starting what was made.
     #[error(transparent)]
     Smoke(#[from] smoke::Error),
+    /// Looking at what others made.
+    #[error(transparent)]
+    Check(#[from] check::Error),
     /// Joining images that were built apart.
     #[error(transparent)]
     Join(#[from] join::Error),
@@ -179,6 +184,7 @@ impl Error {
             Error::Platforms { .. } => None,
             Error::Time64(error) => error.hint(),
             Error::Root(error) => error.hint(),
+            Error::Check(error) => error.hint(),
             Error::Join(error) => error.hint(),
             Error::Smoke(error) => error.hint(),
             Error::Discover(error) => error.hint(),
@@ -219,6 +225,7 @@ impl Error {
             Error::Smoke(_) => Class::Findings,
             Error::Prove(error) => prove_class(error),
             Error::Root(error) => root_class(error),
+            Error::Check(error) => check_class(error),
             Error::Join(error) => join_class(error),
             Error::Discover(error) => toolchain_or_usage(error.is_toolchain()),
             Error::Plan(error) => toolchain_or_usage(error.is_toolchain()),
@@ -255,7 +262,7 @@ fn prove_class(error: &prove::Error) -> Class {
         prove::Error::NotProven { .. } => Class::Findings,
         prove::Error::ReadBack { .. } => Class::Integrity,
         prove::Error::Record { .. } => Class::Disk,
-        prove::Error::User { .. } | prove::Error::Platform { .. } => Class::Usage,
+        prove::Error::Platform { .. } => Class::Usage,
     }
 }
 
@@ -269,23 +276,35 @@ fn root_class(error: &prove::RootError) -> Class {
 
 fn join_class(error: &join::Error) -> Class {
     match error {
-        join::Error::Pull { source, .. } => push_class(source),
-        join::Error::Layout { source, .. } if is_absent(source) => Class::Usage,
-        join::Error::Layout { source, .. } | join::Error::Store(source) if source.is_disk() => {
-            Class::Disk
-        }
-        join::Error::Layout { .. } | join::Error::Store(_) => Class::Integrity,
+        join::Error::Images(error) => images_class(error),
+        join::Error::Store(source) if source.is_disk() => Class::Disk,
+        join::Error::Store(_) => Class::Integrity,
         join::Error::Copy { source, .. } if source.kind() == std::io::ErrorKind::InvalidData => {
             Class::Integrity
         }
         join::Error::Copy { .. } => Class::Network,
         join::Error::Prove(error) => prove_class(error),
         join::Error::Root(error) => root_class(error),
-        join::Error::NotInLayout { .. }
-        | join::Error::NoImage { .. }
-        | join::Error::Record { .. }
-        | join::Error::NoRepository { .. }
-        | join::Error::Name(_) => Class::Usage,
+        join::Error::NoRepository { .. } | join::Error::Name(_) => Class::Usage,
+    }
+}
+
+fn check_class(error: &check::Error) -> Class {
+    match error {
+        check::Error::Images(error) => images_class(error),
+        check::Error::Layer { .. } => Class::Integrity,
+        check::Error::Launch(error) => prove_class(error),
+        check::Error::Folder { .. } | check::Error::NoPrograms { .. } => Class::Usage,
+    }
+}
+
+fn images_class(error: &images::Error) -> Class {
+    match error {
+        images::Error::Pull { source, .. } => push_class(source),
+        images::Error::Layout { source, .. } if is_absent(source) => Class::Usage,
+        images::Error::Layout { source, .. } if source.is_disk() => Class::Disk,
+        images::Error::Layout { .. } | images::Error::Content { .. } => Class::Integrity,
+        _ => Class::Usage,
     }
 }
 

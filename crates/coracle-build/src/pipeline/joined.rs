@@ -7,7 +7,8 @@ use coracle_registry::Pushed;
 
 use super::{Error, client, started};
 use crate::event::{Observer, Stage};
-use crate::join::{self, Source};
+use crate::images::Source;
+use crate::join;
 use crate::plan::ImageName;
 use crate::publish::{self, Pusher};
 use crate::settings::Settings;

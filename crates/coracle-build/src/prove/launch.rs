@@ -2,14 +2,19 @@
 
 use coracle_binary::CpuLevel;
 use coracle_binary::elf::Machine;
-use coracle_binary::start::{Dlopen, Launch, User};
+use coracle_binary::start::{Code, Dlopen, FileTree, Finding, Launch, User, Verdict};
 use coracle_oci::ImageConfig;
 
-use super::{Error, Question};
+use super::{Error, Question, user};
 use crate::settings::DLOPEN;
 
-/// The launch of the image, on CPUs of the level that its platform states.
-pub(super) fn of(question: &Question<'_>, config: &ImageConfig) -> Result<Launch, Error> {
+/// The launch of the image, on CPUs of the level that its platform states; and what stands against it before anything is
+/// started.
+pub(crate) fn of(
+    question: &Question<'_>,
+    config: &ImageConfig,
+    tree: &dyn FileTree,
+) -> Result<(Launch, Option<Finding>), Error> {
     let service = || question.service.to_owned();
     let container = config.config.clone().unwrap_or_default();
     let variable = |text: &String| {
@@ -21,10 +26,17 @@ pub(super) fn of(question: &Question<'_>, config: &ImageConfig) -> Result<Launch
         service: service(),
         platform: config.platform(),
     })?;
-    let user = user(&container.user).ok_or_else(|| Error::User {
-        service: service(),
-        user: container.user.clone(),
-    })?;
+    let (user, unknown) = match user::look_up(&container.user, tree) {
+        Ok(user) => (user, None),
+        Err(why) => {
+            let nobody = User {
+                uid: u32::MAX,
+                gid: u32::MAX,
+                groups: Vec::new(),
+            };
+            (nobody, Some(unknown_user(&container.user, why)))
+        }
+    };
     // The variant that the image states is the level that it is held to.
     let stated = CpuLevel::of_variant(machine, config.variant.as_deref());
     let mut launch = Launch {
@@ -42,7 +54,24 @@ pub(super) fn of(question: &Question<'_>, config: &ImageConfig) -> Result<Launch
     if !container.working_dir.is_empty() {
         launch.working_directory = container.working_dir;
     }
-    Ok(launch)
+    Ok((launch, unknown))
+}
+
+/// A runtime stops before it starts anything.
+fn unknown_user(written: &str, why: String) -> Finding {
+    Finding {
+        code: Code::UnknownUser,
+        verdict: Verdict::DoesNotStart,
+        subject: written.to_owned(),
+        chain: vec!["USER".to_owned(), written.to_owned()],
+        explanation: why,
+        ways_out: vec![
+            "write the user by number, as in `USER 65532:65532`".to_owned(),
+            "add the user to the image: useradd, adduser".to_owned(),
+        ],
+        missing_version: None,
+        provider: None,
+    }
 }
 
 fn opened(name: &str) -> Dlopen {
@@ -52,28 +81,34 @@ fn opened(name: &str) -> Dlopen {
     }
 }
 
-/// Our images name their user by numbers (see `plan::user`); those of others may name none, which is root.
-fn user(written: &str) -> Option<User> {
-    let written = if written.is_empty() { "0" } else { written };
-    let (user, group) = written.split_once(':').unwrap_or((written, written));
-    Some(User {
-        uid: user.parse().ok()?,
-        gid: group.parse().ok()?,
-        groups: Vec::new(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
+    use coracle_binary::start::Node;
+
     use super::*;
+
+    struct Empty;
+
+    impl FileTree for Empty {
+        fn node(&self, _: &str) -> Option<Node> {
+            None
+        }
+
+        fn content(&self, _: &str) -> Option<Cow<'_, [u8]>> {
+            None
+        }
+    }
 
     fn refused(platform: &str, user: &str) -> String {
         let config = format!(
             "{{{platform},\"rootfs\":{{\"type\":\"layers\",\"diff_ids\":[]}},\"config\":{{\"User\":\"{user}\"}}}}"
         );
         let config = ImageConfig::from_bytes(config.as_bytes()).unwrap();
-        match of(&Question::new("api", None), &config) {
-            Ok(launch) => format!(
+        match of(&Question::new("api", None), &config, &Empty) {
+            Ok((_, Some(finding))) => format!("{}: {}", finding.code, finding.explanation),
+            Ok((launch, None)) => format!(
                 "{} as {}:{}",
                 launch.machine, launch.user.uid, launch.user.gid
             ),
@@ -90,7 +125,7 @@ mod tests {
         assert_eq!(refused(&linux("riscv64"), "0"), "riscv64 as 0:0");
         assert_eq!(
             refused(&linux("amd64"), "nobody"),
-            "api runs as `nobody`, which is no number: whether that user may read its files is not known"
+            "unknown-user: nobody is not in /etc/passwd of the image"
         );
         assert_eq!(
             refused(&linux("mips"), "0"),

@@ -41,7 +41,9 @@ fn a_health_check_without_its_program_is_told_with_the_ways_out() {
     let config = br#"{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]},"config":{
         "Entrypoint":["/app/api"],"Shell":["/bin/ash","-c"],"Healthcheck":{"Test":["CMD","curl","-f","http://localhost/"]}}}"#;
     let config = ImageConfig::from_bytes(config).unwrap();
-    let launch = launch::of(&Question::new("api", None), &config).unwrap();
+    let nothing = Merged(RootFilesystem::default());
+    let (launch, unknown) = launch::of(&Question::new("api", None), &config, &nothing).unwrap();
+    assert_eq!(unknown, None);
     assert_eq!(launch.shell.unwrap(), ["/bin/ash", "-c"]);
     assert_eq!(launch.healthcheck.as_ref().unwrap()[1], "curl");
     let mut finding = Finding {

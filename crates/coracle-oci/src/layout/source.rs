@@ -24,6 +24,11 @@ impl LayoutSource {
         })
     }
 
+    /// What it holds, in its own order.
+    pub fn entries(&self) -> &[Descriptor] {
+        &self.entries
+    }
+
     /// The names of its entries, in the layout's order.
     pub fn names(&self) -> Vec<&str> {
         let names = self.entries.iter();

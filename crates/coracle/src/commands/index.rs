@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use coracle_build::join::Source;
+use coracle_build::images::Source;
 
 use super::Failure;
 use crate::arguments::{Global, IndexCreate};

@@ -1,6 +1,7 @@
 //! One file a command, and the failure they share: settings that do not hold, or a run that stopped.
 
 pub(crate) mod build;
+pub(crate) mod check;
 pub(crate) mod doctor;
 pub(crate) mod index;
 pub(crate) mod lock;
@@ -20,7 +21,18 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Run(#[from] coracle_build::Error),
     #[error(transparent)]
-    Image(#[from] coracle_build::join::SourceError),
+    Image(#[from] coracle_build::images::SourceError),
+    #[error(transparent)]
+    Target(#[from] coracle_build::check::TargetError),
+    #[error(transparent)]
+    Platform(#[from] settings::PlatformError),
+    #[error("{}", unwell_text(*.failing, *.looked, *.unseen))]
+    Unwell {
+        failing: usize,
+        looked: usize,
+        unseen: usize,
+        code: u8,
+    },
     #[error("{missing} of what is needed {} missing", if *.missing == 1 { "is" } else { "are" })]
     Missing { missing: usize },
     #[error("cannot write to stdout")]
@@ -34,7 +46,9 @@ impl Failure {
             Failure::Settings(error) => error.hint(),
             Failure::Run(error) => error.hint(),
             Failure::Image(error) => error.hint(),
-            Failure::Missing { .. } | Failure::Stdout(_) => None,
+            Failure::Target(error) => error.hint(),
+            Failure::Platform(error) => error.hint(),
+            Failure::Unwell { .. } | Failure::Missing { .. } | Failure::Stdout(_) => None,
         }
     }
 
@@ -49,10 +63,26 @@ impl Failure {
     /// The exit code.
     pub(crate) fn code(&self) -> ExitCode {
         match self {
-            Failure::Settings(_) | Failure::Image(_) => ExitCode::from(exit::USAGE),
+            Failure::Settings(_)
+            | Failure::Image(_)
+            | Failure::Target(_)
+            | Failure::Platform(_) => ExitCode::from(exit::USAGE),
+            Failure::Unwell { code, .. } => ExitCode::from(*code),
             Failure::Missing { .. } => ExitCode::from(exit::FINDINGS),
             Failure::Run(error) => exit::code(error.class()),
             Failure::Stdout(_) => ExitCode::from(exit::DISK),
         }
+    }
+}
+
+fn unwell_text(failing: usize, looked: usize, unseen: usize) -> String {
+    let are = |count: usize| if count == 1 { "is" } else { "are" };
+    match (failing, unseen) {
+        (0, unseen) => format!("{unseen} of {looked} could not be looked at"),
+        (failing, 0) => format!("{failing} of {looked} {} not proven to start", are(failing)),
+        (failing, unseen) => format!(
+            "{failing} of {looked} {} not proven to start, and {unseen} could not be looked at",
+            are(failing)
+        ),
     }
 }

@@ -1,5 +1,7 @@
 //! How things look. Everything here writes to stderr, except what a command returns as text for stdout.
 
+pub(crate) mod check_json;
+pub(crate) mod check_text;
 pub(crate) mod doctor;
 pub(crate) mod openers;
 pub(crate) mod plan_json;

@@ -18,6 +18,7 @@ use coracle_build::settings::{
 };
 
 pub(crate) use self::environment::variable;
+pub(crate) use self::platforms::{Error as PlatformError, named as platforms_named};
 
 use self::environment::Environment;
 use self::file::Configuration;

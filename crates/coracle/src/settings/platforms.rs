@@ -38,6 +38,22 @@ impl Error {
     }
 }
 
+/// The platforms that `--platform` names, for a command that looks at what is there; none is all.
+pub(crate) fn named(written: &[String]) -> Result<Vec<Platform>, Error> {
+    if written.iter().any(|one| one == ALL) {
+        return Ok(Vec::new());
+    }
+    let parse = |written: &String| match written.trim().parse::<Platform>() {
+        Ok(platform) => Ok(platform.normalised()),
+        Err(source) => Err(Error::Platform {
+            written: written.clone(),
+            origin: "--platform",
+            source,
+        }),
+    };
+    written.iter().map(parse).collect()
+}
+
 /// Flags win over the file.
 pub(super) fn read(
     configured: &[String],

@@ -1,0 +1,230 @@
+//! `coracle check`: would it start? Any image, anybody's, any platform, a root filesystem or a bare program, by the same
+//! proof that our own images pass. Nothing is run and no process is started.
+//!
+//! ```text
+//!  target ─► images ─► tree (layers merged, of each file what is kept) ─► launch ─► proof ─► Verdict
+//!                       └ known: a layer that was read before is not read again
+//! ```
+
+mod error;
+mod kept;
+mod known;
+mod target;
+mod tree;
+
+use coracle_binary::Machine;
+use coracle_binary::elf::{ElfFacts, Kind};
+use coracle_binary::start::{Finding, Launch, Prover, Report, User};
+use coracle_oci::{Digest, ImageConfig, Platform, Store};
+use coracle_registry::Registry;
+
+pub use self::error::Error;
+use self::known::Known;
+pub use self::target::{Target, TargetError};
+use self::tree::Tree;
+use crate::event::Observer;
+use crate::images::{Image, Opened};
+use crate::prove::{self, Question};
+
+/// What is asked of every target.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// The platforms of an index that are looked at; all where none is named.
+    pub platforms: Vec<Platform>,
+    /// Every program of the image is proven, not only what a container starts.
+    pub all: bool,
+    /// Names of libraries that come from outside when a container starts.
+    pub provided: std::collections::BTreeSet<String>,
+    /// What the program opens while it runs and must find.
+    pub dlopen: Vec<String>,
+}
+
+/// What to look with.
+pub struct World<'a> {
+    /// Where to pull from.
+    pub registry: &'a Registry,
+    /// Where what was read of layers is kept.
+    pub store: &'a Store,
+    /// Who watches.
+    pub observer: Observer<'a>,
+}
+
+/// What was found of one target on one platform.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    /// The target, as it was named.
+    pub target: String,
+    /// What it runs on.
+    pub platform: Platform,
+    /// The manifest's digest, where there is one.
+    pub digest: Option<Digest>,
+    /// The proof of what a container starts.
+    pub report: Report,
+    /// How many programs of the rest were proven, where all were asked for.
+    pub others: usize,
+    /// What stands against those.
+    pub other_findings: Vec<Finding>,
+}
+
+impl Verdict {
+    /// Whether nothing stands against it.
+    pub fn is_well(&self) -> bool {
+        // A root filesystem says nothing of what a container starts.
+        let nothing_named = self.report == Report::default() && self.others > 0;
+        (self.report.proven() || nothing_named) && self.other_findings.is_empty()
+    }
+}
+
+/// Looks at a target.
+///
+/// # Errors
+/// When it cannot be had or read; that it would not start is no error but a [`Verdict`].
+pub fn check(target: &Target, asked: &Asked, world: &World<'_>) -> Result<Vec<Verdict>, Error> {
+    match target {
+        Target::Image(source) => {
+            let opened = Opened::open(source, world.registry)?;
+            let is_wanted = |platform: &Platform| {
+                asked.platforms.is_empty()
+                    || asked.platforms.iter().any(|wanted| {
+                        let wanted = wanted.normalised();
+                        wanted.os == platform.os
+                            && wanted.architecture == platform.architecture
+                            && (wanted.variant.is_none() || wanted.variant == platform.variant)
+                    })
+            };
+            let images = opened.images(source, &is_wanted)?;
+            let name = source.to_string();
+            let (wanted, others): (Vec<Image>, Vec<Image>) = images
+                .into_iter()
+                .partition(|image| is_wanted(&image.platform()));
+            if wanted.is_empty() {
+                return Err(Error::no_platform(&name, asked, &others));
+            }
+            let known = Known::of(world.store);
+            let one = |image: &Image| {
+                let tree = Tree::of_image(image, &opened, &known, world.observer)?;
+                verdict(&name, image, &tree, asked)
+            };
+            wanted.iter().map(one).collect()
+        }
+        Target::Rootfs(folder) => {
+            let tree = Tree::of_folder(folder)?;
+            Ok(vec![of_folder(target, &tree, asked)?])
+        }
+    }
+}
+
+fn verdict(name: &str, image: &Image, tree: &Tree, asked: &Asked) -> Result<Verdict, Error> {
+    let question = Question {
+        dlopen: &asked.dlopen,
+        provided: &asked.provided,
+        ..Question::new(name, None)
+    };
+    let (launch, unknown) = prove::launch(&question, &image.config, tree)?;
+    let prover = Prover::new(tree);
+    let mut report = prover.prove(&launch);
+    report.findings.splice(0..0, unknown);
+    for finding in &mut report.findings {
+        prove::add_ways_out(finding, None);
+    }
+    let (others, other_findings) = match asked.all {
+        true => all(tree, &prover, &launch, &report),
+        false => (0, Vec::new()),
+    };
+    Ok(Verdict {
+        target: name.to_owned(),
+        platform: image.platform(),
+        digest: image.manifest.as_ref().map(|manifest| manifest.digest),
+        report,
+        others,
+        other_findings,
+    })
+}
+
+/// A folder says nothing of what a container would start: all its programs are proven.
+fn of_folder(target: &Target, tree: &Tree, asked: &Asked) -> Result<Verdict, Error> {
+    let machine = machine_of(tree).ok_or_else(|| Error::NoPrograms {
+        target: target.to_string(),
+    })?;
+    let architecture = machine.architecture().unwrap_or_default();
+    let launch = Launch {
+        provided: asked.provided.clone(),
+        ..Launch::of(Vec::new(), machine)
+    };
+    let prover = Prover::new(tree);
+    let report = Report::default();
+    let (others, other_findings) = all(tree, &prover, &launch, &report);
+    Ok(Verdict {
+        target: target.to_string(),
+        platform: ImageConfig::new(&Platform::linux(architecture)).platform(),
+        digest: None,
+        report,
+        others,
+        other_findings,
+    })
+}
+
+/// The machine that most programs of a tree are for.
+fn machine_of(tree: &Tree) -> Option<Machine> {
+    let mut counts = std::collections::BTreeMap::<Machine, usize>::new();
+    for (_, kept, _) in tree.regular().filter(|(_, kept, _)| kept.is_elf()) {
+        let content = kept.content(Vec::new()).unwrap_or_default();
+        if let Ok(facts) = ElfFacts::read(&content)
+            && facts.machine.architecture().is_some()
+        {
+            *counts.entry(facts.machine).or_default() += 1;
+        }
+    }
+    let most = counts.into_iter().max_by_key(|(_, count)| *count);
+    most.map(|(machine, _)| machine)
+}
+
+/// Proves every program that is not among those of the report already: how many there are, and what stands against them.
+fn all(
+    tree: &Tree,
+    prover: &Prover<'_>,
+    launch: &Launch,
+    report: &Report,
+) -> (usize, Vec<Finding>) {
+    let mut count = 0;
+    let mut findings = Vec::new();
+    let is_known = |path: &str| report.programs.iter().any(|program| program.path == path);
+    for (path, kept, node) in tree.regular() {
+        let path = format!("/{path}");
+        if node.mode & 0o111 == 0 || !kept.is_elf() || is_known(&path) {
+            continue;
+        }
+        let content = kept.content(Vec::new()).unwrap_or_default();
+        let Ok(facts) = ElfFacts::read(&content) else {
+            continue;
+        };
+        if !is_program(&facts) {
+            continue;
+        }
+        let alone = Launch {
+            entrypoint: vec![path],
+            command: Vec::new(),
+            // Whether the image's own user may start it is nobody's question.
+            user: User {
+                uid: 0,
+                gid: 0,
+                groups: Vec::new(),
+            },
+            working_directory: "/".to_owned(),
+            healthcheck: None,
+            dlopen: Vec::new(),
+            ..launch.clone()
+        };
+        count += 1;
+        findings.extend(prover.prove(&alone).findings);
+    }
+    (count, findings)
+}
+
+/// Loaders and libc.so.6 have an entry point, too, and are libraries.
+fn is_program(facts: &ElfFacts) -> bool {
+    facts.kind == Kind::Executable
+        || facts.kind == Kind::SharedObject
+            && (facts.flags.pie || facts.interpreter.is_some())
+            && facts.soname.is_none()
+}

@@ -1,0 +1,71 @@
+//! Why something cannot be looked at. That it would not start is no error.
+
+use std::path::PathBuf;
+
+use coracle_oci::rootfs::RootFilesystemError;
+
+use super::Asked;
+use crate::images::{self, Image};
+use crate::prove;
+
+/// Why there is no verdict.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The image cannot be had.
+    #[error(transparent)]
+    Images(#[from] images::Error),
+    /// A layer cannot be read.
+    #[error("cannot read the layer {layer}")]
+    Layer {
+        /// Its digest, or its name in an archive.
+        layer: String,
+        /// Why.
+        #[source]
+        source: RootFilesystemError,
+    },
+    /// A folder cannot be read.
+    #[error("cannot read {}", path.display())]
+    Folder {
+        /// Which folder or file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// How a container would start cannot be said.
+    #[error(transparent)]
+    Launch(#[from] prove::Error),
+    /// There is nothing that could start.
+    #[error("{target} has no program of a platform that is known")]
+    NoPrograms {
+        /// What was looked at.
+        target: String,
+    },
+}
+
+impl Error {
+    pub(super) fn no_platform(image: &str, asked: &Asked, there: &[Image]) -> Error {
+        let wanted = asked.platforms.iter().map(ToString::to_string);
+        Error::Images(images::Error::NoPlatform {
+            image: image.to_owned(),
+            wanted: wanted.collect::<Vec<_>>().join(", "),
+            known: there
+                .iter()
+                .map(|image| image.platform().to_string())
+                .collect(),
+        })
+    }
+
+    /// What to do next.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Error::Images(error) => error.hint(),
+            Error::Layer { source, .. } => source.hint(),
+            Error::Folder { .. } => Some("name a folder that is a root filesystem".to_owned()),
+            Error::Launch(error) => error.hint(),
+            Error::NoPrograms { .. } => {
+                Some("name the folder whose bin and usr it would have as its root".to_owned())
+            }
+        }
+    }
+}

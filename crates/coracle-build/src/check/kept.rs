@@ -1,0 +1,181 @@
+//! What is kept of a file of an image that is looked at: enough for every question, and no more.
+
+use std::borrow::Cow;
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use coracle_binary::reduce::Reduced;
+use coracle_oci::layer::{ReadEntry, ReadKind};
+use serde::{Deserialize, Serialize};
+
+/// What is kept of one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Kept {
+    /// All of it: what is read as text, and what cannot be reduced.
+    Whole(#[serde(with = "whole")] Arc<[u8]>),
+    /// Of an ELF file what a proof reads.
+    Elf(#[serde(with = "shared")] Arc<Reduced>),
+    /// The first bytes, which say that it is nothing that could start.
+    Head {
+        /// In bytes.
+        length: u64,
+        /// The first of them.
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+    },
+    /// A file of a folder, which is read when it is asked for. It is never written down.
+    #[serde(skip)]
+    OnDisk {
+        /// Where.
+        path: PathBuf,
+        /// In bytes.
+        length: u64,
+    },
+}
+
+/// The kernel looks at so many bytes to tell what a file is.
+const HEAD: usize = 256;
+/// Scripts and lists beyond this are nobody's.
+const LONGEST_TEXT: u64 = 16 << 20;
+/// Files that are read as text, by their names or the ends of their paths.
+const TEXTS: [&str; 16] = [
+    "etc/passwd",
+    "etc/group",
+    "etc/nsswitch.conf",
+    "etc/os-release",
+    "usr/lib/os-release",
+    "etc/alpine-release",
+    "ld.so.preload",
+    "ld.so.cache",
+    "var/lib/dpkg/status",
+    "lib/apk/db/installed",
+    "usr/lib/apk/db/installed",
+    "etc/alternatives",
+    "pyvenv.cfg",
+    "etc/ld.so.conf",
+    "krb5.conf",
+    "openssl.cnf",
+];
+/// Folders whose files are read as text.
+const FOLDERS: [&str; 2] = ["var/lib/dpkg/status.d/", "var/lib/dpkg/info/"];
+
+impl Kept {
+    /// Chooses what of a layer's file is kept, reading it.
+    pub(super) fn of(entry: &ReadEntry, reader: &mut dyn Read) -> io::Result<Kept> {
+        let ReadKind::File { length } = entry.kind else {
+            return Ok(Kept::Head {
+                length: 0,
+                bytes: Vec::new(),
+            });
+        };
+        let mut bytes = Vec::new();
+        reader.take(HEAD as u64).read_to_end(&mut bytes)?;
+        let is_elf = bytes.starts_with(b"\x7fELF");
+        if is_elf || bytes.starts_with(b"#!") || is_text(&entry.path) {
+            if !is_elf && length > LONGEST_TEXT {
+                return Ok(Kept::Head { length, bytes });
+            }
+            bytes.reserve_exact(
+                usize::try_from(length)
+                    .unwrap_or(0)
+                    .saturating_sub(bytes.len()),
+            );
+            reader.read_to_end(&mut bytes)?;
+            return Ok(match Reduced::of(&bytes) {
+                Some(reduced) => Kept::Elf(Arc::new(reduced)),
+                None => Kept::Whole(Arc::from(bytes)),
+            });
+        }
+        let may_be_opened = entry.mode & 0o111 != 0 || entry.path.contains(".so");
+        if !may_be_opened {
+            bytes.clear();
+        }
+        Ok(Kept::Head { length, bytes })
+    }
+
+    /// The file's length, in bytes.
+    pub(super) fn length(&self) -> u64 {
+        match self {
+            Kept::Whole(bytes) => bytes.len() as u64,
+            Kept::Elf(reduced) => reduced.length(),
+            Kept::Head { length, .. } | Kept::OnDisk { length, .. } => *length,
+        }
+    }
+
+    /// Whether it begins as ELF files do.
+    pub(super) fn is_elf(&self) -> bool {
+        match self {
+            Kept::Whole(bytes) => bytes.starts_with(b"\x7fELF"),
+            Kept::Elf(_) => true,
+            Kept::Head { bytes, .. } => bytes.starts_with(b"\x7fELF"),
+            Kept::OnDisk { path, .. } => {
+                let mut magic = [0; 4];
+                let read =
+                    std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic));
+                read.is_ok() && magic == *b"\x7fELF"
+            }
+        }
+    }
+
+    /// What is known of the bytes; all that is not is zero.
+    pub(super) fn content(&self, mut room: Vec<u8>) -> Option<Cow<'_, [u8]>> {
+        match self {
+            Kept::Whole(bytes) => Some(Cow::Borrowed(bytes)),
+            Kept::Elf(reduced) => Some(Cow::Owned(reduced.fill(room))),
+            Kept::Head { bytes, .. } => Some(Cow::Borrowed(bytes)),
+            Kept::OnDisk { path, .. } => {
+                room.clear();
+                std::fs::File::open(path)
+                    .ok()?
+                    .read_to_end(&mut room)
+                    .ok()?;
+                Some(Cow::Owned(room))
+            }
+        }
+    }
+}
+
+fn is_text(path: &str) -> bool {
+    let is_path_file = |name: &str| name.starts_with("ld-musl-") && name.ends_with(".path");
+    TEXTS.iter().any(|text| path.ends_with(text))
+        || FOLDERS.iter().any(|folder| path.starts_with(folder))
+        || path.rsplit('/').next().is_some_and(is_path_file)
+}
+
+/// Shared bytes as one piece.
+mod whole {
+    use std::sync::Arc;
+
+    use serde::{Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &Arc<[u8]>, to: S) -> Result<S::Ok, S::Error> {
+        serde_bytes::serialize(&**bytes, to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<[u8]>, D::Error> {
+        let bytes: Vec<u8> = serde_bytes::deserialize(from)?;
+        Ok(Arc::from(bytes))
+    }
+}
+
+/// Shared records, each written where it is.
+mod shared {
+    use std::sync::Arc;
+
+    use coracle_binary::reduce::Reduced;
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        record: &Arc<Reduced>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        Reduced::serialize(record, to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Arc<Reduced>, D::Error> {
+        Reduced::deserialize(from).map(Arc::new)
+    }
+}

@@ -1,0 +1,177 @@
+//! What is looked at as a tree: the layers of an image merged, or a folder that is a root filesystem.
+
+use std::borrow::Cow;
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use coracle_binary::start::{FileTree, Node, NodeKind};
+use coracle_oci::layer::Limits;
+use coracle_oci::rootfs::{self, LayerTree, RootFilesystem};
+
+use super::Error;
+use super::kept::Kept;
+use super::known::Known;
+use crate::event::{Event, Observer};
+use crate::images::{Image, Opened};
+
+/// The root folder, which no layer need name; runtimes make it like this.
+const ROOT: Node = Node {
+    kind: NodeKind::Directory,
+    mode: 0o755,
+    uid: 0,
+    gid: 0,
+};
+
+/// Everything at every path, and of each file what is kept of it.
+pub(super) struct Tree {
+    pub(super) files: RootFilesystem<Kept>,
+}
+
+impl Tree {
+    /// Reads the layers of an image that are not known yet, and merges all.
+    pub(super) fn of_image(
+        image: &Image,
+        opened: &Opened<'_>,
+        known: &Known,
+        observer: Observer<'_>,
+    ) -> Result<Tree, Error> {
+        let mut files = RootFilesystem::default();
+        let mut left = Limits::default();
+        for (number, layer) in image.layers.iter().enumerate() {
+            if let Some(tree) = known.layer(layer) {
+                files.lay(tree.at(number));
+                continue;
+            }
+            observer(&Event::Fetching {
+                what: layer.to_string(),
+                size: Some(layer.size),
+            });
+            let reader = opened.layer(layer)?;
+            let read = LayerTree::read(number, reader, &layer.media_type, &mut left, &mut Kept::of);
+            let unreadable = |source| Error::Layer {
+                layer: layer.to_string(),
+                source,
+            };
+            let (tree, diff_id) = read.map_err(unreadable)?;
+            if diff_id != layer.diff_id {
+                return Err(unreadable(rootfs::RootFilesystemError::DiffId {
+                    layer: number,
+                    expected: layer.diff_id,
+                    got: diff_id,
+                }));
+            }
+            known.keep(layer, &tree);
+            files.lay(tree);
+        }
+        Ok(Tree { files })
+    }
+
+    /// Looks at a folder as at one layer; files are read when they are asked for.
+    pub(super) fn of_folder(folder: &Path) -> Result<Tree, Error> {
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |source| Error::Folder { path, source }
+        };
+        let mut files = RootFilesystem::default();
+        let mut waiting: Vec<(PathBuf, String)> = vec![(folder.to_owned(), String::new())];
+        while let Some((place, path)) = waiting.pop() {
+            for entry in fs::read_dir(&place).map_err(failed(&place))? {
+                let entry = entry.map_err(failed(&place))?;
+                let name = entry.file_name().to_string_lossy().into_owned();
+                let path = match path.as_str() {
+                    "" => name,
+                    parent => format!("{parent}/{name}"),
+                };
+                let node = node_of(&entry.path()).map_err(failed(&entry.path()))?;
+                // A folder of another file system (/proc, a mount) is of the root as it is.
+                if matches!(node.kind, rootfs::NodeKind::Directory) {
+                    waiting.push((entry.path(), path.clone()));
+                }
+                files.put(path, node);
+            }
+        }
+        Ok(Tree { files })
+    }
+
+    /// The regular files, by their paths from the root.
+    pub(super) fn regular(&self) -> impl Iterator<Item = (&str, &Kept, &rootfs::Node<Kept>)> {
+        self.files
+            .iter()
+            .filter_map(|(path, node)| match &node.kind {
+                rootfs::NodeKind::File { content } => Some((path, content, node)),
+                _ => None,
+            })
+    }
+}
+
+fn node_of(path: &Path) -> io::Result<rootfs::Node<Kept>> {
+    let data = fs::symlink_metadata(path)?;
+    let kind = if data.is_symlink() {
+        let target = fs::read_link(path)?;
+        rootfs::NodeKind::Symlink(target.to_string_lossy().into_owned())
+    } else if data.is_dir() {
+        rootfs::NodeKind::Directory
+    } else if data.is_file() {
+        rootfs::NodeKind::File {
+            content: Kept::OnDisk {
+                path: path.to_owned(),
+                length: data.len(),
+            },
+        }
+    } else {
+        rootfs::NodeKind::Other
+    };
+    Ok(rootfs::Node {
+        kind,
+        mode: data.mode() & 0o7777,
+        uid: data.uid().into(),
+        gid: data.gid().into(),
+        mtime: data.mtime(),
+        xattrs: std::collections::BTreeMap::new(),
+        layer: 0,
+    })
+}
+
+impl FileTree for Tree {
+    fn node(&self, path: &str) -> Option<Node> {
+        let path = path.trim_start_matches('/');
+        if path.is_empty() {
+            return Some(ROOT);
+        }
+        let node = self.files.get(path)?;
+        let kind = match &node.kind {
+            rootfs::NodeKind::Directory => NodeKind::Directory,
+            rootfs::NodeKind::File { content } => NodeKind::File {
+                size: content.length(),
+            },
+            rootfs::NodeKind::Symlink(target) => NodeKind::Symlink {
+                target: target.clone(),
+            },
+            rootfs::NodeKind::Other => NodeKind::Other,
+        };
+        Some(Node {
+            kind,
+            mode: node.mode,
+            uid: u32::try_from(node.uid).unwrap_or(u32::MAX),
+            gid: u32::try_from(node.gid).unwrap_or(u32::MAX),
+        })
+    }
+
+    fn gives_capabilities(&self, path: &str) -> bool {
+        let node = self.files.get(path.trim_start_matches('/'));
+        node.is_some_and(|node| node.xattrs.contains_key("security.capability"))
+    }
+
+    fn content(&self, path: &str) -> Option<Cow<'_, [u8]>> {
+        self.content_in(path, Vec::new())
+    }
+
+    fn content_in(&self, path: &str, room: Vec<u8>) -> Option<Cow<'_, [u8]>> {
+        match &self.files.get(path.trim_start_matches('/'))?.kind {
+            rootfs::NodeKind::File { content } => content.content(room),
+            _ => None,
+        }
+    }
+}
