@@ -121,7 +121,7 @@ fn what_cannot_be_joined_is_refused_with_a_hint() {
     for (arguments, code) in [
         (vec!["-t", "a/b:v1", image, image], 2),
         (vec!["-t", "v1", image], 2),
-        (vec!["-t", "a/b:v1", "oci:store"], 2),
+        (vec!["-t", "a/b:v1", "oci:"], 2),
         (vec!["-t", "a/b:v1", &missing], 2),
         (vec!["-t", "a/b:v1", "oci:nowhere:hello:v1"], 2),
     ] {
