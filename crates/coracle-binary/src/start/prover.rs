@@ -14,6 +14,12 @@ use super::tree::NodeKind;
 use super::wrappers::{self, Following, Next};
 use super::{Launch, User};
 
+/// Who a container is set up by.
+const ROOT: User = User {
+    uid: 0,
+    gid: 0,
+    groups: Vec::new(),
+};
 /// More programs than any launch leads to; a circle of wrappers ends here.
 const PROGRAMS_LIMIT: usize = 64;
 
@@ -90,16 +96,28 @@ impl<'l, 'a> Walk<'l, 'a> {
         self.report.unneeded = provided.filter(|name| !needed(name)).cloned().collect();
     }
 
-    /// runc makes a working directory that is missing; one that is no directory stops it.
+    /// runc makes a working directory that is missing; one that is no directory stops it. It enters the directory before it
+    /// changes users (`finalizeNamespace` in `libcontainer/init_linux.go`), so that one that is closed to the user stops
+    /// nothing.
     fn check_working_directory(&mut self) {
         let directory = self.working_directory();
+        let user = &self.launch.user;
         let subject = directory.clone();
-        let explanation = match self.view.resolve(&self.launch.user, "/", &directory) {
+        let explanation = match self.view.resolve(&ROOT, "/", &directory) {
             Ok(found) if found.node.kind != NodeKind::Directory => "not a directory".to_owned(),
-            Ok(found) if !may(&self.launch.user, &found.node, Access::Execute) => {
-                "permission denied: the user may not enter it".to_owned()
+            Ok(found) => {
+                let closed = !may(user, &found.node, Access::Execute)
+                    || self.view.resolve(user, "/", &directory).is_err();
+                if closed {
+                    self.report.notes.push(format!(
+                        "the working directory {directory} is closed to the user {}: runc enters it all the same, and the \
+                         program finds nothing there",
+                        user.uid
+                    ));
+                }
+                return;
             }
-            Ok(_) | Err(super::tree::PathError::Missing(_)) => return,
+            Err(super::tree::PathError::Missing(_)) => return,
             Err(error) => error.text().to_owned(),
         };
         let finding = Finding::fails(Code::WorkingDirectory, &subject, explanation);

@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn an_image_is_named_in_a_registry_or_in_a_layout_or_an_archive() {
         let digest = format!("sha256:{}", "a".repeat(64));
-        let pinned = |place: &str| format!("{place}, image: Pinned(Digest({digest})) }}");
+        let pinned = |place: &str| format!("{place}, image: Pinned({digest}) }}");
         check("ghcr.io/acme/api:v1", Ok("registry ghcr.io/acme/api:v1"));
         check(
             "oci:out:ghcr.io/acme/api:v1",

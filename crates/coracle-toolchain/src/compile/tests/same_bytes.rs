@@ -80,7 +80,7 @@ fn check(name: &str) -> Artifact {
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
-fn of_the_rust_example_and_its_c_is_told() {
+fn of_the_rust_example_and_its_c_is_told_in_a_full_run() {
     let artifact = check("shop");
     assert!(
         artifact
@@ -95,6 +95,6 @@ fn of_the_rust_example_and_its_c_is_told() {
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
-fn of_the_go_example() {
+fn of_the_go_example_in_a_full_run() {
     check("photos");
 }

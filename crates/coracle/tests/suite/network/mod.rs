@@ -13,3 +13,4 @@ mod refused;
 mod registry;
 mod reproducible;
 mod steered;
+mod verdicts;

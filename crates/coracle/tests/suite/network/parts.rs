@@ -66,3 +66,24 @@ pub(super) fn linked_to_trixie(folder: &Path, text: &str) -> Vec<u8> {
     .unwrap();
     fs::read(program).unwrap()
 }
+
+/// A program as UPX packs it; the folder is for what comes and goes.
+pub(super) fn packed(folder: &Path, program: &[u8]) -> Vec<u8> {
+    let root = tempfile::TempDir::new_in(folder).unwrap();
+    let inside = root.path().join("program");
+    fs::write(&inside, program).unwrap();
+    tool("chmod", &["755", inside.to_str().unwrap()]).unwrap();
+    let loader = parts().join("usr/lib64/ld-linux-x86-64.so.2");
+    let libraries = parts().join(library_folder());
+    let upx = parts().join("usr/bin/upx-ucl");
+    let arguments = [
+        "--library-path",
+        libraries.to_str().unwrap(),
+        upx.to_str().unwrap(),
+        "-1",
+        "-q",
+        inside.to_str().unwrap(),
+    ];
+    tool(loader.to_str().unwrap(), &arguments).unwrap();
+    fs::read(inside).unwrap()
+}

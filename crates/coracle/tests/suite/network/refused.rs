@@ -12,7 +12,7 @@ use coracle_testkit::container::Bundle;
 use coracle_testkit::http::free_port;
 use tempfile::TempDir;
 
-use super::parts::{library_folder, linked_to_trixie, parts};
+use super::parts::{library_folder, linked_to_trixie, packed};
 use crate::support::{Place, Shared};
 
 /// An image that was built and proven, in a store, and what tests make of it.
@@ -307,7 +307,7 @@ fn a_program_of_another_architecture_and_a_packed_one_are_refused_and_do_not_sta
 
     // A dynamic program packed looks static; without its loader it dies.
     let dynamic = Specimen::build("shop", "debian/trixie");
-    let packed = packed(&dynamic);
+    let packed = packed(dynamic.place.path(), &dynamic.file("app/worker"));
     let image = specimen.with(&[file("app/worker", packed)]);
     specimen.refuses(
         &image,
@@ -334,24 +334,4 @@ fn for_another_architecture(specimen: &Specimen) -> Vec<u8> {
         .succeed()
         .unwrap();
     fs::read(output).unwrap()
-}
-
-fn packed(specimen: &Specimen) -> Vec<u8> {
-    let root = TempDir::new_in(specimen.place.path()).unwrap();
-    let inside = root.path().join("program");
-    fs::write(&inside, specimen.file("app/worker")).unwrap();
-    tool("chmod", &["755", inside.to_str().unwrap()]).unwrap();
-    let loader = parts().join("usr/lib64/ld-linux-x86-64.so.2");
-    let libraries = parts().join(library_folder());
-    let upx = parts().join("usr/bin/upx-ucl");
-    let arguments = [
-        "--library-path",
-        libraries.to_str().unwrap(),
-        upx.to_str().unwrap(),
-        "-1",
-        "-q",
-        inside.to_str().unwrap(),
-    ];
-    tool(loader.to_str().unwrap(), &arguments).unwrap();
-    fs::read(inside).unwrap()
 }
