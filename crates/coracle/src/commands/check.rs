@@ -78,7 +78,7 @@ fn question(check: &Check) -> Result<Question, Failure> {
         all: check.all,
         provided: check.provided.iter().cloned().collect(),
         dlopen: check.dlopen.clone(),
-        policy: policy.transpose()?.unwrap_or_default(),
+        policy: policy.transpose()?,
         now: None,
     })
 }

@@ -135,3 +135,60 @@ fn certificates_are_there_by_any_of_their_names_if_they_are_not_empty() {
     );
     assert!(told(own(), Some(&config("SSL_CERT_FILE=/app/other.pem"))).is_some());
 }
+
+/// A text as zlib keeps it without packing it.
+fn stored(text: &str) -> Vec<u8> {
+    let length = u16::try_from(text.len()).unwrap();
+    let (mut low, mut high) = (1_u32, 0_u32);
+    for byte in text.bytes() {
+        low = (low + u32::from(byte)) % 65_521;
+        high = (high + low) % 65_521;
+    }
+    let mut bytes = vec![0x78, 0x01, 0x01];
+    bytes.extend(length.to_le_bytes());
+    bytes.extend((!length).to_le_bytes());
+    bytes.extend(text.as_bytes());
+    bytes.extend((high << 16 | low).to_be_bytes());
+    bytes
+}
+
+/// An ELF file that is the list of cargo auditable and the headers that lead to it.
+fn with_list(text: &str) -> Vec<u8> {
+    let list = stored(text);
+    let names = b"\0.dep-v0\0";
+    let (list_at, names_at) = (64, 64 + list.len() as u64);
+    let table = names_at + names.len() as u64;
+    let mut bytes = b"\x7fELF\x02\x01\x01".to_vec();
+    bytes.resize(16, 0);
+    bytes.extend([2, 0, 62, 0, 1, 0, 0, 0]);
+    bytes.extend([0; 16]);
+    bytes.extend(table.to_le_bytes());
+    bytes.extend([0, 0, 0, 0, 64, 0, 56, 0, 0, 0, 64, 0, 2, 0, 1, 0]);
+    bytes.extend(&list);
+    bytes.extend(names);
+    for (kind, offset, size) in [(1_u32, list_at, list.len()), (3, names_at, names.len())] {
+        bytes.extend(1_u32.to_le_bytes());
+        bytes.extend(kind.to_le_bytes());
+        bytes.extend([0; 16]);
+        bytes.extend(offset.to_le_bytes());
+        bytes.extend((size as u64).to_le_bytes());
+        bytes.extend([0; 24]);
+    }
+    bytes
+}
+
+#[test]
+fn crates_that_a_program_lists_are_told_once_and_with_its_path() {
+    let list = r#"{"packages":[{"name":"worker","version":"0.1.0","source":"local","root":true}]}"#;
+    let mut made = Made::default();
+    made.with_mode("app/server", &with_list(list), 0o755);
+    let mut report = report();
+    report.programs.push(program("/app/server"));
+    let beyond = Beyond::of(&made.tree(), &report, None);
+    let [embedded] = beyond.crates.as_slice() else {
+        panic!("{:?}", beyond.crates);
+    };
+    assert_eq!(embedded.program, "/app/server");
+    assert_eq!(embedded.crates[0].name, "worker");
+    assert!(beyond.findings.is_empty());
+}

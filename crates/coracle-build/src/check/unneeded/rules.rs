@@ -1,7 +1,7 @@
 //! What is known of packages and of files by their names.
 
 /// The base of a distribution: it is small, or everything is built on it.
-const NEVER_TOLD: [&str; 18] = [
+const NEVER_TOLD: [&str; 20] = [
     "alpine-baselayout",
     "alpine-baselayout-data",
     "alpine-keys",
@@ -12,6 +12,9 @@ const NEVER_TOLD: [&str; 18] = [
     "ld-linux",
     "libc-bin",
     "libc6",
+    // libc opens it where a thread is ended.
+    "libgcc",
+    "libgcc-s1",
     "media-types",
     "musl",
     "ncurses-base",
