@@ -6,7 +6,12 @@
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
+
 use auditable_info::audit_info_from_slice;
+
+use crate::bytes::Words;
+use crate::elf::{ByteOrder, Class, ElfFacts};
 
 /// The list of a binary with 1,000 crates has some 100 KB of JSON.
 const JSON_LIMIT: usize = 8 << 20;
@@ -70,6 +75,85 @@ pub fn embedded_crates(bytes: &[u8]) -> Result<Option<Vec<EmbeddedCrate>>, Error
         info.packages.into_iter().map(EmbeddedCrate::from).collect();
     crates.sort();
     Ok(Some(crates))
+}
+
+/// Where the list of a file is, and the headers and names that lead to it; nothing where there is no list.
+pub(crate) fn parts(bytes: &[u8], facts: &ElfFacts) -> Vec<Range<usize>> {
+    let words = Words {
+        bytes,
+        wide: facts.class == Class::Elf64,
+        little: facts.byte_order == ByteOrder::Little,
+        trace: None,
+    };
+    let sections = Sections::of(words);
+    sections
+        .and_then(|sections| sections.leading_to(SECTION))
+        .unwrap_or_default()
+}
+
+/// The section that has the list.
+const SECTION: &[u8] = b".dep-v0\0";
+/// A list is written down compressed, and is no longer than this.
+const SECTION_LIMIT: u64 = JSON_LIMIT as u64;
+
+/// The table of section headers.
+struct Sections<'a> {
+    words: Words<'a>,
+    table: u64,
+    count: u64,
+    names: u64,
+}
+
+impl<'a> Sections<'a> {
+    fn of(words: Words<'a>) -> Option<Self> {
+        let (table, counts) = if words.wide { (40, 60) } else { (32, 48) };
+        Some(Self {
+            table: words.word(table)?,
+            count: u64::from(words.u16(counts)?),
+            names: u64::from(words.u16(counts + 2)?),
+            words,
+        })
+    }
+
+    fn header_size(&self) -> u64 {
+        if self.words.wide { 64 } else { 40 }
+    }
+
+    /// Where the content of a section is, and how long it is.
+    fn content(&self, section: u64) -> Option<(u64, u64)> {
+        let header = self
+            .table
+            .checked_add(section.checked_mul(self.header_size())?)?;
+        let (offset, size) = if self.words.wide { (24, 32) } else { (16, 20) };
+        Some((
+            self.words.word(header.checked_add(offset)?)?,
+            self.words.word(header.checked_add(size)?)?,
+        ))
+    }
+
+    /// The headers, their names, and the content of the first section of this name.
+    fn leading_to(&self, name: &[u8]) -> Option<Vec<Range<usize>>> {
+        let (names, names_size) = self.content(self.names)?;
+        let is_called = |section: &u64| {
+            let header = self.table.checked_add(section * self.header_size())?;
+            let at = names.checked_add(self.words.u32(header)?.into())?;
+            self.words.slice(at, name.len() as u64)
+        };
+        let section = (0..self.count).find(|section| is_called(section) == Some(name))?;
+        let (offset, size) = self.content(section)?;
+        let headers = self.count.checked_mul(self.header_size())?;
+        let parts = [
+            (self.table, headers),
+            (names, names_size),
+            (offset, size.min(SECTION_LIMIT)),
+        ];
+        let range = |(start, length): (u64, u64)| {
+            self.words.room(start, length)?;
+            let start = usize::try_from(start).ok()?;
+            Some(start..start + usize::try_from(length).ok()?)
+        };
+        parts.into_iter().map(range).collect()
+    }
 }
 
 impl From<auditable_serde::Package> for EmbeddedCrate {

@@ -1,4 +1,4 @@
-//! Well-known paths that a binary's bytes name: the reason why CA certificates or time zones are useful to it.
+//! Well-known texts in a binary's bytes: the reason why CA certificates or time zones are useful to it.
 //!
 //! A mention is a hint, not a proof: a program may build a path at run time, or name one that it never opens.
 
@@ -26,8 +26,14 @@ const MEDIA_TYPES: [&str; 3] = [
     "/etc/apache2/mime.types",
 ];
 const SHELL: [&str; 2] = ["/bin/sh", "/bin/bash"];
+/// What a client of TLS 1.3 must sign over (RFC 8446, 4.4.3): it is in whatever can speak it, in any language.
+const TLS: [&str; 1] = ["TLS 1.3, server CertificateVerify"];
+/// Names that Go's own table of functions has: each ends with a zero byte.
+const GO_STARTS_PROGRAMS: [&str; 1] = ["os/exec.(*Cmd).Start\0"];
+const GO_LOADS_TIME_ZONES: [&str; 1] = ["time.LoadLocation\0"];
+const GO_HOLDS_TIME_ZONES: [&str; 1] = ["time/tzdata.loadFromEmbeddedTZData\0"];
 
-/// The first well-known path of each kind that a binary names; `None` where it names none.
+/// The first well-known path of each kind that a binary names, `None` where it names none; and what other texts show.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mentions {
     /// A file or folder of CA certificates, such as `/etc/ssl/certs/ca-certificates.crt`.
@@ -46,11 +52,19 @@ pub struct Mentions {
     pub media_types: Option<String>,
     /// A shell.
     pub shell: Option<String>,
+    /// It can speak TLS.
+    pub speaks_tls: bool,
+    /// It is a Go program that can start others.
+    pub go_starts_programs: bool,
+    /// It is a Go program that can load time zones by name.
+    pub go_loads_time_zones: bool,
+    /// It is a Go program that brings the time zone database with it.
+    pub go_holds_time_zones: bool,
 }
 
-/// All the paths that are looked for.
-pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
-    let kinds: [&'static [&'static str]; 8] = [
+/// All the texts that are looked for.
+pub(crate) fn texts() -> impl Iterator<Item = &'static str> {
+    let kinds: [&'static [&'static str]; 12] = [
         &CERTIFICATES,
         &TIME_ZONES,
         &LOCAL_TIME,
@@ -59,6 +73,10 @@ pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
         &SERVICES,
         &MEDIA_TYPES,
         &SHELL,
+        &TLS,
+        &GO_STARTS_PROGRAMS,
+        &GO_LOADS_TIME_ZONES,
+        &GO_HOLDS_TIME_ZONES,
     ];
     kinds.into_iter().flatten().copied()
 }
@@ -66,10 +84,17 @@ pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
 impl Mentions {
     /// Looks for the paths in the bytes of one whole file.
     pub fn find(bytes: &[u8]) -> Self {
+        Self::among(&[bytes])
+    }
+
+    /// The same, for the parts of a file that are known.
+    pub(crate) fn among(parts: &[&[u8]]) -> Self {
+        let has = |text: &str| {
+            let finder = memmem::Finder::new(text);
+            parts.iter().any(|part| finder.find(part).is_some())
+        };
         let first = |paths: &[&str]| {
-            let found = paths
-                .iter()
-                .find(|path| memmem::find(bytes, path.as_bytes()).is_some());
+            let found = paths.iter().find(|path| has(path));
             found.map(|path| (*path).to_owned())
         };
         Self {
@@ -81,6 +106,10 @@ impl Mentions {
             services: first(&SERVICES),
             media_types: first(&MEDIA_TYPES),
             shell: first(&SHELL),
+            speaks_tls: first(&TLS).is_some(),
+            go_starts_programs: first(&GO_STARTS_PROGRAMS).is_some(),
+            go_loads_time_zones: first(&GO_LOADS_TIME_ZONES).is_some(),
+            go_holds_time_zones: first(&GO_HOLDS_TIME_ZONES).is_some(),
         }
     }
 }
@@ -103,6 +132,14 @@ mod tests {
             Mentions::find(b"/usr/share/zone /etc/ssl/"),
             Mentions::default()
         );
+    }
+
+    #[test]
+    fn what_go_can_do_is_told_by_whole_names_of_functions() {
+        let found = Mentions::find(b"\0time.LoadLocationFromTZData\0os/exec.(*Cmd).Start\0");
+        assert!(found.go_starts_programs);
+        assert!(!found.go_loads_time_zones && !found.go_holds_time_zones && !found.speaks_tls);
+        assert!(Mentions::find(b"\0time.LoadLocation\0").go_loads_time_zones);
     }
 
     #[test]

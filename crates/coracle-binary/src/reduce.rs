@@ -11,9 +11,10 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use serde::{Deserialize, Serialize};
 
 use crate::bytes::Trace;
+use crate::crates;
 use crate::elf::{ByteOrder, Class, DynamicSymbols, ElfFacts, SegmentKind};
 use crate::go::BuildInfo;
-use crate::mentions;
+use crate::mentions::{self, Mentions};
 use crate::start::{dlopen, identity};
 
 /// The first bytes are kept whatever they are, and the last: packers leave their marks there.
@@ -23,7 +24,7 @@ const TAIL: usize = 64;
 /// What is looked for anywhere in a file: first the marks of loaders, then what others look for.
 static TEXTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let texts = identity::MARKS.into_iter().chain(dlopen::places());
-    let texts = texts.chain(mentions::paths());
+    let texts = texts.chain(mentions::texts());
     // Of texts that begin in one place the longest holds the others.
     let mut search = AhoCorasick::builder();
     search
@@ -74,6 +75,9 @@ impl Reduced {
                 trace.add(range);
             }
         }
+        for range in crates::parts(bytes, &facts) {
+            trace.add(range);
+        }
         let end = bytes.len();
         trace.add(0..HEAD.min(end));
         trace.add(end.saturating_sub(TAIL)..end);
@@ -104,6 +108,12 @@ impl Reduced {
         self.parts.first().map_or(&[], |part| &part.bytes)
     }
 
+    /// What texts of the file show; the same as of the whole file.
+    pub fn mentions(&self) -> Mentions {
+        let parts: Vec<&[u8]> = self.parts.iter().map(|part| &*part.bytes).collect();
+        Mentions::among(&parts)
+    }
+
     /// The file filled up with zeros, in `room`.
     pub fn fill(&self, mut room: Vec<u8>) -> Vec<u8> {
         room.clear();
@@ -129,4 +139,34 @@ fn is_usual(bytes: &[u8], facts: &ElfFacts) -> bool {
     let mapped = facts.segments.iter();
     let mut mapped = mapped.filter(|segment| segment.kind == SegmentKind::Load);
     bytes.get(4..7) == Some(&expected) && mapped.next().is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Reduced;
+    use crate::elf::writer::Elf;
+    use crate::mentions::Mentions;
+
+    #[test]
+    fn a_reduced_file_shows_the_same_texts() {
+        let mut extra = vec![b'x'; 20_000];
+        extra.extend(
+            b"/etc/ssl/cert.pem/etc/ssl/certs/usr/share/zoneinfo/TLS 1.3, server CertificateVerify",
+        );
+        extra.extend([b'x'; 20_000]);
+        extra.extend(b"time.LoadLocation\0");
+        extra.extend([b'x'; 20_000]);
+        let whole = Elf {
+            extra,
+            ..Elf::program(&[])
+        }
+        .build();
+        let expected = Mentions::find(&whole);
+        assert!(expected.speaks_tls && expected.go_loads_time_zones);
+        assert_eq!(expected.certificates.as_deref(), Some("/etc/ssl/cert.pem"));
+        let reduced = Reduced::of(&whole).unwrap();
+        assert!(reduced.kept() < 10_000);
+        assert_eq!(reduced.mentions(), expected);
+        assert_eq!(Mentions::find(&reduced.fill(Vec::new())), expected);
+    }
 }

@@ -6,25 +6,39 @@
 //!                       └ known: a layer that was read before is not read again
 //! ```
 
+mod beyond;
 mod error;
+mod folders;
 mod kept;
 mod known;
+#[cfg(test)]
+mod made;
+mod packages;
+mod policy;
 mod target;
 mod tree;
+mod unneeded;
 
 use coracle_binary::Machine;
+pub use coracle_binary::crates::{CrateKind, EmbeddedCrate};
 use coracle_binary::elf::{ElfFacts, Kind};
 use coracle_binary::start::{Finding, Launch, Prover, Report, User};
 use coracle_oci::{Digest, ImageConfig, Platform, Store};
 use coracle_registry::Registry;
 
+use self::beyond::Beyond;
+pub use self::beyond::Embedded;
 pub use self::error::Error;
 use self::known::Known;
+pub use self::packages::{Contents, Package, Release};
 pub use self::target::{Target, TargetError};
 use self::tree::Tree;
+pub use self::unneeded::{Part, Unneeded};
 use crate::event::Observer;
 use crate::images::{Image, Opened};
+use crate::policy::Judgement;
 use crate::prove::{self, Question};
+use crate::settings::Policy;
 
 /// What is asked of every target.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +51,10 @@ pub struct Asked {
     pub provided: std::collections::BTreeSet<String>,
     /// What the program opens while it runs and must find.
     pub dlopen: Vec<String>,
+    /// What must hold besides; where nothing is said, that of the service which the configuration has by the image's name.
+    pub policy: Option<Policy>,
+    /// The time of the run: what is past its end is told only where that is known.
+    pub now: Option<std::time::SystemTime>,
 }
 
 /// What to look with.
@@ -64,14 +82,55 @@ pub struct Verdict {
     pub others: usize,
     /// What stands against those.
     pub other_findings: Vec<Finding>,
+    /// What it says that it is made of.
+    pub contents: Contents,
+    /// What of that nothing uses.
+    pub unneeded: Unneeded,
+    /// The crates that its programs list.
+    pub crates: Vec<Embedded>,
+    /// Whether the policy holds, and what no policy speaks of.
+    pub judgement: Judgement,
 }
 
 impl Verdict {
-    /// Whether nothing stands against it.
+    /// Whether nothing stands against it: it starts, and the policy holds.
     pub fn is_well(&self) -> bool {
+        self.starts() && self.judgement.violations.is_empty()
+    }
+
+    /// Whether nothing stands against its start.
+    pub fn starts(&self) -> bool {
         // A root filesystem says nothing of what a container starts.
         let nothing_named = self.report == Report::default() && self.others > 0;
         (self.report.proven() || nothing_named) && self.other_findings.is_empty()
+    }
+}
+
+impl Verdict {
+    /// The same, with what is known besides the proof: an image has a configuration, and somebody that it runs as.
+    fn looked_into(
+        mut self,
+        tree: &Tree,
+        config: Option<(&ImageConfig, u32)>,
+        asked: &Asked,
+    ) -> Verdict {
+        let (config, uid) = config.unzip();
+        // What uses what can only be said of what starts.
+        self.unneeded = Unneeded::of(tree, &self.report, &self.contents);
+        let mut beyond = Beyond::of(tree, &self.report, config);
+        self.report.findings.append(&mut beyond.findings);
+        let looked = policy::Looked {
+            tree,
+            config,
+            uid,
+            report: &self.report,
+            contents: &self.contents,
+            beyond: &beyond,
+        };
+        let policy = asked.policy.clone().unwrap_or_default();
+        self.judgement = policy::judge(&policy, &looked, asked.now);
+        self.crates = beyond.crates;
+        self
     }
 }
 
@@ -131,14 +190,19 @@ fn verdict(name: &str, image: &Image, tree: &Tree, asked: &Asked) -> Result<Verd
         true => all(tree, &prover, &launch, &report),
         false => (0, Vec::new()),
     };
-    Ok(Verdict {
+    let verdict = Verdict {
         target: name.to_owned(),
         platform: image.platform(),
         digest: image.manifest.as_ref().map(|manifest| manifest.digest),
         report,
         others,
         other_findings,
-    })
+        contents: Contents::of(tree),
+        unneeded: Unneeded::default(),
+        crates: Vec::new(),
+        judgement: Judgement::default(),
+    };
+    Ok(verdict.looked_into(tree, Some((&image.config, launch.user.uid)), asked))
 }
 
 /// A folder says nothing of what a container would start: all its programs are proven.
@@ -154,14 +218,19 @@ fn of_folder(target: &Target, tree: &Tree, asked: &Asked) -> Result<Verdict, Err
     let prover = Prover::new(tree);
     let report = Report::default();
     let (others, other_findings) = all(tree, &prover, &launch, &report);
-    Ok(Verdict {
+    let verdict = Verdict {
         target: target.to_string(),
         platform: ImageConfig::new(&Platform::linux(architecture)).platform(),
         digest: None,
         report,
         others,
         other_findings,
-    })
+        contents: Contents::of(tree),
+        unneeded: Unneeded::default(),
+        crates: Vec::new(),
+        judgement: Judgement::default(),
+    };
+    Ok(verdict.looked_into(tree, None, asked))
 }
 
 /// The machine that most programs of a tree are for.

@@ -270,15 +270,48 @@ pub struct FileSettings {
     pub mode: Option<u32>,
 }
 
-/// What must hold of a finished image.
+/// What must hold of a finished image. Of what is not said some is told as a warning all the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policy {
     /// The most its files may weigh, in bytes, unpacked.
     pub max_size: Option<u64>,
     /// How the program must be linked.
     pub linkage: Option<LinkagePolicy>,
+    /// Who it may run as.
+    pub user: Option<UserPolicy>,
     /// Packages it must not hold.
     pub forbid_packages: Vec<String>,
+    /// Packages it must hold.
+    pub require_packages: Vec<String>,
+    /// Absolute paths at which nothing may be; with a `/` at the end, folders in which nothing may be.
+    pub forbid_files: Vec<String>,
+    /// Absolute paths at which something must be; with a `/` at the end, folders in which something must be.
+    pub require_files: Vec<String>,
+    /// Labels it must have.
+    pub labels: Vec<String>,
+    /// Whether programs may be set-user-ID or set-group-ID.
+    pub setuid: Option<bool>,
+    /// Whether every user may write files or folders.
+    pub world_writable: Option<bool>,
+    /// Whether files may be secrets by their names.
+    pub secrets: Option<bool>,
+    /// Whether it may be built on a release that gets no security updates any more.
+    pub base_eol: Option<bool>,
+    /// Whether certificates must be there where a program looks for them.
+    pub certificates: Option<bool>,
+    /// Whether time zones must be there where a program looks for them.
+    pub time_zones: Option<bool>,
+    /// Only one program may be there that no package brought.
+    pub one_service: bool,
+}
+
+/// Who an image may run as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserPolicy {
+    /// Anybody but root.
+    NonRoot,
+    /// Anybody.
+    Any,
 }
 
 /// How a program must be linked.

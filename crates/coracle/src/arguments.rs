@@ -208,6 +208,11 @@ pub(crate) struct Check {
     /// A library that the program opens while it runs, and must find
     #[arg(long = "dlopen", value_name = "SONAME")]
     pub(crate) dlopen: Vec<String>,
+    /// Fail where what this file says does not hold: TOML with the keys of a service's policy [default: the policy of the
+    /// service that coracle.toml has by the image's name; of root, set-user-ID programs, secrets by name and the like
+    /// there are warnings in any case]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
     /// Talk HTTP, or HTTPS without a valid certificate, with this registry
     #[arg(long = "insecure-registry", value_name = "HOST[:PORT]")]
     pub(crate) insecure_registries: Vec<String>,

@@ -3,6 +3,8 @@
 use std::io::Write as _;
 
 use super::{CrateKind, EmbeddedCrate, Error, embedded_crates};
+use crate::elf::writer::Elf;
+use crate::reduce::Reduced;
 
 /// An ELF file that is section headers and little else: a null one, the list, and their names.
 fn with_section(name: &str, content: &[u8]) -> Vec<u8> {
@@ -93,4 +95,62 @@ fn a_list_that_unpacks_to_more_than_the_limit_is_an_error() {
     let bomb = compressed(&" ".repeat(9 << 20));
     assert!(bomb.len() < 100_000);
     assert!(embedded_crates(&with_section(".dep-v0", &bomb)).is_err());
+}
+
+/// A program with a list in the middle of much that nobody reads.
+fn program_with_list(list: &[u8]) -> Vec<u8> {
+    let mut bytes = Elf::program(&["libc.so.6"]).build();
+    bytes.extend([0xaa; 10_000]);
+    let list_at = bytes.len() as u64;
+    bytes.extend(list);
+    bytes.extend([0xaa; 10_000]);
+    let names_at = bytes.len() as u64;
+    bytes.extend(b"\0.text\0.dep-v0\0.shstrtab\0");
+    bytes.extend([0xaa; 10_000]);
+    let table_at = bytes.len().next_multiple_of(8);
+    bytes.resize(table_at, 0);
+    let rows = [
+        (0_u32, 0, 0, 0),
+        (1, 1, 64, 5000),
+        (7, 1, list_at, list.len() as u64),
+        (15, 3, names_at, 25),
+    ];
+    for (name, kind, offset, size) in rows {
+        bytes.extend(name.to_le_bytes());
+        bytes.extend(u32::to_le_bytes(kind));
+        bytes.extend([0; 16]);
+        bytes.extend(offset.to_le_bytes());
+        bytes.extend(size.to_le_bytes());
+        bytes.extend([0; 24]);
+    }
+    bytes.extend([0xaa; 10_000]);
+    bytes[40..48].copy_from_slice(&(table_at as u64).to_le_bytes());
+    bytes[58..64].copy_from_slice(&[64, 0, 4, 0, 3, 0]);
+    bytes
+}
+
+#[test]
+fn a_reduced_file_has_the_same_list() {
+    let whole = program_with_list(&compressed(LIST));
+    let reduced = Reduced::of(&whole).unwrap();
+    assert!(reduced.kept() < 10_000, "{} bytes are kept", reduced.kept());
+    let filled = reduced.fill(Vec::new());
+    let expected = embedded_crates(&whole).unwrap().unwrap();
+    assert_eq!(expected.len(), 3);
+    assert_eq!(embedded_crates(&filled).unwrap().unwrap(), expected);
+}
+
+#[test]
+fn a_reduced_file_with_a_broken_list_still_has_a_broken_list() {
+    let whole = program_with_list(b"not zlib");
+    let filled = Reduced::of(&whole).unwrap().fill(Vec::new());
+    assert!(embedded_crates(&filled).is_err());
+    // Section headers that lead nowhere are no reason to keep or to fail.
+    let mut lying = whole.clone();
+    lying[40..48].copy_from_slice(&u64::MAX.to_le_bytes());
+    let filled = Reduced::of(&lying).unwrap().fill(Vec::new());
+    assert_eq!(
+        embedded_crates(&filled).unwrap(),
+        embedded_crates(&lying).unwrap()
+    );
 }

@@ -227,6 +227,8 @@ codes! {
     DlopenUnproven = "dlopen-unproven",
     /// The program is packed; what runs cannot be seen.
     Packed = "packed",
+    /// A Go program was built without cgo, and a driver in it does nothing without.
+    CgoStub = "cgo-stub",
     /// A limit of the proof was reached.
     TooMuch = "too-much",
 }

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use coracle_binary::Mentions;
 use coracle_binary::reduce::Reduced;
 use coracle_oci::layer::{ReadEntry, ReadKind};
 use serde::{Deserialize, Serialize};
@@ -57,8 +58,9 @@ const TEXTS: [&str; 16] = [
     "krb5.conf",
     "openssl.cnf",
 ];
-/// Folders whose files are read as text.
-const FOLDERS: [&str; 2] = ["var/lib/dpkg/status.d/", "var/lib/dpkg/info/"];
+/// Records of packages, one a file; and lists of the files of packages, beside which much else is.
+const RECORDS: &str = "var/lib/dpkg/status.d/";
+const LISTS: (&str, &str) = ("var/lib/dpkg/info/", ".list");
 
 impl Kept {
     /// Chooses what of a layer's file is kept, reading it.
@@ -118,6 +120,20 @@ impl Kept {
         }
     }
 
+    /// Whether it begins as scripts do.
+    pub(super) fn is_script(&self) -> bool {
+        let begins = |content: Cow<'_, [u8]>| content.starts_with(b"#!");
+        !matches!(self, Kept::Elf(_)) && self.content(Vec::new()).is_some_and(begins)
+    }
+
+    /// What its texts show.
+    pub(super) fn mentions(&self) -> Mentions {
+        match self {
+            Kept::Elf(reduced) => reduced.mentions(),
+            other => Mentions::find(&other.content(Vec::new()).unwrap_or_default()),
+        }
+    }
+
     /// What is known of the bytes; all that is not is zero.
     pub(super) fn content(&self, mut room: Vec<u8>) -> Option<Cow<'_, [u8]>> {
         match self {
@@ -139,7 +155,8 @@ impl Kept {
 fn is_text(path: &str) -> bool {
     let is_path_file = |name: &str| name.starts_with("ld-musl-") && name.ends_with(".path");
     TEXTS.iter().any(|text| path.ends_with(text))
-        || FOLDERS.iter().any(|folder| path.starts_with(folder))
+        || path.starts_with(RECORDS)
+        || path.starts_with(LISTS.0) && path.ends_with(LISTS.1)
         || path.rsplit('/').next().is_some_and(is_path_file)
 }
 

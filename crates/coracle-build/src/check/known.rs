@@ -1,7 +1,7 @@
 //! What was kept of layers that were read before, in a folder of the local store: a layer is fetched and read once.
 //!
 //! ```text
-//! STORE/known-layers/1/sha256-….layer     a LayerTree as postcard, named by the digest of the packed layer
+//! STORE/known-layers/2/sha256-….layer     a LayerTree as postcard, named by the digest of the packed layer
 //! ```
 
 use std::fs;
@@ -16,7 +16,7 @@ use super::kept::Kept;
 use crate::images::Layer;
 
 /// Raised whenever what is kept of a file changes.
-const VERSION: &str = "known-layers/1";
+const VERSION: &str = "known-layers/2";
 
 /// Layers that were read before.
 pub(super) struct Known {

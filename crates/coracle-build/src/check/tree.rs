@@ -95,6 +95,22 @@ impl Tree {
         Ok(Tree { files })
     }
 
+    /// What was kept of the regular file at a path.
+    pub(super) fn kept(&self, path: &str) -> Option<&Kept> {
+        match &self.files.get(path.trim_start_matches('/'))?.kind {
+            rootfs::NodeKind::File { content } => Some(content),
+            _ => None,
+        }
+    }
+
+    /// Whether the file at a path is a program, a library or a script that may be started.
+    pub(super) fn is_code(&self, path: &str) -> bool {
+        let is_executable = |node: &rootfs::Node<Kept>| node.mode & 0o111 != 0;
+        let may_start = self.files.get(path).is_some_and(is_executable);
+        self.kept(path)
+            .is_some_and(|kept| kept.is_elf() || may_start && kept.is_script())
+    }
+
     /// The regular files, by their paths from the root.
     pub(super) fn regular(&self) -> impl Iterator<Item = (&str, &Kept, &rootfs::Node<Kept>)> {
         self.files

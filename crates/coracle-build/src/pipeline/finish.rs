@@ -44,8 +44,12 @@ pub(super) fn finish(
     };
     let proven = prove::prove(&question, &image.manifest, run.store)?;
     tell(name, &proven, run.observer);
-    let policy = &service.settings.policy;
-    let violations = policy::check(policy, &compiled.facts, &rootfs, image.unpacked_size);
+    let violations = policy::check_built(
+        (service, plan.suite.value),
+        &compiled.facts,
+        (&rootfs, image.unpacked_size),
+        policy::day(run.settings.now),
+    );
     if !violations.is_empty() {
         let service = name.clone();
         return Err(Error::Policy {

@@ -1,12 +1,13 @@
 //! `coracle check`: what it takes to look at images, and the targets one after the other.
 
-use coracle_oci::Store;
+use coracle_oci::{Reference, Store};
 
 use super::{Error, client, started};
 use crate::check::{self, Asked, Target, Verdict, World};
 use crate::event::{Observer, Stage};
+use crate::images::{Selected, Source};
 use crate::publish;
-use crate::settings::Settings;
+use crate::settings::{Policy, Settings};
 
 /// Looks at targets: what was found of each, or why it cannot be looked at. One that cannot hides no other.
 ///
@@ -27,8 +28,95 @@ pub fn check(
         observer,
     };
     let looked = targets.iter().map(|target| {
-        let verdicts = check::check(target, asked, &world);
+        let configured = asked.policy.is_none().then(|| configured(settings, target));
+        let asked = Asked {
+            policy: configured.flatten().or(asked.policy.as_ref()).cloned(),
+            ..asked.clone()
+        };
+        let verdicts = check::check(target, &asked, &world);
         verdicts.map_err(Error::from)
     });
     Ok(looked.collect())
+}
+
+/// The policy that the configuration has for an image of one of its services, by the image's name.
+fn configured<'a>(settings: &'a Settings, target: &Target) -> Option<&'a Policy> {
+    let name = match target {
+        Target::Image(Source::Registry(reference)) => reference.to_string(),
+        Target::Image(
+            Source::Layout {
+                image: Selected::Named(name),
+                ..
+            }
+            | Source::OciArchive {
+                image: Selected::Named(name),
+                ..
+            }
+            | Source::DockerArchive {
+                image: Selected::Named(name),
+                ..
+            },
+        ) => name.clone(),
+        _ => return None,
+    };
+    let is_named = |service: &str| {
+        let service = service.to_lowercase();
+        match &settings.repository {
+            Some(repository) => {
+                let image = name.parse::<Reference>();
+                let image = image.map(|image| image.to_repository());
+                image.is_ok_and(|image| repository.join(&service).is_ok_and(|own| own == image))
+            }
+            // Without a repository a build names images like this in what it writes.
+            None => name.split_once(':').map_or(name.as_str(), |(name, _)| name) == service,
+        }
+    };
+    let mut services = settings.services.iter();
+    let service = services.find(|(service, _)| is_named(service));
+    service.map(|(_, own)| &own.policy)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::settings::{Platform, ServiceSettings};
+
+    fn size(repository: Option<&str>, target: &str) -> Option<u64> {
+        let folder = PathBuf::from("/none");
+        let platform = Platform::linux("amd64");
+        let mut settings = Settings::new(folder.clone(), platform, folder, SystemTime::UNIX_EPOCH);
+        settings.repository = repository.map(|name| name.parse().unwrap());
+        let policy = Policy {
+            max_size: Some(7),
+            ..Policy::default()
+        };
+        let service = ServiceSettings {
+            policy,
+            ..ServiceSettings::default()
+        };
+        settings.services.insert("Api".to_owned(), service);
+        configured(&settings, &target.parse().unwrap())?.max_size
+    }
+
+    #[test]
+    fn an_image_of_a_configured_service_has_that_service_s_policy() {
+        let own = Some("ghcr.io/acme");
+        for target in ["ghcr.io/acme/api:v1", "oci:out:ghcr.io/acme/api:v1"] {
+            assert_eq!(size(own, target), Some(7), "{target}");
+            assert_eq!(size(None, target), None, "{target}");
+        }
+        for target in [
+            "ghcr.io/other/api:v1",
+            "ghcr.io/acme/apis:v1",
+            "oci:out",
+            "rootfs:/srv",
+        ] {
+            assert_eq!(size(own, target), None, "{target}");
+        }
+        assert_eq!(size(None, "oci:out:api:latest"), Some(7));
+        assert_eq!(size(own, "oci:out:api:latest"), None);
+    }
 }

@@ -17,17 +17,13 @@ pub(crate) fn run(global: &Global, check: &Check) -> Result<(), Failure> {
         .iter()
         .map(|written| written.parse())
         .collect::<Result<_, _>>()?;
-    let question = Question {
-        platforms: settings::platforms_named(&check.platforms)?,
-        all: check.all,
-        provided: check.provided.iter().cloned().collect(),
-        dlopen: check.dlopen.clone(),
-    };
+    let mut question = question(check)?;
     let mut settings = settings::read(&Asked::of(global))?;
     settings
         .destination
         .insecure_registries
         .clone_from(&check.insecure_registries);
+    question.now = Some(settings.now);
     let observer = progress::observer(global);
     let callback = observer.callback();
     let looked = coracle_build::pipeline::check(&settings, &targets, &question, &callback);
@@ -48,7 +44,9 @@ pub(crate) fn run(global: &Global, check: &Check) -> Result<(), Failure> {
     let mut stdout = std::io::stdout().lock();
     stdout.write_all(text.as_bytes()).map_err(Failure::Stdout)?;
     stdout.flush().map_err(Failure::Stdout)?;
-    let failing = verdicts.iter().filter(|verdict| !verdict.is_well()).count();
+    let failing = verdicts.iter().filter(|verdict| !verdict.is_well());
+    let starting = failing.clone().filter(|verdict| verdict.starts()).count();
+    let failing = failing.count();
     // A single target says by itself why it cannot be looked at.
     match (unseen.len(), targets.len()) {
         (1, 1) => return Err(Failure::Run(unseen.remove(0))),
@@ -61,6 +59,7 @@ pub(crate) fn run(global: &Global, check: &Check) -> Result<(), Failure> {
     }
     Err(Failure::Unwell {
         failing,
+        starting,
         looked: verdicts.len() + unseen.len(),
         unseen: unseen.len(),
         code: match failing {
@@ -69,5 +68,17 @@ pub(crate) fn run(global: &Global, check: &Check) -> Result<(), Failure> {
                 .map_or(exit::BUG, |error| exit::number(error.class())),
             _ => exit::FINDINGS,
         },
+    })
+}
+
+fn question(check: &Check) -> Result<Question, Failure> {
+    let policy = check.policy.as_deref().map(settings::policy_of);
+    Ok(Question {
+        platforms: settings::platforms_named(&check.platforms)?,
+        all: check.all,
+        provided: check.provided.iter().cloned().collect(),
+        dlopen: check.dlopen.clone(),
+        policy: policy.transpose()?,
+        now: None,
     })
 }

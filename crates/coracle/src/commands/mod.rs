@@ -26,9 +26,13 @@ pub(crate) enum Failure {
     Target(#[from] coracle_build::check::TargetError),
     #[error(transparent)]
     Platform(#[from] settings::PlatformError),
-    #[error("{}", unwell_text(*.failing, *.looked, *.unseen))]
+    #[error(transparent)]
+    Policy(#[from] settings::PolicyError),
+    #[error("{}", unwell_text(*.failing, *.starting, *.looked, *.unseen))]
     Unwell {
         failing: usize,
+        /// How many of those fail by their policy alone.
+        starting: usize,
         looked: usize,
         unseen: usize,
         code: u8,
@@ -48,6 +52,7 @@ impl Failure {
             Failure::Image(error) => error.hint(),
             Failure::Target(error) => error.hint(),
             Failure::Platform(error) => error.hint(),
+            Failure::Policy(error) => error.hint(),
             Failure::Unwell { .. } | Failure::Missing { .. } | Failure::Stdout(_) => None,
         }
     }
@@ -66,7 +71,8 @@ impl Failure {
             Failure::Settings(_)
             | Failure::Image(_)
             | Failure::Target(_)
-            | Failure::Platform(_) => ExitCode::from(exit::USAGE),
+            | Failure::Platform(_)
+            | Failure::Policy(_) => ExitCode::from(exit::USAGE),
             Failure::Unwell { code, .. } => ExitCode::from(*code),
             Failure::Missing { .. } => ExitCode::from(exit::FINDINGS),
             Failure::Run(error) => exit::code(error.class()),
@@ -75,14 +81,20 @@ impl Failure {
     }
 }
 
-fn unwell_text(failing: usize, looked: usize, unseen: usize) -> String {
-    let are = |count: usize| if count == 1 { "is" } else { "are" };
-    match (failing, unseen) {
-        (0, unseen) => format!("{unseen} of {looked} could not be looked at"),
-        (failing, 0) => format!("{failing} of {looked} {} not proven to start", are(failing)),
-        (failing, unseen) => format!(
-            "{failing} of {looked} {} not proven to start, and {unseen} could not be looked at",
-            are(failing)
+fn unwell_text(failing: usize, starting: usize, looked: usize, unseen: usize) -> String {
+    let text = match failing - starting.min(failing) {
+        0 if failing == 0 => return format!("{unseen} of {looked} could not be looked at"),
+        0 => format!(
+            "{failing} of {looked} {} the policy",
+            if failing == 1 { "breaks" } else { "break" }
         ),
+        silent => {
+            let are = if silent == 1 { "is" } else { "are" };
+            format!("{silent} of {looked} {are} not proven to start")
+        }
+    };
+    match unseen {
+        0 => text,
+        unseen => format!("{text}, and {unseen} could not be looked at"),
     }
 }

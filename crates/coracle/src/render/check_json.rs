@@ -1,6 +1,7 @@
 //! Verdicts for programs: JSON, version 1. These types are the format, and change only by additions.
 
-use coracle_build::check::Verdict;
+use coracle_build::check::{CrateKind, Embedded, Part, Release, Verdict};
+use coracle_build::policy::Violation;
 use coracle_build::start::{self, Libc};
 use serde::Serialize;
 
@@ -17,11 +18,54 @@ struct Image<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
     proven: bool,
+    /// It is proven, and the policy holds.
+    passes: bool,
     programs: Vec<Program<'a>>,
     other_programs: usize,
     findings: Vec<Finding<'a>>,
     notes: &'a [String],
     not_looked_at: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    release: Option<String>,
+    /// How many packages it has; none where a database is not read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    packages: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    packages_not_read: Option<&'a str>,
+    not_needed: Vec<NotNeeded<'a>>,
+    not_needed_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_needed_unsaid: Option<&'a str>,
+    policy: Vec<Rule<'a>>,
+    warnings: Vec<Rule<'a>>,
+    crates: Vec<Crates<'a>>,
+}
+
+#[derive(Serialize)]
+struct NotNeeded<'a> {
+    name: &'a str,
+    bytes: u64,
+}
+
+#[derive(Serialize)]
+struct Rule<'a> {
+    key: &'a str,
+    text: &'a str,
+    fails: bool,
+}
+
+#[derive(Serialize)]
+struct Crates<'a> {
+    program: &'a str,
+    crates: Vec<Crate<'a>>,
+}
+
+#[derive(Serialize)]
+struct Crate<'a> {
+    name: &'a str,
+    version: &'a str,
+    source: &'a str,
+    kind: &'static str,
 }
 
 #[derive(Serialize)]
@@ -75,16 +119,71 @@ fn image(verdict: &Verdict) -> Image<'_> {
         .findings
         .iter()
         .chain(&verdict.other_findings);
+    let contents = &verdict.contents;
+    let unread = contents.unread.first().map(String::as_str);
+    let unneeded = &verdict.unneeded;
     Image {
         target: &verdict.target,
         platform: verdict.platform.to_string(),
         digest: verdict.digest.map(|digest| digest.to_string()),
-        proven: verdict.is_well(),
+        proven: verdict.starts(),
+        passes: verdict.is_well(),
         programs: verdict.report.programs.iter().map(program).collect(),
         other_programs: verdict.others,
         findings: findings.map(finding).collect(),
         notes: &verdict.report.notes,
         not_looked_at: &verdict.report.not_looked_at,
+        release: contents.release.as_ref().map(release),
+        packages: unread.is_none().then_some(contents.packages.len()),
+        packages_not_read: unread,
+        not_needed: unneeded.parts.iter().map(not_needed).collect(),
+        not_needed_bytes: unneeded.bytes(),
+        not_needed_unsaid: unneeded.unsaid.as_deref(),
+        policy: rules(&verdict.judgement.violations, true),
+        warnings: rules(&verdict.judgement.warnings, false),
+        crates: verdict.crates.iter().map(crates).collect(),
+    }
+}
+
+/// `debian/12`.
+fn release(release: &Release) -> String {
+    match &release.version {
+        Some(version) => format!("{}/{version}", release.id),
+        None => release.id.clone(),
+    }
+}
+
+fn not_needed(part: &Part) -> NotNeeded<'_> {
+    NotNeeded {
+        name: &part.name,
+        bytes: part.bytes,
+    }
+}
+
+fn rules(violations: &[Violation], fails: bool) -> Vec<Rule<'_>> {
+    violations
+        .iter()
+        .map(|violation| Rule {
+            key: violation.key,
+            text: &violation.text,
+            fails,
+        })
+        .collect()
+}
+
+fn crates(embedded: &Embedded) -> Crates<'_> {
+    let one = embedded.crates.iter().map(|one| Crate {
+        name: &one.name,
+        version: &one.version,
+        source: &one.source,
+        kind: match one.kind {
+            CrateKind::Runtime => "runtime",
+            CrateKind::Build => "build",
+        },
+    });
+    Crates {
+        program: &embedded.program,
+        crates: one.collect(),
     }
 }
 
@@ -131,5 +230,15 @@ fn finding(finding: &start::Finding) -> Finding<'_> {
         explanation: &finding.explanation,
         chain: &finding.chain,
         ways_out: &finding.ways_out,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check_sample;
+
+    #[test]
+    fn what_is_known_besides_the_proof_is_in_the_format() {
+        insta::assert_snapshot!(super::render(&[check_sample::verdict()]));
     }
 }

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use coracle_build::check::Verdict;
+use coracle_build::check::{Contents, Part, Unneeded, Verdict};
 use coracle_build::start::{Finding, Libc, ProgramReport, Verdict as Certainty};
 
-use super::openers;
+use super::{openers, size};
 
 /// All verdicts, in their order.
 pub(crate) fn render(verdicts: &[Verdict]) -> String {
@@ -44,6 +44,7 @@ fn block(verdict: &Verdict) -> String {
             let _ = writeln!(text, "  note       {line}");
         }
     }
+    text.push_str(&beside(verdict));
     for finding in verdict
         .report
         .findings
@@ -53,6 +54,67 @@ fn block(verdict: &Verdict) -> String {
         text.push_str(&of_finding(finding));
     }
     text
+}
+
+/// So many of what is not needed are named; of the rest it is said how many there are.
+const NAMED: usize = 5;
+
+/// What is known besides the proof.
+fn beside(verdict: &Verdict) -> String {
+    let mut text = String::new();
+    let mut line = |word: &str, what: &str| {
+        let _ = writeln!(text, "  {word:<10} {what}");
+    };
+    if let Some(packages) = packages(&verdict.contents) {
+        line("packages", &packages);
+    }
+    for embedded in &verdict.crates {
+        let crates = embedded.crates.len();
+        line("crates", &format!("{crates} in {}", embedded.program));
+    }
+    let unneeded = &verdict.unneeded;
+    if let Some(why) = unneeded.unsaid.as_ref().filter(|_| verdict.starts()) {
+        let has_packages = !verdict.contents.packages.is_empty();
+        if has_packages && !verdict.report.programs.is_empty() {
+            line("not needed", &format!("cannot be told: {why}"));
+        }
+    }
+    if !unneeded.parts.is_empty() {
+        line("not needed", &not_needed(unneeded));
+    }
+    for warning in &verdict.judgement.warnings {
+        line("warning", &format!("{}: {}", warning.key, warning.text));
+    }
+    for violation in &verdict.judgement.violations {
+        line("policy", &format!("{}: {}", violation.key, violation.text));
+    }
+    text
+}
+
+/// `87, debian 12`; nothing where there are none.
+fn packages(contents: &Contents) -> Option<String> {
+    let release = contents.release.as_ref().map(|release| {
+        let version = release.version.as_deref().unwrap_or_default();
+        format!(", {} {version}", release.id).trim_end().to_owned()
+    });
+    let release = release.unwrap_or_default();
+    if let Some(unread) = contents.unread.first() {
+        return Some(format!("not known: {unread} is not read{release}"));
+    }
+    let count = contents.packages.len();
+    (count > 0).then(|| format!("{count}{release}"))
+}
+
+fn not_needed(unneeded: &Unneeded) -> String {
+    let part = |part: &Part| format!("{} {}", part.name, size(part.bytes));
+    let named: Vec<String> = unneeded.parts.iter().take(NAMED).map(part).collect();
+    let named = named.join(", ");
+    let total = size(unneeded.bytes());
+    match unneeded.parts.len() {
+        1 => named,
+        count if count <= NAMED => format!("{named}: {total}"),
+        count => format!("{named} and {} more: {total}", count - NAMED),
+    }
 }
 
 fn word(verdict: &Verdict) -> &'static str {
@@ -66,6 +128,8 @@ fn word(verdict: &Verdict) -> &'static str {
     let has = |certainty| all().any(|finding| finding.verdict == certainty);
     if verdict.is_well() {
         "starts"
+    } else if verdict.starts() {
+        "starts, and breaks the policy"
     } else if has(Certainty::DoesNotStart) {
         "does not start"
     } else if has(Certainty::DiesLater) {
@@ -109,4 +173,14 @@ fn of_finding(finding: &Finding) -> String {
         let _ = writeln!(text, "    way out: {way_out}");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check_sample;
+
+    #[test]
+    fn what_is_known_besides_the_proof_is_told_in_lines_of_one_width() {
+        insta::assert_snapshot!(super::render(&[check_sample::verdict()]));
+    }
 }

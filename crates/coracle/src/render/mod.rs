@@ -1,6 +1,8 @@
 //! How things look. Everything here writes to stderr, except what a command returns as text for stdout.
 
 pub(crate) mod check_json;
+#[cfg(test)]
+mod check_sample;
 pub(crate) mod check_text;
 pub(crate) mod doctor;
 pub(crate) mod openers;

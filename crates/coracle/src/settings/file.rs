@@ -123,13 +123,33 @@ pub(crate) enum Linkage {
     Dynamic,
 }
 
-/// `[services.NAME.policy]`.
+/// `[services.NAME.policy]`, and the file of `--policy`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub(crate) struct Policy {
     pub(crate) max_size: Option<String>,
     pub(crate) linkage: Option<Linkage>,
+    pub(crate) user: Option<PolicyUser>,
     pub(crate) forbid_packages: Vec<String>,
+    pub(crate) require_packages: Vec<String>,
+    pub(crate) forbid_files: Vec<String>,
+    pub(crate) require_files: Vec<String>,
+    pub(crate) labels: Vec<String>,
+    pub(crate) setuid: Option<bool>,
+    pub(crate) world_writable: Option<bool>,
+    pub(crate) secrets: Option<bool>,
+    pub(crate) base_eol: Option<bool>,
+    pub(crate) certificates: Option<bool>,
+    pub(crate) time_zones: Option<bool>,
+    pub(crate) one_service: bool,
+}
+
+/// `nonroot` or `any`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum PolicyUser {
+    NonRoot,
+    Any,
 }
 
 /// Why a configuration cannot be used.
@@ -213,6 +233,20 @@ pub(crate) fn read_cargo_metadata(path: &Path) -> Result<Option<Configuration>, 
         Some(table) => checked(path, table.clone()).map(Some),
         None => Ok(None),
     }
+}
+
+/// Reads the file of `--policy`, whose keys are those of `[services.NAME.policy]`.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_policy(path: &Path) -> Result<Policy, Error> {
+    let text = std::fs::read_to_string(path).map_err(|source| Error::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    let table: Table = toml::from_str(&text).map_err(|source| syntax(path, source))?;
+    keys::check_policy(path, &table)?;
+    toml::from_str(&text).map_err(|source| syntax(path, source))
 }
 
 fn parse(path: &Path, text: &str) -> Result<Configuration, Error> {

@@ -5,6 +5,7 @@ mod environment;
 pub(crate) mod file;
 mod pairs;
 mod platforms;
+mod policy;
 mod publishing;
 mod service;
 mod unproven;
@@ -19,6 +20,7 @@ use coracle_build::settings::{
 
 pub(crate) use self::environment::variable;
 pub(crate) use self::platforms::{Error as PlatformError, named as platforms_named};
+pub(crate) use self::policy::{Error as PolicyError, read as policy_of};
 
 use self::environment::Environment;
 use self::file::Configuration;

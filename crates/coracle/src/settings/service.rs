@@ -3,17 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use coracle_build::settings::{
-    FileSettings, LinkagePolicy, Platform, PlatformError, Policy, ProgramChoice, ServiceSettings,
+    FileSettings, Platform, PlatformError, Policy, ProgramChoice, ServiceSettings,
 };
 
-use super::file::{Configuration, FileCopy, Linkage, Port, Service, User};
+use super::file::{Configuration, FileCopy, Port, Service, User};
+use super::policy;
 use crate::arguments::Selection;
 
 /// A value that the file's grammar allows and that means nothing.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("`max-size = \"{written}\"` of {service} is no size")]
-    Size { service: String, written: String },
+    #[error(transparent)]
+    Policy(#[from] policy::Error),
     #[error("`{written}` in `expose` of {service} is no port")]
     Port { service: String, written: String },
     #[error("{service} has both `{first}` and `{second}`")]
@@ -43,10 +44,7 @@ pub(crate) enum Error {
 impl Error {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
-            Error::Size { .. } => Some(
-                "write a number and B, kB, MB, GB (powers of 1000) or KiB, MiB, GiB: \"40MB\""
-                    .to_owned(),
-            ),
+            Error::Policy(error) => error.hint(),
             Error::Port { .. } => Some("write 8080, \"8080/tcp\" or \"53/udp\"".to_owned()),
             Error::TwoPrograms { .. } => Some("keep the one it is built with".to_owned()),
             Error::Platform { .. } => Some(
@@ -243,27 +241,12 @@ fn user_text(user: &User) -> String {
     }
 }
 
+/// A linkage of the service is a promise, too.
 fn policy(name: &str, service: &Service) -> Result<Policy, Error> {
-    let written = service.policy.max_size.as_ref();
-    let max_size = written.map(|written| {
-        bytes(written).ok_or_else(|| Error::Size {
-            service: name.to_owned(),
-            written: written.clone(),
-        })
-    });
-    let linkage = service
-        .policy
-        .linkage
-        .or(service.linkage)
-        .map(|linkage| match linkage {
-            Linkage::Static => LinkagePolicy::Static,
-            Linkage::Dynamic => LinkagePolicy::Dynamic,
-        });
-    Ok(Policy {
-        max_size: max_size.transpose()?,
-        linkage,
-        forbid_packages: service.policy.forbid_packages.clone(),
-    })
+    let mut policy = policy::settings(name, &service.policy)?;
+    let linkage = service.linkage.map(policy::linkage);
+    policy.linkage = policy.linkage.or(linkage);
+    Ok(policy)
 }
 
 /// `8080` is `8080/tcp`.
@@ -282,41 +265,9 @@ fn exposed(service: &str, port: &Port) -> Result<String, Error> {
     }
 }
 
-/// `40MB` in bytes.
-fn bytes(written: &str) -> Option<u64> {
-    let at = written
-        .find(|character: char| !character.is_ascii_digit())
-        .unwrap_or(written.len());
-    let (number, unit) = written.split_at(at);
-    let factor: u64 = match unit.trim() {
-        "" | "B" => 1,
-        "kB" | "KB" => 1000,
-        "MB" => 1000 * 1000,
-        "GB" => 1000 * 1000 * 1000,
-        "KiB" => 1 << 10,
-        "MiB" => 1 << 20,
-        "GiB" => 1 << 30,
-        _ => return None,
-    };
-    number.parse::<u64>().ok()?.checked_mul(factor)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_are_read_in_both_kinds_of_units() {
-        for (written, expected) in [
-            ("40MB", Some(40_000_000)),
-            ("1 KiB", Some(1024)),
-            ("7", Some(7)),
-            ("MB", None),
-            ("4XB", None),
-        ] {
-            assert_eq!(bytes(written), expected, "{written}");
-        }
-    }
 
     #[test]
     fn a_mode_is_octal_and_at_most_four_digits_long() {

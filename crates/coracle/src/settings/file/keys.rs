@@ -47,7 +47,23 @@ const SERVICE: &[&str] = &[
 ];
 const CARGO: &[&str] = &["package", "bin", "no-default-features"];
 const FILES: &[&str] = &["from", "to", "owner", "mode"];
-const POLICY: &[&str] = &["max-size", "linkage", "forbid-packages"];
+const POLICY: &[&str] = &[
+    "max-size",
+    "linkage",
+    "user",
+    "forbid-packages",
+    "require-packages",
+    "forbid-files",
+    "require-files",
+    "labels",
+    "setuid",
+    "world-writable",
+    "secrets",
+    "base-eol",
+    "certificates",
+    "time-zones",
+    "one-service",
+];
 /// Keys that are planned and that this version cannot honour: said so, instead of "unknown".
 const LATER: &[&str] = &["base", "static"];
 
@@ -64,6 +80,11 @@ pub(super) fn check_all(path: &Path, table: &Table) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Checks a file that is a policy and nothing else.
+pub(super) fn check_policy(path: &Path, table: &Table) -> Result<(), Error> {
+    check(path, "the top level", table, POLICY)
 }
 
 fn check_service(path: &Path, name: &str, service: &Table) -> Result<(), Error> {

@@ -2,6 +2,7 @@
 
 mod across;
 mod bare;
+mod beyond;
 mod disk;
 mod examples;
 mod libraries;
