@@ -7,6 +7,7 @@
 //! ```
 
 mod error;
+mod fingerprint;
 mod kept;
 mod known;
 mod target;

@@ -1,8 +1,12 @@
 //! The command line as typed. What it means together with the file and the environment is `settings`' business.
 
+mod looking;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use self::looking::CheckFormat;
 
 /// Builds small container images from Rust and Go services, proven to start, without Docker.
 ///
@@ -211,9 +215,9 @@ pub(crate) struct Check {
     /// Talk HTTP, or HTTPS without a valid certificate, with this registry
     #[arg(long = "insecure-registry", value_name = "HOST[:PORT]")]
     pub(crate) insecure_registries: Vec<String>,
-    /// For people, or JSON (version 1) for programs
-    #[arg(long, value_enum, default_value = "text")]
-    pub(crate) format: Format,
+    /// How the verdicts are written
+    #[arg(long, value_enum, value_name = "HOW", default_value = "text")]
+    pub(crate) format: CheckFormat,
 }
 
 /// What `plan` takes.

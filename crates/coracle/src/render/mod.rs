@@ -1,12 +1,16 @@
 //! How things look. Everything here writes to stderr, except what a command returns as text for stdout.
 
+pub(crate) mod check_github;
 pub(crate) mod check_json;
+pub(crate) mod check_sarif;
 pub(crate) mod check_text;
 pub(crate) mod doctor;
 pub(crate) mod openers;
 pub(crate) mod plan_json;
 pub(crate) mod plan_text;
 pub(crate) mod progress;
+#[cfg(test)]
+mod samples;
 pub(crate) mod summary;
 
 use std::error::Error;
