@@ -11,6 +11,7 @@
 
 pub mod assemble;
 pub mod check;
+pub mod diff;
 pub mod doctor;
 pub mod event;
 pub mod images;
@@ -29,6 +30,7 @@ pub mod smoke;
 pub mod source;
 pub mod time64;
 pub mod update;
+pub mod why;
 
 pub use event::{Event, Observer, Stage};
 pub use pipeline::{Built, BuiltImage, Class, Error, PlatformFailure, build};
