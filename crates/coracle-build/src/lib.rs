@@ -14,6 +14,7 @@ pub mod check;
 pub mod diff;
 pub mod doctor;
 pub mod event;
+pub mod explain;
 pub mod images;
 pub mod join;
 pub mod keep;
