@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use coracle_oci::{Digest, Platform};
 
-use crate::check::look::{self, Place, Sameness, Seen, compare};
+use crate::check::look::{self, Sameness, Seen, compare};
 use crate::check::{Asked, Error, Target, World};
 
 /// So many of the files that differ are named.
@@ -175,7 +175,7 @@ pub fn diff(
 ) -> Result<Compared, Error> {
     let old = look::open(old, asked, world)?;
     let new = look::open(new, asked, world)?;
-    let (pairs, mut compared) = pairs(&old, &new);
+    let (pairs, mut compared) = pairs(&old.platforms(), &new.platforms());
     if pairs.is_empty() {
         let are = |platforms: &[Platform]| -> Vec<String> {
             platforms.iter().map(ToString::to_string).collect()
@@ -194,9 +194,8 @@ pub fn diff(
 }
 
 /// Which images are compared, by their places; and the platforms that are left.
-fn pairs(old: &Place<'_>, new: &Place<'_>) -> (Vec<(usize, usize)>, Compared) {
-    let (old, new) = (old.platforms(), new.platforms());
-    if let ([_], [_]) = (old.as_slice(), new.as_slice()) {
+fn pairs(old: &[Option<Platform>], new: &[Option<Platform>]) -> (Vec<(usize, usize)>, Compared) {
+    if let ([_], [_]) = (old, new) {
         return (vec![(0, 0)], Compared::default());
     }
     let mut pairs = Vec::new();
@@ -210,8 +209,8 @@ fn pairs(old: &Place<'_>, new: &Place<'_>) -> (Vec<(usize, usize)>, Compared) {
     };
     let compared = Compared {
         diffs: Vec::new(),
-        only_old: without(&old, &new),
-        only_new: without(&new, &old),
+        only_old: without(old, new),
+        only_new: without(new, old),
     };
     (pairs, compared)
 }

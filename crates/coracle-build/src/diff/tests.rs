@@ -182,3 +182,32 @@ fn a_machine_pulls_the_layers_that_it_has_not_each_once() {
     );
     assert_eq!((diff.old.packed, diff.new.packed), (110, 122));
 }
+
+#[test]
+fn indexes_are_compared_platform_by_platform_and_two_single_images_always() {
+    let check = |old: &[&str], new: &[&str], expected: &[(usize, usize)], only: [usize; 2]| {
+        let platforms = |names: &[&str]| -> Vec<Option<Platform>> {
+            names
+                .iter()
+                .map(|name| Some(Platform::linux(name)))
+                .collect()
+        };
+        let (got, rest) = pairs(&platforms(old), &platforms(new));
+        assert_eq!(got, expected, "{old:?} {new:?}");
+        assert_eq!(
+            [rest.only_old.len(), rest.only_new.len()],
+            only,
+            "{old:?} {new:?}"
+        );
+        assert_eq!(rest.differs(), only != [0, 0]);
+    };
+    check(&["amd64"], &["arm64"], &[(0, 0)], [0, 0]);
+    check(
+        &["amd64", "arm64"],
+        &["arm64", "amd64"],
+        &[(0, 1), (1, 0)],
+        [0, 0],
+    );
+    check(&["amd64", "arm64"], &["arm64"], &[(1, 0)], [1, 0]);
+    check(&["amd64", "arm64"], &["s390x"], &[], [2, 1]);
+}

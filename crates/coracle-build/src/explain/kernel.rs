@@ -11,13 +11,14 @@ const DENIED: &str = "permission denied";
 
 /// `env: 'bash\r': No such file or directory`, `/bin/sh^M: bad interpreter`.
 pub(super) fn carriage_return(line: &str) -> Option<Explanation> {
-    // A line that ends with one was only written on Windows.
-    let inner = line.trim_end();
-    let is_it = inner.contains('\r')
-        || inner.contains("\\r'")
-        || inner.contains("\\r\"")
-        || inner.contains("\\r’");
-    let is_it = is_it || inner.contains("^M: bad interpreter") || inner.contains("$'\\r'");
+    let small = small(line);
+    let fails = [NO_FILE, "not found", "bad interpreter", "cannot execute"];
+    // A line may end with one, or have one where a program drew its progress: in a name something follows it closely.
+    let in_name = [
+        "\r'", "\r\"", "\r’", "\r:", "\\r'", "\\r\"", "\\r’", "\\r:", "^m:",
+    ];
+    let has = |texts: &[&str]| texts.iter().any(|text| small.contains(text));
+    let is_it = has(&fails) && has(&in_name);
     is_it.then(|| {
         Explanation::new(
             "The first line of a script ends with a carriage return, as Windows writes lines, and the kernel or env takes that for a part of the interpreter's name."
@@ -189,7 +190,13 @@ pub(super) fn permission_denied(line: &str) -> Option<Explanation> {
 /// `exec /app/api: no such file or directory`; also of a file that is there, whose loader is not.
 pub(super) fn no_such_file(line: &str) -> Option<Explanation> {
     let small = small(line);
-    let is_start = ["exec", "init", "starting container", "sh: ", "qemu-"];
+    let is_start = [
+        "exec",
+        "container init",
+        "starting container",
+        "sh: ",
+        "qemu-",
+    ];
     let is_start = is_start.iter().any(|text| small.contains(text));
     // qemu-user says it of the loader alone.
     let of_loader = small.contains("could not open '/lib");

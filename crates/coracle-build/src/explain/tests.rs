@@ -62,6 +62,24 @@ fn the_line_that_says_most_counts_and_a_script_s_own_carriage_return_is_seen() {
     // Lines of a log that was written on Windows are no scripts.
     let said = explain("exec /app/api: exec format error\r\n").unwrap();
     assert!(said.codes.contains(&Code::WrongMachine));
+    let progress = "10%\r20%\r\nexec /app/api: no such file or directory\r\n";
+    assert!(
+        explain(progress)
+            .unwrap()
+            .codes
+            .contains(&Code::ProgramMissing)
+    );
+    for script in [
+        "exec /run.sh\r: no such file or directory",
+        "/bin/sh^M: bad interpreter: No such file or directory",
+        "/run.sh: line 2: $'\\r': command not found",
+    ] {
+        assert_eq!(
+            explain(script).unwrap().codes,
+            [Code::BadShebang],
+            "{script}"
+        );
+    }
 }
 
 #[test]

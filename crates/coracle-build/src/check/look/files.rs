@@ -2,7 +2,7 @@
 //! of them is one of three things, in the order of the rules of [`compare`].
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead as _, BufReader};
 use std::path::Path;
 
 use coracle_binary::start::FileTree as _;
@@ -109,14 +109,19 @@ fn compare_content(old: &Kept, new: &Kept) -> Option<bool> {
 }
 
 fn is_same_on_disk(old: &Path, new: &Path) -> io::Result<bool> {
-    let mut old = BufReader::new(File::open(old)?).bytes();
-    let mut new = BufReader::new(File::open(new)?).bytes();
+    let mut old = BufReader::new(File::open(old)?);
+    let mut new = BufReader::new(File::open(new)?);
     loop {
-        match (old.next().transpose()?, new.next().transpose()?) {
-            (None, None) => return Ok(true),
-            (one, other) if one != other => return Ok(false),
-            _ => {}
+        let (one, other) = (old.fill_buf()?, new.fill_buf()?);
+        let length = one.len().min(other.len());
+        if length == 0 {
+            return Ok(one.len() == other.len());
         }
+        if one.get(..length) != other.get(..length) {
+            return Ok(false);
+        }
+        old.consume(length);
+        new.consume(length);
     }
 }
 
@@ -148,4 +153,29 @@ pub(super) fn real(tree: &Tree, path: &str) -> Option<String> {
         }
     }
     Some(done.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_folders_are_compared_byte_by_byte() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str, content: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, content).unwrap();
+            let length = content.len() as u64;
+            Kept::OnDisk { path, length }
+        };
+        let mut long = vec![7; 100_000];
+        let (one, same) = (put("one", &long), put("same", &long));
+        long[99_999] = 8;
+        let other = put("other", &long);
+        assert_eq!(compare_content(&one, &same), Some(true));
+        assert_eq!(compare_content(&one, &other), Some(false));
+        assert_eq!(compare_content(&one, &put("short", b"7")), Some(false));
+        std::fs::remove_file(folder.path().join("same")).unwrap();
+        assert_eq!(compare_content(&one, &same), None);
+    }
 }
