@@ -8,9 +8,11 @@
 
 mod beyond;
 mod error;
+mod fingerprint;
 mod folders;
 mod kept;
 mod known;
+pub(crate) mod look;
 #[cfg(test)]
 mod made;
 mod packages;
@@ -35,7 +37,7 @@ pub use self::target::{Target, TargetError};
 use self::tree::Tree;
 pub use self::unneeded::{Part, Unneeded};
 use crate::event::Observer;
-use crate::images::{Image, Opened};
+use crate::images::{Image, Opened, Source};
 use crate::policy::Judgement;
 use crate::prove::{self, Question};
 use crate::settings::Policy;
@@ -142,23 +144,8 @@ pub fn check(target: &Target, asked: &Asked, world: &World<'_>) -> Result<Vec<Ve
     match target {
         Target::Image(source) => {
             let opened = Opened::open(source, world.registry)?;
-            let is_wanted = |platform: &Platform| {
-                asked.platforms.is_empty()
-                    || asked.platforms.iter().any(|wanted| {
-                        let wanted = wanted.normalised();
-                        wanted.os == platform.os
-                            && wanted.architecture == platform.architecture
-                            && (wanted.variant.is_none() || wanted.variant == platform.variant)
-                    })
-            };
-            let images = opened.images(source, &is_wanted)?;
             let name = source.to_string();
-            let (wanted, others): (Vec<Image>, Vec<Image>) = images
-                .into_iter()
-                .partition(|image| is_wanted(&image.platform()));
-            if wanted.is_empty() {
-                return Err(Error::no_platform(&name, asked, &others));
-            }
+            let wanted = wanted(&opened, source, asked)?;
             let known = Known::of(world.store);
             let one = |image: &Image| {
                 let tree = Tree::of_image(image, &opened, &known, world.observer)?;
@@ -170,6 +157,27 @@ pub fn check(target: &Target, asked: &Asked, world: &World<'_>) -> Result<Vec<Ve
             let tree = Tree::of_folder(folder)?;
             Ok(vec![of_folder(target, &tree, asked)?])
         }
+    }
+}
+
+/// The images of a source for the platforms that are asked for.
+fn wanted(opened: &Opened<'_>, source: &Source, asked: &Asked) -> Result<Vec<Image>, Error> {
+    let is_wanted = |platform: &Platform| {
+        asked.platforms.is_empty()
+            || asked.platforms.iter().any(|wanted| {
+                let wanted = wanted.normalised();
+                wanted.os == platform.os
+                    && wanted.architecture == platform.architecture
+                    && (wanted.variant.is_none() || wanted.variant == platform.variant)
+            })
+    };
+    let images = opened.images(source, &is_wanted)?;
+    let (wanted, others): (Vec<Image>, Vec<Image>) = images
+        .into_iter()
+        .partition(|image| is_wanted(&image.platform()));
+    match wanted.is_empty() {
+        true => Err(Error::no_platform(&source.to_string(), asked, &others)),
+        false => Ok(wanted),
     }
 }
 

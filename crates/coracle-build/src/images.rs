@@ -62,6 +62,14 @@ impl Layer {
             Place::Member(_) => None,
         }
     }
+
+    /// What its descriptor says under this key.
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        match &self.place {
+            Place::Blob(descriptor) => descriptor.annotations.get(key).map(String::as_str),
+            Place::Member(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Layer {

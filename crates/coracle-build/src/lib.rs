@@ -11,8 +11,10 @@
 
 pub mod assemble;
 pub mod check;
+pub mod diff;
 pub mod doctor;
 pub mod event;
+pub mod explain;
 pub mod images;
 pub mod join;
 pub mod keep;
@@ -29,6 +31,7 @@ pub mod smoke;
 pub mod source;
 pub mod time64;
 pub mod update;
+pub mod why;
 
 pub use event::{Event, Observer, Stage};
 pub use pipeline::{Built, BuiltImage, Class, Error, PlatformFailure, build};

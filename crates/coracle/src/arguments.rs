@@ -1,8 +1,12 @@
 //! The command line as typed. What it means together with the file and the environment is `settings`' business.
 
+mod looking;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use self::looking::{CheckFormat, Diff, Explain, Looking, Why};
 
 /// Builds small container images from Rust and Go services, proven to start, without Docker.
 ///
@@ -101,6 +105,38 @@ pub(crate) enum Command {
         coracle check --platform linux/arm64 oci:out:ghcr.io/acme/api:v1\n  \
         coracle check rootfs:/srv/root")]
     Check(Check),
+    /// Say what changed from one image to another
+    ///
+    /// Packages, files, what the programs load, the configuration, and what a machine that has OLD pulls for NEW. Both are
+    /// targets as `check` takes them; indexes are compared platform by platform. Of two files it is known that they are the
+    /// same when a layer that both images have brought them, when their content is known (programs aside, whose code is not
+    /// kept, and large data), or when kind, owner, mode, length and time of change agree; where only the time differs, or is
+    /// one that builders give to everything, they are counted as perhaps changed.
+    #[command(after_help = "Examples:\n  \
+        coracle diff ghcr.io/acme/api:v1 ghcr.io/acme/api:v2\n  \
+        coracle diff --platform linux/arm64 ghcr.io/acme/api:v1 oci:out:ghcr.io/acme/api:v2\n  \
+        coracle diff --exit-code docker-archive:old.tar docker-archive:new.tar")]
+    Diff(Diff),
+    /// Say why something is in an image
+    ///
+    /// A library or file: who loads it from the entrypoint on, by which rule it was found, its package and its layer. A
+    /// package: which of its files are loaded and by whom, and what depends on it. A label: its value and what set it.
+    /// Without a SUBJECT: what is largest.
+    #[command(after_help = "Examples:\n  \
+        coracle why ghcr.io/acme/api:v1 libssl.so.3\n  \
+        coracle why ghcr.io/acme/api:v1 libssl3t64\n  \
+        coracle why docker-archive:image.tar /usr/bin/perl\n  \
+        coracle why --top=20 ghcr.io/acme/api:v1")]
+    Why(Why),
+    /// Say what an error text means, what causes it and what helps
+    ///
+    /// Knows what loaders, kernels, shells and engines say when a program does not start. With a TARGET it says which
+    /// findings of the image's proof that text is about.
+    #[command(after_help = "Examples:\n  \
+        coracle explain \"version `GLIBC_2.39' not found (required by /app/api)\"\n  \
+        coracle explain \"exec /app/api: no such file or directory\" ghcr.io/acme/api:v1\n  \
+        docker logs api 2>&1 | coracle explain -")]
+    Explain(Explain),
     /// Say what this machine lacks to build the services for the platforms, and the command that installs it
     Doctor(Doctor),
 }
@@ -216,9 +252,9 @@ pub(crate) struct Check {
     /// Talk HTTP, or HTTPS without a valid certificate, with this registry
     #[arg(long = "insecure-registry", value_name = "HOST[:PORT]")]
     pub(crate) insecure_registries: Vec<String>,
-    /// For people, or JSON (version 1) for programs
-    #[arg(long, value_enum, default_value = "text")]
-    pub(crate) format: Format,
+    /// How the verdicts are written
+    #[arg(long, value_enum, value_name = "HOW", default_value = "text")]
+    pub(crate) format: CheckFormat,
 }
 
 /// What `plan` takes.
@@ -238,10 +274,10 @@ pub(crate) struct Update {
     pub(crate) archive: Archive,
 }
 
-/// How a plan is written.
+/// How an answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// A tree
+    /// For people
     Text,
     /// JSON, version 1
     Json,

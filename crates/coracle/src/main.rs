@@ -33,6 +33,9 @@ fn main() -> ExitCode {
         Command::Update(update) => commands::update::run(global, update),
         Command::Index(Index::Create(create)) => commands::index::create(global, create),
         Command::Check(check) => commands::check::run(global, check),
+        Command::Diff(diff) => commands::diff::run(global, diff),
+        Command::Why(why) => commands::why::run(global, why),
+        Command::Explain(explain) => commands::explain::run(global, explain),
         Command::Doctor(doctor) => commands::doctor::run(global, doctor),
     };
     match outcome {

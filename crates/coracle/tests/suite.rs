@@ -17,6 +17,8 @@ mod commands;
 mod files;
 #[path = "suite/joined.rs"]
 mod joined;
+#[path = "suite/looked.rs"]
+mod looked;
 #[path = "suite/network/mod.rs"]
 mod network;
 #[path = "suite/platforms.rs"]

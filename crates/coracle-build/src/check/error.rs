@@ -41,6 +41,24 @@ pub enum Error {
         /// What was looked at.
         target: String,
     },
+    /// Two images that nothing can be compared of.
+    #[error("the one is for {old}, and the other for {new}")]
+    NothingCommon {
+        /// Platforms of the first.
+        old: String,
+        /// Platforms of the second.
+        new: String,
+    },
+    /// What is asked about is not there.
+    #[error("{target} has no `{subject}`")]
+    NoSubject {
+        /// What was looked at.
+        target: String,
+        /// What is asked about.
+        subject: String,
+        /// What it has of nearly that name.
+        near: Vec<String>,
+    },
 }
 
 impl Error {
@@ -66,6 +84,14 @@ impl Error {
             Error::NoPrograms { .. } => {
                 Some("name the folder whose bin and usr it would have as its root".to_owned())
             }
+            Error::NothingCommon { .. } => {
+                Some("name one platform of each: pull them by their own digests".to_owned())
+            }
+            Error::NoSubject { near, .. } if near.is_empty() => Some(
+                "name a library (libssl.so.3), a file by its path (/usr/bin/env), a package or a label"
+                    .to_owned(),
+            ),
+            Error::NoSubject { near, .. } => Some(format!("it has {}", near.join(", "))),
         }
     }
 }

@@ -294,7 +294,10 @@ fn check_class(error: &check::Error) -> Class {
         check::Error::Images(error) => images_class(error),
         check::Error::Layer { .. } => Class::Integrity,
         check::Error::Launch(error) => prove_class(error),
-        check::Error::Folder { .. } | check::Error::NoPrograms { .. } => Class::Usage,
+        check::Error::Folder { .. }
+        | check::Error::NoPrograms { .. }
+        | check::Error::NothingCommon { .. }
+        | check::Error::NoSubject { .. } => Class::Usage,
     }
 }
 

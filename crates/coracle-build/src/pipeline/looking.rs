@@ -1,13 +1,15 @@
-//! `coracle check`: what it takes to look at images, and the targets one after the other.
+//! `coracle check`, `diff` and `why`: what it takes to look at images, and the targets one after the other.
 
 use coracle_oci::{Reference, Store};
 
 use super::{Error, client, started};
 use crate::check::{self, Asked, Target, Verdict, World};
+use crate::diff::{self, Compared};
 use crate::event::{Observer, Stage};
 use crate::images::{Selected, Source};
 use crate::publish;
 use crate::settings::{Policy, Settings};
+use crate::why::{self, Answer, Ask};
 
 /// Looks at targets: what was found of each, or why it cannot be looked at. One that cannot hides no other.
 ///
@@ -19,6 +21,57 @@ pub fn check(
     asked: &Asked,
     observer: Observer<'_>,
 ) -> Result<Vec<Result<Vec<Verdict>, Error>>, Error> {
+    looking(settings, observer, |world| {
+        let looked = targets.iter().map(|target| {
+            let configured = asked.policy.is_none().then(|| configured(settings, target));
+            let asked = Asked {
+                policy: configured.flatten().or(asked.policy.as_ref()).cloned(),
+                ..asked.clone()
+            };
+            let verdicts = check::check(target, &asked, world);
+            verdicts.map_err(Error::from)
+        });
+        Ok(looked.collect())
+    })
+}
+
+/// What changed from one target to the other.
+///
+/// # Errors
+/// When one of them cannot be looked at.
+pub fn diff(
+    settings: &Settings,
+    [old, new]: [&Target; 2],
+    asked: &Asked,
+    observer: Observer<'_>,
+) -> Result<Compared, Error> {
+    looking(settings, observer, |world| {
+        diff::diff(old, new, asked, world)
+    })
+}
+
+/// Why something is in a target.
+///
+/// # Errors
+/// When it cannot be looked at, or has nothing of that name.
+pub fn why(
+    settings: &Settings,
+    target: &Target,
+    ask: &Ask,
+    asked: &Asked,
+    observer: Observer<'_>,
+) -> Result<Vec<Answer>, Error> {
+    looking(settings, observer, |world| {
+        why::why(target, ask, asked, world)
+    })
+}
+
+/// Calls with what it takes to look at images.
+fn looking<T>(
+    settings: &Settings,
+    observer: Observer<'_>,
+    look: impl FnOnce(&World<'_>) -> Result<T, check::Error>,
+) -> Result<T, Error> {
     let store = Store::open(&settings.store)?;
     let registry = publish::registry(client(observer)?, &settings.destination, Vec::new())?;
     started(observer, Stage::Prove, None);
@@ -27,16 +80,7 @@ pub fn check(
         store: &store,
         observer,
     };
-    let looked = targets.iter().map(|target| {
-        let configured = asked.policy.is_none().then(|| configured(settings, target));
-        let asked = Asked {
-            policy: configured.flatten().or(asked.policy.as_ref()).cloned(),
-            ..asked.clone()
-        };
-        let verdicts = check::check(target, &asked, &world);
-        verdicts.map_err(Error::from)
-    });
-    Ok(looked.collect())
+    Ok(look(&world)?)
 }
 
 /// The policy that the configuration has for an image of one of its services, by the image's name.

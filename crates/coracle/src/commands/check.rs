@@ -5,9 +5,9 @@ use std::io::Write;
 use coracle_build::check::{Asked as Question, Target};
 
 use super::Failure;
-use crate::arguments::{Check, Format, Global};
+use crate::arguments::{Check, CheckFormat, Global};
 use crate::exit;
-use crate::render::{self, check_json, check_text, progress};
+use crate::render::{self, check_github, check_json, check_sarif, check_text, progress};
 use crate::settings::{self, Asked};
 
 /// Runs the command.
@@ -38,8 +38,10 @@ pub(crate) fn run(global: &Global, check: &Check) -> Result<(), Failure> {
         }
     }
     let text = match check.format {
-        Format::Text => check_text::render(&verdicts),
-        Format::Json => check_json::render(&verdicts),
+        CheckFormat::Text => check_text::render(&verdicts),
+        CheckFormat::Json => check_json::render(&verdicts),
+        CheckFormat::Sarif => check_sarif::render(&verdicts),
+        CheckFormat::Github => check_github::render(&verdicts),
     };
     let mut stdout = std::io::stdout().lock();
     stdout.write_all(text.as_bytes()).map_err(Failure::Stdout)?;

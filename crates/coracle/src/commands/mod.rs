@@ -2,13 +2,18 @@
 
 pub(crate) mod build;
 pub(crate) mod check;
+pub(crate) mod diff;
 pub(crate) mod doctor;
+pub(crate) mod explain;
 pub(crate) mod index;
 pub(crate) mod lock;
+mod looking;
 pub(crate) mod pkg_config;
 pub(crate) mod plan;
 pub(crate) mod update;
+pub(crate) mod why;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use crate::{exit, settings};
@@ -39,6 +44,14 @@ pub(crate) enum Failure {
     },
     #[error("{missing} of what is needed {} missing", if *.missing == 1 { "is" } else { "are" })]
     Missing { missing: usize },
+    #[error("{old} and {new} differ")]
+    Differ { old: String, new: String },
+    #[error("`{word}` names no image")]
+    NoImage { word: String },
+    #[error(transparent)]
+    Unexplained(#[from] coracle_build::explain::Unknown),
+    #[error("cannot read stdin")]
+    Stdin(#[source] std::io::Error),
     #[error("cannot write to stdout")]
     Stdout(#[source] std::io::Error),
 }
@@ -53,7 +66,16 @@ impl Failure {
             Failure::Target(error) => error.hint(),
             Failure::Platform(error) => error.hint(),
             Failure::Policy(error) => error.hint(),
-            Failure::Unwell { .. } | Failure::Missing { .. } | Failure::Stdout(_) => None,
+            Failure::Unexplained(error) => error.hint(),
+            Failure::NoImage { word } => Some(format!(
+                "services are not answered for yet: name an image, such as ghcr.io/acme/{word}:latest, oci:FOLDER, \
+                 docker-archive:FILE or rootfs:FOLDER; $(coracle build {word}) is the image of a service"
+            )),
+            Failure::Unwell { .. }
+            | Failure::Missing { .. }
+            | Failure::Differ { .. }
+            | Failure::Stdin(_)
+            | Failure::Stdout(_) => None,
         }
     }
 
@@ -71,14 +93,24 @@ impl Failure {
             Failure::Settings(_)
             | Failure::Image(_)
             | Failure::Target(_)
+            | Failure::NoImage { .. }
+            | Failure::Unexplained(_)
+            | Failure::Stdin(_)
             | Failure::Platform(_)
             | Failure::Policy(_) => ExitCode::from(exit::USAGE),
             Failure::Unwell { code, .. } => ExitCode::from(*code),
-            Failure::Missing { .. } => ExitCode::from(exit::FINDINGS),
+            Failure::Missing { .. } | Failure::Differ { .. } => ExitCode::from(exit::FINDINGS),
             Failure::Run(error) => exit::code(error.class()),
             Failure::Stdout(_) => ExitCode::from(exit::DISK),
         }
     }
+}
+
+/// Writes what a command answers.
+fn answer(text: &str) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(text.as_bytes()).map_err(Failure::Stdout)?;
+    stdout.flush().map_err(Failure::Stdout)
 }
 
 fn unwell_text(failing: usize, starting: usize, looked: usize, unseen: usize) -> String {

@@ -161,7 +161,7 @@ fn of_program(program: &ProgramReport) -> String {
     }
 }
 
-fn of_finding(finding: &Finding) -> String {
+pub(super) fn of_finding(finding: &Finding) -> String {
     let mut text = format!(
         "  {} [{}]: {}\n",
         finding.subject, finding.code, finding.explanation

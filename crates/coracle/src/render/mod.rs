@@ -1,15 +1,24 @@
 //! How things look. Everything here writes to stderr, except what a command returns as text for stdout.
 
+pub(crate) mod check_github;
 pub(crate) mod check_json;
 #[cfg(test)]
 mod check_sample;
+pub(crate) mod check_sarif;
 pub(crate) mod check_text;
+pub(crate) mod diff_json;
+pub(crate) mod diff_text;
 pub(crate) mod doctor;
+pub(crate) mod explain_text;
 pub(crate) mod openers;
 pub(crate) mod plan_json;
 pub(crate) mod plan_text;
 pub(crate) mod progress;
+#[cfg(test)]
+mod samples;
 pub(crate) mod summary;
+pub(crate) mod why_json;
+pub(crate) mod why_text;
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -53,6 +62,24 @@ fn failure_text(failure: &dyn Error, hint: Option<String>) -> String {
     text
 }
 
+/// Texts of images are anybody's: what would move a terminal's cursor or colour it is shown as an escape.
+pub(crate) fn plain(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character.is_control() {
+            true => shown.extend(character.escape_debug()),
+            false => shown.push(character),
+        }
+    }
+    shown
+}
+
+/// `1 file`, `2 files`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
 /// `14.9 MB`: bytes in powers of 1000, as registries and docker show them.
 pub(crate) fn size(bytes: u64) -> String {
     match bytes {
@@ -72,6 +99,15 @@ pub(crate) fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_image_says_moves_no_cursor() {
+        assert_eq!(plain("a\u{1b}[31m\nb'é"), "a\\u{1b}[31m\\nb'é");
+        assert_eq!(
+            [1, 2].map(|count| counted(count, "file")),
+            ["1 file", "2 files"]
+        );
+    }
 
     #[test]
     fn sizes_are_in_powers_of_a_thousand() {

@@ -60,6 +60,9 @@ fn help_tells_a_stranger_what_to_do() {
     for (name, arguments) in [
         ("help", vec!["--help"]),
         ("help-build", vec!["build", "--help"]),
+        ("help-diff", vec!["diff", "--help"]),
+        ("help-why", vec!["why", "--help"]),
+        ("help-explain", vec!["explain", "--help"]),
     ] {
         let ended = place
             .coracle()
