@@ -70,7 +70,7 @@ impl Unneeded {
 
 /// 1. A package is needed that brought a file which is reached.
 /// 2. So is data on which a needed package depends: the code that reads it is there.
-/// 3. So are plugins of a needed package: its settings may name them, and then their files are reached.
+/// 3. So are plugins of a needed package that opens some: its settings may name them, and then they are reached.
 fn needed<'a>(
     tree: &Tree,
     contents: &'a Contents,
@@ -96,11 +96,12 @@ fn needed<'a>(
         let is_plugin = |package: &&Package| {
             let mut depends = package.depends.iter();
             !needed.contains(package.name.as_str())
-                && depends.any(|name| may_open(&providers, &needed, name))
+                && depends.any(|name| may_open(name, &providers, reached))
                 && package.files.iter().any(|file| rules::is_plugin(file))
         };
         let plugins = contents.packages.iter().filter(is_plugin);
-        let files: Vec<&String> = plugins.flat_map(|package| &package.files).collect();
+        let files = plugins.flat_map(|package| &package.files);
+        let files: Vec<&String> = files.filter(|file| rules::is_plugin(file)).collect();
         files.iter().for_each(|file| reached.add(file));
         if needed.len() == before && files.is_empty() {
             return needed;
@@ -119,9 +120,12 @@ fn providers(contents: &Contents) -> HashMap<&str, &Package> {
     provided.chain(own).collect()
 }
 
-fn may_open(providers: &HashMap<&str, &Package>, needed: &BTreeSet<&str>, name: &str) -> bool {
-    providers.get(name).is_some_and(|package| {
-        needed.contains(package.name.as_str()) && !rules::opens_nothing(&package.name)
+/// Whether a package has a file that is reached and opens plugins.
+fn may_open(name: &str, providers: &HashMap<&str, &Package>, reached: &Reached<'_>) -> bool {
+    let provider = providers.get(name);
+    provider.is_some_and(|package| {
+        let mut files = package.files.iter();
+        !rules::opens_nothing(&package.name) && files.any(|file| reached.opens(file))
     })
 }
 

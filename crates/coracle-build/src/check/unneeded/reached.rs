@@ -13,12 +13,17 @@ use super::rules::{self, LookedFor};
 /// C functions that read the zone files of the system.
 const TIME_FUNCTIONS: [&str; 4] = ["localtime", "localtime_r", "mktime", "tzset"];
 
+/// Functions by which plugins are opened.
+const OPENING: [&str; 3] = ["dlopen", "dlmopen", "g_module_open"];
+
 /// Files by their paths, without links in them.
 pub(super) struct Reached<'a> {
     tree: &'a Tree,
     files: BTreeSet<String>,
     /// Libraries by the last part of their paths.
     named: HashMap<String, BTreeSet<String>>,
+    /// Those that can open others.
+    openers: BTreeSet<String>,
     certificates: bool,
     time_zones: bool,
     /// Memory that was used before.
@@ -33,6 +38,7 @@ impl<'a> Reached<'a> {
             tree,
             files: BTreeSet::new(),
             named: named(tree, &folders),
+            openers: BTreeSet::new(),
             certificates: false,
             time_zones: false,
             room: Vec::new(),
@@ -48,6 +54,7 @@ impl<'a> Reached<'a> {
             ends.iter().for_each(|path| reached.add(path));
         }
         for opener in &report.openers {
+            reached.openers.extend(folders.follow(&opener.path));
             let features = opener.features.iter();
             let features = features.flat_map(|feature| &feature.libraries);
             let there = features
@@ -69,6 +76,11 @@ impl<'a> Reached<'a> {
 
     pub(super) fn has(&self, path: &str) -> bool {
         self.files.contains(path)
+    }
+
+    /// Whether a file is reached and can open others.
+    pub(super) fn opens(&self, path: &str) -> bool {
+        self.openers.contains(path)
     }
 
     /// Whether a file that is reached looks for it.
@@ -109,6 +121,9 @@ impl<'a> Reached<'a> {
         let Some(Ok(facts)) = facts else {
             return Vec::new();
         };
+        if OPENING.iter().any(|name| facts.imports_symbol(name)) {
+            self.openers.insert(path.to_owned());
+        }
         // Every C library has the functions.
         if !rules::name(path).starts_with("libc.") {
             let called = TIME_FUNCTIONS.iter().any(|name| facts.imports_symbol(name));

@@ -24,19 +24,8 @@ const NEVER_TOLD: [&str; 20] = [
     "wolfi-keys",
     "mailcap",
 ];
-/// Libraries that everything is linked to and that open no plugins, whoever depends on them.
-const OPEN_NOTHING: [&str; 10] = [
-    "glibc",
-    "ld-linux",
-    "libc6",
-    "libcrypt1",
-    "libgcc",
-    "libgcc-s1",
-    "libstdc++",
-    "libstdc++6",
-    "musl",
-    "zlib1g",
-];
+/// C libraries, which open only what known rules say, whoever depends on them.
+const OPEN_NOTHING: [&str; 3] = ["glibc", "libc6", "musl"];
 /// Parts of paths of files that are opened by rules of their own: converters, providers, mechanisms, modules.
 const OPENED: [&str; 6] = [
     "/gconv/",
