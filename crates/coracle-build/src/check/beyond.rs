@@ -14,16 +14,11 @@ use super::folders::Folders;
 use super::tree::Tree;
 
 /// Go modules whose package is, without cgo, a stub that compiles and fails when it is used, and what it then says or
-/// does (read in their sources, 2026-11-26). Modules that do not compile without cgo cannot be in such a program.
-const STUBS: [(&str, &str); 2] = [
+/// does (read in its source and tried, 2026-11-26). Modules that do not compile without cgo cannot be in such a program.
+const STUBS: [(&str, &str); 1] = [
     // static_mock.go, `!cgo`: Open returns an error.
     (
         "github.com/mattn/go-sqlite3",
-        "opening a database fails: go-sqlite3 requires cgo to work",
-    ),
-    // The same file, in a fork with encryption.
-    (
-        "github.com/mutecomm/go-sqlcipher",
         "opening a database fails: go-sqlite3 requires cgo to work",
     ),
 ];

@@ -14,7 +14,7 @@ pub struct Base<'a> {
 }
 
 /// Debian's releases that nothing is built on any more: codename, version, and the last day of long-term support
-/// (the project's LTS page, looked up on 2026-11-26).
+/// (as the project announced them; looked up on 2026-11-27).
 const ENDED: [(&str, &str, &str); 5] = [
     ("bullseye", "11", "2026-08-31"),
     ("buster", "10", "2024-06-30"),

@@ -83,7 +83,7 @@ fn a_driver_is_no_stub_with_cgo_or_where_another_stands_in_for_it() {
     let mut unsaid = info("0", &sqlite);
     unsaid.settings.clear();
     assert_eq!(of(&unsaid), None);
-    assert!(of(&info("0", &["github.com/mutecomm/go-sqlcipher/v4"])).is_some());
+    assert!(of(&info("0", &["github.com/mattn/go-sqlite3/v2"])).is_some());
 }
 
 /// A program in which there is nothing but texts.

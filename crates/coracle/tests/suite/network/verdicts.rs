@@ -96,6 +96,45 @@ fn images_of_many_makes_are_judged_as_they_start() {
     assert_eq!(wrong.count(), 0);
 }
 
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn who_looks_at_an_image_starts_nothing() {
+    let place = Place::new();
+    let bases = Base::all(&place, false);
+    let mut images = Images::new(&place.path().join("images"));
+    let target = images.of_base(&bases[0], "/usr/bin/curl");
+    let other = images.of_base(&bases[1], "/usr/bin/curl");
+    let root = format!("rootfs:{}", bases[0].root.display());
+    for words in [
+        vec!["check", "--all", &target],
+        vec!["check", &root],
+        vec!["why", &target, "libssl.so.3"],
+        vec!["diff", &target, &other],
+        vec![
+            "explain",
+            "curl: error while loading shared libraries: libssl.so.3: cannot open shared object file: No such file or directory",
+            &target,
+        ],
+    ] {
+        let log = place.path().join("started");
+        let watched = [
+            "-f",
+            "-e",
+            "trace=execve,execveat",
+            "-o",
+            log.to_str().unwrap(),
+        ];
+        let program = crate::support::program().display().to_string();
+        let line = watched.map(str::to_owned).into_iter().chain([program]);
+        let line = line.chain(words.iter().map(|word| (*word).to_owned()));
+        let ended = place.coracle_through("strace").args(line).run().unwrap();
+        assert_eq!(ended.code, 0, "{words:?}: {}{}", ended.stdout, ended.stderr);
+        let log = std::fs::read_to_string(log).unwrap();
+        let started = log.lines().filter(|line| line.contains("execve")).count();
+        assert_eq!(started, 1, "{words:?}: only coracle itself: {log}");
+    }
+}
+
 /// What `coracle check` says of each target.
 fn check(place: &Place, targets: &[String]) -> BTreeMap<String, Value> {
     let mut verdicts = BTreeMap::new();
