@@ -1,7 +1,5 @@
 //! `coracle check`: whether images start; the verdicts on stdout, exit code 1 where one is not proven.
 
-use std::io::Write;
-
 use coracle_build::check::{Asked as Question, Target};
 
 use super::Failure;
@@ -47,9 +45,7 @@ pub(crate) fn run(global: &Global, check: &Check) -> Result<(), Failure> {
         CheckFormat::Sarif => check_sarif::render(&verdicts),
         CheckFormat::Github => check_github::render(&verdicts),
     };
-    let mut stdout = std::io::stdout().lock();
-    stdout.write_all(text.as_bytes()).map_err(Failure::Stdout)?;
-    stdout.flush().map_err(Failure::Stdout)?;
+    super::answer(&text)?;
     let failing = verdicts.iter().filter(|verdict| !verdict.is_well()).count();
     // A single target says by itself why it cannot be looked at.
     match (unseen.len(), targets.len()) {
