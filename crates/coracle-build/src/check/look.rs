@@ -2,18 +2,18 @@
 //! loads. `diff` and `why` read this; nothing here judges.
 
 mod files;
-mod installed;
 
 use std::path::{Path, PathBuf};
 
 use coracle_binary::elf::ElfFacts;
-use coracle_binary::start::{FileTree as _, Launch, Prover, Report, User};
+use coracle_binary::start::{Launch, Prover, Report, User};
 use coracle_oci::config::{ContainerConfig, History};
 use coracle_oci::{Digest, ImageConfig, Platform};
 
 pub(crate) use self::files::{Entry, Sameness, compare};
-pub(crate) use self::installed::Package;
 use super::known::Known;
+use super::packages::Contents;
+pub(crate) use super::packages::Package;
 use super::tree::Tree;
 use super::{Asked, Error, Target, World};
 use crate::images::{Image, Opened};
@@ -241,7 +241,7 @@ impl Seen {
 
     /// The packages that its databases list, by name.
     pub(crate) fn packages(&self) -> Vec<Package> {
-        installed::packages(self)
+        Contents::of(&self.tree).packages
     }
 
     /// What unpacked files weigh, in bytes; a file with several names as often as it has names.
@@ -252,12 +252,6 @@ impl Seen {
     /// The layer that a file comes from.
     pub(crate) fn layer(&self, entry: &Entry<'_>) -> Option<&Layer> {
         self.layers.get(entry.layer())
-    }
-
-    /// A file that is read as text.
-    fn text(&self, path: &str) -> Option<String> {
-        let bytes = self.tree.content(path)?;
-        Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 }
 

@@ -1,8 +1,6 @@
 //! `coracle check`: whether images start; the verdicts on stdout, exit code 1 where one is not proven.
 
-use std::io::Write;
-
-use coracle_build::check::{Asked as Question, Target};
+use coracle_build::check::{Asked as Question, Target, Verdict};
 
 use super::Failure;
 use crate::arguments::{Check, CheckFormat, Global};
@@ -37,39 +35,40 @@ pub(crate) fn run(global: &Global, check: &Check) -> Result<(), Failure> {
             Err(error) => unseen.push(error),
         }
     }
-    let text = match check.format {
+    super::answer(&match check.format {
         CheckFormat::Text => check_text::render(&verdicts),
         CheckFormat::Json => check_json::render(&verdicts),
         CheckFormat::Sarif => check_sarif::render(&verdicts),
         CheckFormat::Github => check_github::render(&verdicts),
-    };
-    let mut stdout = std::io::stdout().lock();
-    stdout.write_all(text.as_bytes()).map_err(Failure::Stdout)?;
-    stdout.flush().map_err(Failure::Stdout)?;
+    })?;
+    // A single target says by itself why it cannot be looked at.
+    if targets.len() == 1
+        && let Some(error) = unseen.pop()
+    {
+        return Err(Failure::Run(error));
+    }
+    for error in &unseen {
+        render::failure(error, error.hint());
+    }
+    ended(&verdicts, &unseen)
+}
+
+/// What the verdicts come to.
+fn ended(verdicts: &[Verdict], unseen: &[coracle_build::Error]) -> Result<(), Failure> {
     let failing = verdicts.iter().filter(|verdict| !verdict.is_well());
     let starting = failing.clone().filter(|verdict| verdict.starts()).count();
     let failing = failing.count();
-    // A single target says by itself why it cannot be looked at.
-    match (unseen.len(), targets.len()) {
-        (1, 1) => return Err(Failure::Run(unseen.remove(0))),
-        _ => unseen
-            .iter()
-            .for_each(|error| render::failure(error, error.hint())),
-    }
-    if failing == 0 && unseen.is_empty() {
-        return Ok(());
-    }
+    let code = match (failing, unseen.first()) {
+        (0, None) => return Ok(()),
+        (0, Some(error)) => exit::number(error.class()),
+        _ => exit::FINDINGS,
+    };
     Err(Failure::Unwell {
         failing,
         starting,
         looked: verdicts.len() + unseen.len(),
         unseen: unseen.len(),
-        code: match failing {
-            0 => unseen
-                .first()
-                .map_or(exit::BUG, |error| exit::number(error.class())),
-            _ => exit::FINDINGS,
-        },
+        code,
     })
 }
 

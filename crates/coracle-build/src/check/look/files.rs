@@ -36,11 +36,6 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Whether it is a regular file.
-    pub(crate) fn is_file(&self) -> bool {
-        matches!(self.node.kind, NodeKind::File { .. })
-    }
-
     /// Which layer it is of, from the lowest.
     pub(crate) fn layer(&self) -> usize {
         self.node.layer

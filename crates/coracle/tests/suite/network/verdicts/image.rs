@@ -9,7 +9,7 @@ use coracle_oci::{Descriptor, Digest, Manifest, Store, media_type};
 use coracle_testkit::agreement::Sample;
 use coracle_testkit::command::tool;
 use coracle_testkit::overlay::Overlay;
-use coracle_testkit::reach::{Account, Start};
+use coracle_testkit::reach::{Account, Reached, Start};
 use serde_json::{Value, json};
 
 use crate::support::{Place, repository};
@@ -275,7 +275,15 @@ impl<'b> Case<'b> {
             emulator,
             ..Start::of(&root, "")
         };
-        let account = start.reach().unwrap();
+        // Whoever starts it cannot enter a working directory that is none.
+        let directory = self.at(&self.directory);
+        let account = match directory.exists() && !directory.is_dir() {
+            true => Account {
+                reached: Reached::NotExecuted(20),
+                said: "the working directory is no directory".to_owned(),
+            },
+            false => start.reach().unwrap(),
+        };
         if let Some(emulator) = emulator {
             self.remove(emulator);
         }
