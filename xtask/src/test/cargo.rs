@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread::available_parallelism;
 use std::time::Instant;
 
 use anyhow::Context;
@@ -19,7 +20,12 @@ pub(crate) struct Cargo {
     root: PathBuf,
     target: PathBuf,
     environment: Vec<(OsString, OsString)>,
+    /// How many tests a harness runs at once.
+    threads: usize,
 }
+
+/// How the test harness is told how many tests to run at once.
+const THREADS: &str = "RUST_TEST_THREADS";
 
 impl Cargo {
     /// Asks cargo where the repository at `root` builds to.
@@ -28,6 +34,7 @@ impl Cargo {
             root: root.to_path_buf(),
             target: PathBuf::new(),
             environment: Vec::new(),
+            threads: told_threads().unwrap_or_else(processors),
         };
         let metadata = cargo
             .command(&["metadata", "--no-deps", "--format-version", "1"])
@@ -55,6 +62,16 @@ impl Cargo {
         let mut cargo = self.clone();
         cargo.environment.push((name.into(), value.into()));
         cargo
+    }
+
+    /// The same with one test more at once than there are processors, unless told otherwise: tests with real parts wait for
+    /// downloads and servers.
+    pub(super) fn with_waiting_tests(&self) -> Self {
+        let threads = told_threads().unwrap_or_else(|| processors() + 1);
+        Self {
+            threads,
+            ..self.with(THREADS, threads.to_string())
+        }
     }
 
     pub(super) fn with_path(&self, path: OsString) -> Self {
@@ -111,7 +128,7 @@ impl Cargo {
         let mut child = self.command(arguments).stdout(Stdio::piped()).spawn()?;
         let stdout = child.stdout.take().context("no standard output")?;
         let mut counts = Counts::default();
-        let mut times = Times::new();
+        let mut times = Times::with_threads(self.threads);
         let began = Instant::now();
         for line in BufReader::new(stdout).split(b'\n') {
             let line = line?;
@@ -133,4 +150,12 @@ impl Cargo {
 fn told<S: AsRef<OsStr>>(arguments: &[S]) -> String {
     let words = arguments.iter().map(|word| word.as_ref().to_string_lossy());
     words.fold("`cargo".to_owned(), |told, word| told + " " + &word) + "`"
+}
+
+fn told_threads() -> Option<usize> {
+    std::env::var(THREADS).ok()?.parse().ok()
+}
+
+fn processors() -> usize {
+    available_parallelism().map_or(1, Into::into)
 }

@@ -48,7 +48,7 @@ pub(super) fn real(cargo: &Cargo, filter: &str, network: bool) -> Outcome {
     if !filter.is_empty() {
         arguments.push(filter);
     }
-    let mut outcome = cargo.test(&arguments);
+    let mut outcome = cargo.with_waiting_tests().test(&arguments);
     if left_out > 0 {
         let why = "tests need the network, or are of a full run";
         outcome.skipped = Some((left_out, why.to_owned()));

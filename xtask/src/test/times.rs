@@ -1,7 +1,6 @@
 //! How long each test took, which the stable test harness does not tell: worked out from when each ended. The harness
 //! starts tests in the order of their names, the next one as soon as a thread is free.
 
-use std::thread::available_parallelism;
 use std::time::Duration;
 
 /// The tests of one harness as they end, and of all harnesses before it.
@@ -14,14 +13,8 @@ pub(super) struct Times {
 }
 
 impl Times {
-    /// For harnesses that run as many tests at once as they do unless told otherwise.
-    pub(super) fn new() -> Self {
-        let told = std::env::var("RUST_TEST_THREADS").ok();
-        let threads = told.and_then(|told| told.parse().ok());
-        Self::with_threads(threads.unwrap_or_else(|| available_parallelism().map_or(1, Into::into)))
-    }
-
-    fn with_threads(threads: usize) -> Self {
+    /// For harnesses that run this many tests at once.
+    pub(super) fn with_threads(threads: usize) -> Self {
         Self {
             threads: threads.max(1),
             began: Duration::ZERO,

@@ -118,9 +118,6 @@ impl ReadError {
     /// What to do next.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Packing { media_type } if media_type.contains("zstd") => {
-                Some("compress the layers with gzip, which every runtime reads".to_owned())
-            }
             Self::Sparse { .. } => {
                 Some("make the layer without sparse files (tar without --sparse)".to_owned())
             }

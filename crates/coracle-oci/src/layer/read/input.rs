@@ -1,6 +1,6 @@
 //! The uncompressed bytes of a layer: decompressed, counted against a limit and hashed as they pass.
 
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 
 use flate2::read::MultiGzDecoder;
 
@@ -19,7 +19,12 @@ enum Unpacked<R: Read> {
     Tar(R),
     /// Several members are one stream, as in eStargz.
     Gzip(Box<MultiGzDecoder<R>>),
+    /// Several frames are one stream, as in zstd:chunked.
+    Zstd(Box<zstd::Decoder<'static, BufReader<R>>>),
 }
+
+/// The window that zstd itself takes without being asked to (`ZSTD_WINDOWLOG_LIMIT_DEFAULT`): 128 MiB.
+const LARGEST_WINDOW: u32 = 27;
 
 /// Found inside the errors of [`Input::read`], where only an `io::Error` can be returned.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +38,11 @@ impl<R: Read> Input<R> {
         let unpacked = match classify(media_type) {
             Kind::Layer(Packing::Tar) => Unpacked::Tar(reader),
             Kind::Layer(Packing::Gzip) => Unpacked::Gzip(Box::new(MultiGzDecoder::new(reader))),
+            Kind::Layer(Packing::Zstd) => {
+                let mut decoder = zstd::Decoder::new(reader)?;
+                decoder.window_log_max(LARGEST_WINDOW)?;
+                Unpacked::Zstd(Box::new(decoder))
+            }
             _ => {
                 let media_type = media_type.to_owned();
                 return Err(ReadError::Packing { media_type });
@@ -111,6 +121,7 @@ impl<R: Read> Read for Input<R> {
         let count = match &mut self.unpacked {
             Unpacked::Tar(reader) => reader.read(buffer),
             Unpacked::Gzip(reader) => reader.read(buffer),
+            Unpacked::Zstd(reader) => reader.read(buffer),
         }?;
         self.hasher.update(buffer.get(..count).unwrap_or_default());
         self.position = self.position.saturating_add(count as u64);

@@ -74,7 +74,7 @@ fn run(bundle: &Bundle, name: &str, arguments: &[&str]) -> (i32, String) {
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
-fn diesel_s_command_line_ships_with_libpq_and_sqlite() {
+fn diesel_s_command_line_ships_with_libpq_and_sqlite_in_a_full_run() {
     let architecture = tool("dpkg", &["--print-architecture"]).unwrap().stdout;
     check_diesel(&format!("linux/{}", architecture.trim()));
 }
