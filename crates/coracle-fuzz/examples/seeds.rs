@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result};
 use coracle_distro::Architecture;
 use coracle_fuzz::{LIBRARY, PROGRAM};
 use coracle_oci::layer::{Content, Entry, EntryKind, write_tar};
+use coracle_oci::media_type;
 use coracle_testkit::archive::TestPackage;
 use coracle_testkit::command::tool;
 use flate2::Compression;
@@ -23,6 +24,7 @@ fn main() -> Result<()> {
     archives(&seeds)?;
     debs(&seeds)?;
     layers(&seeds)?;
+    images(&seeds)?;
     recipes(&seeds, &repository)?;
     modules(&seeds)
 }
@@ -228,6 +230,41 @@ fn debs(seeds: &Seeds) -> Result<()> {
         seeds.add("deb", compression, fs::read(&file)?)?;
     }
     Ok(())
+}
+
+/// The records of a small image, and an archive of it as `docker save` writes it.
+fn images(seeds: &Seeds) -> Result<()> {
+    const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","config":{"Entrypoint":["/app/api"],"User":"1:1","Env":["A=b"],
+        "Healthcheck":{"Test":["CMD","/app/api"]}},"rootfs":{"type":"layers","diff_ids":["sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"]},"history":[{"created_by":"x"}]}"#;
+    let descriptor = |media_type: &str| {
+        format!(
+            r#"{{"mediaType":"{media_type}","digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","size":0}}"#
+        )
+    };
+    let manifest = format!(
+        r#"{{"schemaVersion":2,"mediaType":"{}","config":{},"layers":[{}],"annotations":{{"a":"b"}}}}"#,
+        media_type::MANIFEST,
+        descriptor(media_type::CONFIG),
+        descriptor(media_type::LAYER)
+    );
+    let index = format!(
+        r#"{{"schemaVersion":2,"mediaType":"{}","manifests":[{}]}}"#,
+        media_type::INDEX,
+        descriptor(media_type::MANIFEST)
+    );
+    seeds.add("records", "config", CONFIG)?;
+    seeds.add("records", "manifest", manifest)?;
+    seeds.add("records", "index", index)?;
+    let saved = r#"[{"Config":"config.json","RepoTags":["api:v1"],"Layers":["a/layer.tar"]}]"#;
+    let entries = [
+        Entry::file("manifest.json", Content::bytes(saved.as_bytes()), 0o644, 0),
+        Entry::file("config.json", Content::bytes(CONFIG.as_bytes()), 0o644, 0),
+        Entry::file("a/layer.tar", Content::bytes([0; 1024]), 0o644, 0),
+        Entry::symlink("b/layer.tar", "../a/layer.tar", 0),
+    ];
+    let mut archive = Vec::new();
+    write_tar(&entries, 0, &mut archive)?;
+    seeds.add("archive", "saved", archive)
 }
 
 fn layers(seeds: &Seeds) -> Result<()> {

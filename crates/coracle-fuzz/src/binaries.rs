@@ -3,6 +3,7 @@
 use coracle_binary::elf::Machine;
 use coracle_binary::go::BuildInfo;
 use coracle_binary::inspect::Facts;
+use coracle_binary::reduce::Reduced;
 use coracle_binary::start::{Launch, Report, User, prove};
 use coracle_binary::{ElfFacts, Linkage};
 
@@ -22,13 +23,25 @@ pub fn elf(bytes: &[u8]) {
     let _ = (Linkage::of(&facts), facts.glibc_ceiling());
     let _ = Facts::read(bytes);
     agreement::elf(bytes, &facts);
-    let mut root = Root::debian();
-    root.file(LIBRARY_PATH, bytes);
-    proof(&root, facts.machine);
-    let mut root = Root::debian();
-    root.file(LIBRARY_PATH, LIBRARY);
-    root.file(PROGRAM_PATH, bytes);
-    proof(&root, facts.machine);
+    let as_library = |bytes: &[u8]| {
+        let mut root = Root::debian();
+        root.file(LIBRARY_PATH, bytes);
+        proof(&root, facts.machine)
+    };
+    let as_program = |bytes: &[u8]| {
+        let mut root = Root::debian();
+        root.file(LIBRARY_PATH, LIBRARY);
+        root.file(PROGRAM_PATH, bytes);
+        proof(&root, facts.machine)
+    };
+    let proofs = [as_library(bytes), as_program(bytes)];
+    // What is kept of a reduced file says the same.
+    if let Some(reduced) = Reduced::of(bytes) {
+        let filled = reduced.fill(Vec::new());
+        assert_eq!(ElfFacts::read(&filled).as_ref(), Ok(&facts));
+        assert_eq!(Facts::read(&filled).ok(), Facts::read(bytes).ok());
+        assert_eq!([as_library(&filled), as_program(&filled)], proofs);
+    }
 }
 
 /// Go's build information: any file; and any text behind its magic in a file that is well otherwise, which a fuzzer would

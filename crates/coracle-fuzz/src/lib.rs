@@ -10,6 +10,7 @@
 
 mod agreement;
 mod binaries;
+mod images;
 mod packages;
 mod pkg_config;
 mod recipes;
@@ -20,6 +21,7 @@ mod tar;
 mod tests;
 
 pub use binaries::{elf, go_build_info, loader_cache, start};
+pub use images::{archive, records};
 pub use packages::{deb, lock, packages, release};
 pub use pkg_config::pkg_config;
 pub use recipes::{compose, dockerfile};
@@ -36,7 +38,8 @@ pub struct Target {
 }
 
 /// All of them, by name.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 14] = [
+    target("archive", archive),
     target("compose", compose),
     target("deb", deb),
     target("dockerfile", dockerfile),
@@ -46,6 +49,7 @@ pub const TARGETS: [Target; 12] = [
     target("lock", lock),
     target("packages", packages),
     target("pkg_config", pkg_config),
+    target("records", records),
     target("release", release),
     target("start", start),
     target("tar", tar),

@@ -81,6 +81,11 @@ impl Base {
             .unwrap()
             .map(|entry| entry.unwrap())
             .filter(|entry| entry.file_type().unwrap().is_file())
+            // The emulator knows nothing of set-user-ID, for which a loader looks elsewhere.
+            .filter(|entry| {
+                let mode = entry.metadata().unwrap().permissions().mode();
+                self.architecture == "amd64" || mode & 0o6000 == 0
+            })
             .filter(|entry| fs::read(entry.path()).unwrap().starts_with(b"\x7fELF"))
             .map(|entry| format!("/usr/bin/{}", entry.file_name().display()))
             .collect();
@@ -284,10 +289,23 @@ impl<'b> Case<'b> {
             },
             false => start.reach().unwrap(),
         };
-        if let Some(emulator) = emulator {
-            self.remove(emulator);
+        let Some(emulator) = emulator else {
+            return account;
+        };
+        self.remove(emulator);
+        // What the kernel says to the emulator, it says in ways of its own.
+        let is_denied = match account.reached {
+            Reached::Exit(1) => account.said.is_empty(),
+            Reached::Exit(255) => account.said.contains("Permission denied"),
+            _ => false,
+        };
+        match is_denied {
+            true => Account {
+                reached: Reached::NotExecuted(13),
+                ..account
+            },
+            false => account,
         }
-        account
     }
 }
 
