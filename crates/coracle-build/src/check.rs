@@ -37,7 +37,7 @@ pub use self::target::{Target, TargetError};
 use self::tree::Tree;
 pub use self::unneeded::{Part, Unneeded};
 use crate::event::Observer;
-use crate::images::{Image, Opened, Source};
+use crate::images::{Engine, Image, Opened, Source};
 use crate::policy::Judgement;
 use crate::prove::{self, Question};
 use crate::settings::Policy;
@@ -63,6 +63,8 @@ pub struct Asked {
 pub struct World<'a> {
     /// Where to pull from.
     pub registry: &'a Registry,
+    /// The container engine of this machine, if it has one.
+    pub engine: &'a Engine,
     /// Where what was read of layers is kept.
     pub store: &'a Store,
     /// Who watches.
@@ -143,7 +145,7 @@ impl Verdict {
 pub fn check(target: &Target, asked: &Asked, world: &World<'_>) -> Result<Vec<Verdict>, Error> {
     match target {
         Target::Image(source) => {
-            let opened = Opened::open(source, world.registry)?;
+            let opened = Opened::open(source, world.registry, Some(world.engine))?;
             let name = source.to_string();
             let wanted = wanted(&opened, source, asked)?;
             let known = Known::of(world.store);

@@ -3,6 +3,7 @@
 //! `source` says where one is; here is what is read of it.
 
 mod archive;
+mod engine;
 mod error;
 mod source;
 
@@ -14,7 +15,9 @@ use coracle_oci::manifest::MOST_BYTES;
 use coracle_oci::media_type::{Kind, classify};
 use coracle_oci::{Archive, Descriptor, Digest, ImageConfig, Index, Manifest, Platform, Reference};
 use coracle_registry::Registry;
+use tempfile::TempPath;
 
+pub use self::engine::Engine;
 pub use self::error::Error;
 pub use self::source::{Selected, Source, SourceError};
 
@@ -89,11 +92,19 @@ pub(crate) enum Opened<'a> {
     },
     Layout(LayoutSource),
     OciArchive(archive::OciArchive),
-    DockerArchive(Archive),
+    DockerArchive {
+        archive: Archive,
+        /// Fetched from an engine, the file goes with this.
+        _fetched: Option<TempPath>,
+    },
 }
 
 impl<'a> Opened<'a> {
-    pub(crate) fn open(source: &Source, registry: &'a Registry) -> Result<Opened<'a>, Error> {
+    pub(crate) fn open(
+        source: &Source,
+        registry: &'a Registry,
+        engine: Option<&Engine>,
+    ) -> Result<Opened<'a>, Error> {
         Ok(match source {
             Source::Registry(reference) => Opened::Registry {
                 registry,
@@ -110,14 +121,27 @@ impl<'a> Opened<'a> {
                 let archive = Archive::open(file)?;
                 Opened::OciArchive(archive::OciArchive::read(archive, source)?)
             }
-            Source::DockerArchive { file, .. } => Opened::DockerArchive(Archive::open(file)?),
+            Source::DockerArchive { file, .. } => Opened::DockerArchive {
+                archive: Archive::open(file)?,
+                _fetched: None,
+            },
+            Source::DockerDaemon(name) => {
+                let engine = engine.ok_or_else(|| Error::NoEngine {
+                    image: source.to_string(),
+                })?;
+                let file = engine.fetch(name)?;
+                Opened::DockerArchive {
+                    archive: Archive::open(&file)?,
+                    _fetched: Some(file),
+                }
+            }
         })
     }
 
     /// What the source names: a manifest or an index.
     pub(crate) fn root(&self, source: &Source) -> Result<(Descriptor, Vec<u8>), Error> {
         let selected = match source {
-            Source::Registry(_) => &Selected::Only,
+            Source::Registry(_) | Source::DockerDaemon(_) => &Selected::Only,
             Source::Layout { image, .. }
             | Source::OciArchive { image, .. }
             | Source::DockerArchive { image, .. } => image,
@@ -132,7 +156,7 @@ impl<'a> Opened<'a> {
             }
             Opened::Layout(layout) => select(layout.entries(), selected, source)?,
             Opened::OciArchive(archive) => select(&archive.entries, selected, source)?,
-            Opened::DockerArchive(_) => {
+            Opened::DockerArchive { .. } => {
                 return Err(Error::no_image(source, "docker-archive"));
             }
         };
@@ -146,9 +170,11 @@ impl<'a> Opened<'a> {
         source: &Source,
         wanted: &dyn Fn(&Platform) -> bool,
     ) -> Result<Vec<Image>, Error> {
-        if let (Opened::DockerArchive(archive), Source::DockerArchive { image, .. }) =
-            (self, source)
-        {
+        if let Opened::DockerArchive { archive, .. } = self {
+            let image = match source {
+                Source::DockerArchive { image, .. } => image,
+                _ => &Selected::Only,
+            };
             return Ok(vec![archive::docker_image(archive, image, source)?]);
         }
         let (root, bytes) = self.root(source)?;
@@ -236,7 +262,7 @@ impl<'a> Opened<'a> {
                 })
             }
             Opened::OciArchive(archive) => archive.manifest(descriptor),
-            Opened::DockerArchive(archive) => {
+            Opened::DockerArchive { archive, .. } => {
                 Ok(archive.read_whole(&archive::blob_name(&descriptor.digest), MOST_BYTES)?)
             }
         }
@@ -246,7 +272,7 @@ impl<'a> Opened<'a> {
     pub(crate) fn layer(&self, layer: &Layer) -> Result<Box<dyn Read + Send>, Error> {
         match (&layer.place, self) {
             (Place::Blob(descriptor), _) => self.blob(descriptor),
-            (Place::Member(name), Opened::DockerArchive(archive)) => {
+            (Place::Member(name), Opened::DockerArchive { archive, .. }) => {
                 Ok(Box::new(archive.read(name)?))
             }
             (Place::Member(name), _) => Err(Error::NotThere {
@@ -275,7 +301,7 @@ impl<'a> Opened<'a> {
                 Ok(Box::new(opened))
             }
             Opened::OciArchive(archive) => archive.blob(descriptor),
-            Opened::DockerArchive(archive) => Ok(Box::new(
+            Opened::DockerArchive { archive, .. } => Ok(Box::new(
                 archive.read(&archive::blob_name(&descriptor.digest))?,
             )),
         }

@@ -68,7 +68,7 @@ pub fn names(
 pub fn join(sources: &[Source], world: &World<'_>) -> Result<ProvenRoot, Error> {
     let mut proven = Vec::new();
     for source in sources {
-        let opened = Opened::open(source, world.registry)?;
+        let opened = Opened::open(source, world.registry, None)?;
         let images = taken(source, &opened, world)?;
         for image in images {
             proven.push(proven_image(source, &image, world)?);

@@ -70,6 +70,8 @@ pub struct Settings {
     pub layers_max: Option<usize>,
     /// The local store.
     pub store: PathBuf,
+    /// The socket of the container engine that images may be looked at in.
+    pub engine: PathBuf,
     /// The time of the run, for signatures and expiry only: no image holds it.
     pub now: SystemTime,
     /// `SOURCE_DATE_EPOCH` in seconds: the time of the program's files and of the image; 1970 by default, as ko.
@@ -86,6 +88,9 @@ pub struct Settings {
 
 /// How chains say that a library is there because [`ServiceSettings::dlopen`] names it.
 pub const DLOPEN: &str = "dlopen in coracle.toml";
+
+/// Where Docker's engine listens where nothing else is said.
+pub const ENGINE: &str = "/var/run/docker.sock";
 
 impl Settings {
     /// A build of everything in a folder with all defaults: nothing configured, no registry, the time 1970.
@@ -122,6 +127,7 @@ impl Settings {
             build_arguments: BTreeMap::new(),
             layers_max: None,
             store,
+            engine: PathBuf::from(ENGINE),
             now,
             epoch: 0,
             toolchain: Toolchain::default(),

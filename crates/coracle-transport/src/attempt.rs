@@ -57,12 +57,13 @@ impl Engine {
             .enable_all()
             .build()
             .map_err(|error| setup(&error))?;
+        let mut direct = builder().no_proxy();
+        if let Some(socket) = &options.socket {
+            direct = direct.unix_socket(socket.clone());
+        }
         Ok(Engine {
             runtime: Some(runtime),
-            direct: builder()
-                .no_proxy()
-                .build()
-                .map_err(|error| setup(&error))?,
+            direct: direct.build().map_err(|error| setup(&error))?,
             outward: outward(builder()).build().map_err(|error| setup(&error))?,
             authorities,
             read_timeout: options.read_timeout,

@@ -1,6 +1,7 @@
 //! How the client behaves, and what it tells meanwhile.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ pub struct ClientOptions {
     pub connect_timeout: Duration,
     /// How long nothing may move on a connection.
     pub read_timeout: Duration,
+    /// Speaks to whoever listens at this Unix socket, whatever a URL says of the host.
+    pub socket: Option<PathBuf>,
     /// Told about what happens between the caller's request and its answer.
     pub observer: Arc<dyn Fn(&TransportEvent) + Send + Sync>,
 }
@@ -30,6 +33,7 @@ impl Default for ClientOptions {
             first_wait: Duration::from_millis(500),
             connect_timeout: Duration::from_secs(20),
             read_timeout: Duration::from_secs(60),
+            socket: None,
             observer: Arc::new(|_| {}),
         }
     }
@@ -44,6 +48,7 @@ impl fmt::Debug for ClientOptions {
             .field("first_wait", &self.first_wait)
             .field("connect_timeout", &self.connect_timeout)
             .field("read_timeout", &self.read_timeout)
+            .field("socket", &self.socket)
             .finish_non_exhaustive()
     }
 }

@@ -76,7 +76,7 @@ pub(crate) fn open<'a>(
 ) -> Result<Place<'a>, Error> {
     let kind = match target {
         Target::Image(source) => {
-            let opened = Opened::open(source, world.registry)?;
+            let opened = Opened::open(source, world.registry, Some(world.engine))?;
             let images = super::wanted(&opened, source, asked)?;
             Kind::Images(opened, images)
         }

@@ -27,6 +27,39 @@ pub enum Error {
         #[source]
         source: StoreError,
     },
+    /// A container engine does not answer.
+    #[error("cannot ask the engine at {} for {image}", socket.display())]
+    Engine {
+        /// Which image.
+        image: String,
+        /// Where the engine listens.
+        socket: std::path::PathBuf,
+        /// Why.
+        #[source]
+        source: coracle_transport::Error,
+    },
+    /// A container engine does not have it.
+    #[error("the engine has no image {image}")]
+    NotInEngine {
+        /// Which image.
+        image: String,
+    },
+    /// A container engine does not give it.
+    #[error("the engine does not give {image}: it answers {status}: {said}")]
+    EngineRefuses {
+        /// Which image.
+        image: String,
+        /// The status of HTTP.
+        status: u16,
+        /// What it says.
+        said: String,
+    },
+    /// Nobody said where an engine listens.
+    #[error("{image} is in a container engine, and this command takes no images from there")]
+    NoEngine {
+        /// Which image.
+        image: String,
+    },
     /// An archive cannot be read.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
@@ -129,6 +162,14 @@ impl Error {
             Error::Pull { source, .. } => source.hint(),
             Error::Layout { source, .. } => source.hint(),
             Error::Archive(error) => error.hint(),
+            Error::Engine { .. } => Some(
+                "start the engine, or set DOCKER_HOST=unix://SOCKET to where it listens; `docker save` and docker-archive:FILE \
+                 need no socket"
+                    .to_owned(),
+            ),
+            Error::NotInEngine { image } => Some(format!("see `docker images`, or `docker pull {image}`")),
+            Error::EngineRefuses { .. } => None,
+            Error::NoEngine { .. } => Some("push it, or write it with `docker save`".to_owned()),
             Error::NotThere { known, .. } if known.is_empty() => {
                 Some("nothing there has a name".to_owned())
             }

@@ -1,5 +1,5 @@
 //! Where an image is, as it is written: `ghcr.io/acme/api:v1`, `oci:FOLDER:NAME`, `oci:FOLDER@sha256:…` (which is what a
-//! build prints), `oci-archive:FILE`, `docker-archive:FILE`.
+//! build prints), `oci-archive:FILE`, `docker-archive:FILE`, `docker-daemon:NAME`.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -28,6 +28,8 @@ pub enum Source {
         /// Which of its images.
         image: Selected,
     },
+    /// In a container engine, by the name that it has there.
+    DockerDaemon(String),
     /// In a tar file as `docker save` writes it.
     DockerArchive {
         /// The file.
@@ -56,7 +58,7 @@ pub enum SourceError {
     NoPlace {
         /// As written.
         written: String,
-        /// `folder` or `file`.
+        /// `folder`, `file` or `image`.
         what: &'static str,
         /// `oci:`, …
         kind: &'static str,
@@ -100,6 +102,7 @@ impl SourceError {
 const LAYOUT: &str = "oci:";
 const OCI_ARCHIVE: &str = "oci-archive:";
 const DOCKER_ARCHIVE: &str = "docker-archive:";
+const DOCKER_DAEMON: &str = "docker-daemon:";
 
 impl FromStr for Source {
     type Err = SourceError;
@@ -123,6 +126,16 @@ impl FromStr for Source {
         }
         if let Some(found) = place(DOCKER_ARCHIVE, "file") {
             return found.map(|(file, image)| Source::DockerArchive { file, image });
+        }
+        if let Some(name) = text.strip_prefix(DOCKER_DAEMON) {
+            return match name {
+                "" => Err(SourceError::NoPlace {
+                    written: text.to_owned(),
+                    what: "image",
+                    kind: DOCKER_DAEMON,
+                }),
+                name => Ok(Source::DockerDaemon(name.to_owned())),
+            };
         }
         let reference = text.parse();
         let reference = reference.map_err(|source| SourceError::Reference {
@@ -171,6 +184,7 @@ impl fmt::Display for Source {
             Source::OciArchive { file, image } => {
                 write!(formatter, "{OCI_ARCHIVE}{}{image}", file.display())
             }
+            Source::DockerDaemon(name) => write!(formatter, "{DOCKER_DAEMON}{name}"),
             Source::DockerArchive { file, image } => {
                 write!(formatter, "{DOCKER_ARCHIVE}{}{image}", file.display())
             }
@@ -192,6 +206,8 @@ impl Source {
         let of = |reference: &Reference| reference.to_repository().to_string();
         match self {
             Source::Registry(reference) => Some(of(reference)),
+            Source::DockerDaemon(name) if name.contains('/') => name.parse().ok().as_ref().map(of),
+            Source::DockerDaemon(_) => None,
             Source::Layout { image, .. }
             | Source::OciArchive { image, .. }
             | Source::DockerArchive { image, .. } => match image {
@@ -242,6 +258,7 @@ mod tests {
             "oci-archive:a.tar:api:v1",
             Ok("OciArchive { file: \"a.tar\", image: Named(\"api:v1\") }"),
         );
+        check("docker-daemon:api:v1", Ok("DockerDaemon(\"api:v1\")"));
         check("oci:", Err("`oci:` says no folder after its `oci:`"));
         check(
             "oci:out@sha256:a",

@@ -307,6 +307,7 @@ fn images_class(error: &images::Error) -> Class {
         images::Error::Layout { source, .. } if is_absent(source) => Class::Usage,
         images::Error::Layout { source, .. } if source.is_disk() => Class::Disk,
         images::Error::Layout { .. } | images::Error::Content { .. } => Class::Integrity,
+        images::Error::Engine { .. } | images::Error::EngineRefuses { .. } => Class::Network,
         _ => Class::Usage,
     }
 }

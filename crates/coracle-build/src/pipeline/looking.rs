@@ -6,7 +6,7 @@ use super::{Error, client, started};
 use crate::check::{self, Asked, Target, Verdict, World};
 use crate::diff::{self, Compared};
 use crate::event::{Observer, Stage};
-use crate::images::{Selected, Source};
+use crate::images::{Engine, Selected, Source};
 use crate::publish;
 use crate::settings::{Policy, Settings};
 use crate::why::{self, Answer, Ask};
@@ -75,8 +75,13 @@ fn looking<T>(
     let store = Store::open(&settings.store)?;
     let registry = publish::registry(client(observer)?, &settings.destination, Vec::new())?;
     started(observer, Stage::Prove, None);
+    let engine = Engine {
+        socket: settings.engine.clone(),
+        folder: store.root().join("partial"),
+    };
     let world = World {
         registry: &registry,
+        engine: &engine,
         store: &store,
         observer,
     };
@@ -87,6 +92,7 @@ fn looking<T>(
 fn configured<'a>(settings: &'a Settings, target: &Target) -> Option<&'a Policy> {
     let name = match target {
         Target::Image(Source::Registry(reference)) => reference.to_string(),
+        Target::Image(Source::DockerDaemon(name)) => name.clone(),
         Target::Image(
             Source::Layout {
                 image: Selected::Named(name),

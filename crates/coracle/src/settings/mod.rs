@@ -15,7 +15,8 @@ use std::time::SystemTime;
 
 use coracle_build::Settings;
 use coracle_build::settings::{
-    ArchiveUrls, BackEnd, Choice, ReferenceError, Repository, Suite, Toolchain, UnknownSuite,
+    ArchiveUrls, BackEnd, Choice, ENGINE, ReferenceError, Repository, Suite, Toolchain,
+    UnknownSuite,
 };
 
 pub(crate) use self::environment::variable;
@@ -176,6 +177,7 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
         build_arguments: pairs::build_arguments(selection, environment::variable)?,
         layers_max: layers_max(&configuration)?,
         store: environment.store.clone().ok_or(Error::NoStore)?,
+        engine: engine(),
         now: SystemTime::now(),
         epoch: epoch(&environment)?,
         toolchain: toolchain(&environment, selection),
@@ -185,6 +187,14 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
         configuration_directory: folder,
         directory,
     })
+}
+
+/// Docker's own variable names the socket; another machine's engine is not asked.
+fn engine() -> PathBuf {
+    let told = variable("DOCKER_HOST");
+    let told = told.as_ref().and_then(|told| told.to_str());
+    let socket = told.and_then(|told| told.strip_prefix("unix://"));
+    PathBuf::from(socket.unwrap_or(ENGINE))
 }
 
 fn toolchain(environment: &Environment, selection: Option<&Selection>) -> Toolchain {
