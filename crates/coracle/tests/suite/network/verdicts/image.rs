@@ -356,13 +356,13 @@ impl Images {
         let layers = vec![base, self.layer(&layer)];
         let target = self.image(case.base, &config, layers);
         // Some are archives of one kind or the other.
-        let (kind, form) = match self.count % 8 {
-            3 => ("oci-archive", "oci-archive"),
-            6 => ("docker-archive", "docker-archive"),
+        let kind = match self.count % 24 {
+            3 => "oci-archive",
+            14 => "docker-archive",
             _ => return target,
         };
         let file = self.folder.with_extension(format!("{}.tar", self.count));
-        let to = format!("{form}:{}:case:v{}", file.display(), self.count);
+        let to = format!("{kind}:{}:case:v{}", file.display(), self.count);
         tool(
             "skopeo",
             &["--insecure-policy", "copy", "--quiet", &target, &to],
