@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use coracle_oci::{Descriptor, Digest, Manifest, Store, media_type};
 use coracle_testkit::agreement::Sample;
@@ -123,6 +124,9 @@ fn program(verdict: &Value) -> Option<Program> {
 
 /// A root of mmdebstrap's, made once, and its tar.
 fn root(place: &Place, suite: &str, architecture: &str, packages: &str) -> (PathBuf, PathBuf) {
+    // Tests run side by side, and one makes it for all.
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let cache = repository().join("target/test-downloads/roots");
     fs::create_dir_all(&cache).unwrap();
     let name = format!("{suite}-{architecture}-{}", packages.len());
