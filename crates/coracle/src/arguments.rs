@@ -98,7 +98,7 @@ pub(crate) enum Command {
     ///
     /// Anybody's images, of any platform, by the proof that coracle's own must pass. Nothing is unpacked, no process is
     /// started, and neither Docker nor root is needed. A TARGET is an image in a registry (ghcr.io/acme/api:v1; of an index
-    /// every platform), oci:DIR[:NAME], oci-archive:FILE, docker-archive:FILE, docker-daemon:NAME, or rootfs:DIR.
+    /// every platform), oci:DIR or oci:DIR:NAME, oci-archive:FILE, docker-archive:FILE, docker-daemon:NAME, or rootfs:DIR.
     #[command(after_help = "Examples:\n  \
         coracle check ghcr.io/acme/api:v1\n  \
         coracle check --all docker-archive:image.tar\n  \
