@@ -111,6 +111,27 @@ impl Verdict {
 }
 
 impl Verdict {
+    /// What the proof alone says.
+    fn of_proof(
+        target: &str,
+        platform: Platform,
+        report: Report,
+        (others, other_findings): (usize, Vec<Finding>),
+    ) -> Verdict {
+        Verdict {
+            target: target.to_owned(),
+            platform,
+            digest: None,
+            report,
+            others,
+            other_findings,
+            contents: Contents::default(),
+            unneeded: Unneeded::default(),
+            crates: Vec::new(),
+            judgement: Judgement::default(),
+        }
+    }
+
     /// The same, with what is known besides the proof: an image has a configuration, and somebody that it runs as.
     fn looked_into(
         mut self,
@@ -119,6 +140,7 @@ impl Verdict {
         asked: &Asked,
     ) -> Verdict {
         let (config, uid) = config.unzip();
+        self.contents = Contents::of(tree);
         // What uses what can only be said of what starts.
         self.unneeded = Unneeded::of(tree, &self.report, &self.contents);
         let mut beyond = Beyond::of(tree, &self.report, config);
@@ -201,16 +223,8 @@ fn verdict(name: &str, image: &Image, tree: &Tree, asked: &Asked) -> Result<Verd
         false => (0, Vec::new()),
     };
     let verdict = Verdict {
-        target: name.to_owned(),
-        platform: image.platform(),
         digest: image.manifest.as_ref().map(|manifest| manifest.digest),
-        report,
-        others,
-        other_findings,
-        contents: Contents::of(tree),
-        unneeded: Unneeded::default(),
-        crates: Vec::new(),
-        judgement: Judgement::default(),
+        ..Verdict::of_proof(name, image.platform(), report, (others, other_findings))
     };
     Ok(verdict.looked_into(tree, Some((&image.config, launch.user.uid)), asked))
 }
@@ -228,18 +242,9 @@ fn of_folder(target: &Target, tree: &Tree, asked: &Asked) -> Result<Verdict, Err
     let prover = Prover::new(tree);
     let report = Report::default();
     let (others, other_findings) = all(tree, &prover, &launch, &report);
-    let verdict = Verdict {
-        target: target.to_string(),
-        platform: ImageConfig::new(&Platform::linux(architecture)).platform(),
-        digest: None,
-        report,
-        others,
-        other_findings,
-        contents: Contents::of(tree),
-        unneeded: Unneeded::default(),
-        crates: Vec::new(),
-        judgement: Judgement::default(),
-    };
+    let platform = Platform::linux(architecture);
+    let name = target.to_string();
+    let verdict = Verdict::of_proof(&name, platform, report, (others, other_findings));
     Ok(verdict.looked_into(tree, None, asked))
 }
 
@@ -247,11 +252,9 @@ fn of_folder(target: &Target, tree: &Tree, asked: &Asked) -> Result<Verdict, Err
 fn machine_of(tree: &Tree) -> Option<Machine> {
     let mut counts = std::collections::BTreeMap::<Machine, usize>::new();
     for (_, kept, _) in tree.regular().filter(|(_, kept, _)| kept.is_elf()) {
-        let content = kept.content(Vec::new()).unwrap_or_default();
-        if let Ok(facts) = ElfFacts::read(&content)
-            && facts.machine.architecture().is_some()
-        {
-            *counts.entry(facts.machine).or_default() += 1;
+        let machine = Machine::of_file(&kept.head());
+        if let Some(machine) = machine.filter(|machine| machine.architecture().is_some()) {
+            *counts.entry(machine).or_default() += 1;
         }
     }
     let most = counts.into_iter().max_by_key(|(_, count)| *count);

@@ -5,7 +5,7 @@
 
 mod launch;
 mod machines;
-mod merged;
+pub(crate) mod merged;
 mod root;
 mod unproven;
 mod user;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{ByteOrder, Class};
+use super::{ByteOrder, Class, header};
 
 const EM_386: u16 = 3;
 const EM_PPC64: u16 = 21;
@@ -34,6 +34,12 @@ pub enum Machine {
 }
 
 impl Machine {
+    /// What an ELF file is made for whose first 64 bytes these are; `None` when it is none.
+    pub fn of_file(head: &[u8]) -> Option<Self> {
+        let (_, header) = header::read(head, None).ok()?;
+        Some(header.machine)
+    }
+
     /// From the number in the header.
     pub fn from_number(number: u16) -> Self {
         match number {

@@ -12,6 +12,14 @@ fn read(elf: &Elf) -> ElfFacts {
 }
 
 #[test]
+fn the_machine_is_known_from_the_header_alone() {
+    let bytes = Elf::fixed().build();
+    assert_eq!(Machine::of_file(&bytes[..64]), Some(Machine::X86_64));
+    assert_eq!(Machine::of_file(&bytes[..20]), None);
+    assert_eq!(Machine::of_file(b"#!/bin/sh\n"), None);
+}
+
+#[test]
 fn a_program_says_its_interpreter_and_what_it_needs() {
     let elf = Elf {
         soname: Some("self".to_owned()),

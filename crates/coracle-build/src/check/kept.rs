@@ -35,6 +35,8 @@ pub(super) enum Kept {
     },
 }
 
+/// An ELF file's header has so many bytes at most.
+const HEADER: usize = 64;
 /// The kernel looks at so many bytes to tell what a file is.
 const HEAD: usize = 256;
 /// Scripts and lists beyond this are nobody's.
@@ -105,25 +107,31 @@ impl Kept {
         }
     }
 
+    /// The first bytes, an ELF file's header among them; of a folder's file no more is read.
+    pub(super) fn head(&self) -> Cow<'_, [u8]> {
+        let bytes: &[u8] = match self {
+            Kept::Whole(bytes) => bytes,
+            Kept::Elf(reduced) => reduced.head(),
+            Kept::Head { bytes, .. } => bytes,
+            Kept::OnDisk { path, .. } => {
+                let mut bytes = Vec::new();
+                let file = std::fs::File::open(path);
+                // What cannot be read begins with nothing.
+                let _ = file.and_then(|file| file.take(HEADER as u64).read_to_end(&mut bytes));
+                return Cow::Owned(bytes);
+            }
+        };
+        Cow::Borrowed(bytes.get(..HEADER).unwrap_or(bytes))
+    }
+
     /// Whether it begins as ELF files do.
     pub(super) fn is_elf(&self) -> bool {
-        match self {
-            Kept::Whole(bytes) => bytes.starts_with(b"\x7fELF"),
-            Kept::Elf(_) => true,
-            Kept::Head { bytes, .. } => bytes.starts_with(b"\x7fELF"),
-            Kept::OnDisk { path, .. } => {
-                let mut magic = [0; 4];
-                let read =
-                    std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic));
-                read.is_ok() && magic == *b"\x7fELF"
-            }
-        }
+        self.head().starts_with(b"\x7fELF")
     }
 
     /// Whether it begins as scripts do.
     pub(super) fn is_script(&self) -> bool {
-        let begins = |content: Cow<'_, [u8]>| content.starts_with(b"#!");
-        !matches!(self, Kept::Elf(_)) && self.content(Vec::new()).is_some_and(begins)
+        self.head().starts_with(b"#!")
     }
 
     /// What its texts show.

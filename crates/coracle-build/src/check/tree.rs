@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use coracle_binary::start::{FileTree, Node, NodeKind};
+use coracle_binary::start::{FileTree, Node};
 use coracle_oci::layer::Limits;
 use coracle_oci::rootfs::{self, LayerTree, RootFilesystem};
 
@@ -15,14 +15,7 @@ use super::kept::Kept;
 use super::known::Known;
 use crate::event::{Event, Observer};
 use crate::images::{Image, Opened};
-
-/// The root folder, which no layer need name; runtimes make it like this.
-const ROOT: Node = Node {
-    kind: NodeKind::Directory,
-    mode: 0o755,
-    uid: 0,
-    gid: 0,
-};
+use crate::prove::merged;
 
 /// Everything at every path, and of each file what is kept of it.
 pub(super) struct Tree {
@@ -152,32 +145,11 @@ fn node_of(path: &Path) -> io::Result<rootfs::Node<Kept>> {
 
 impl FileTree for Tree {
     fn node(&self, path: &str) -> Option<Node> {
-        let path = path.trim_start_matches('/');
-        if path.is_empty() {
-            return Some(ROOT);
-        }
-        let node = self.files.get(path)?;
-        let kind = match &node.kind {
-            rootfs::NodeKind::Directory => NodeKind::Directory,
-            rootfs::NodeKind::File { content } => NodeKind::File {
-                size: content.length(),
-            },
-            rootfs::NodeKind::Symlink(target) => NodeKind::Symlink {
-                target: target.clone(),
-            },
-            rootfs::NodeKind::Other => NodeKind::Other,
-        };
-        Some(Node {
-            kind,
-            mode: node.mode,
-            uid: u32::try_from(node.uid).unwrap_or(u32::MAX),
-            gid: u32::try_from(node.gid).unwrap_or(u32::MAX),
-        })
+        merged::node(&self.files, path, Kept::length)
     }
 
     fn gives_capabilities(&self, path: &str) -> bool {
-        let node = self.files.get(path.trim_start_matches('/'));
-        node.is_some_and(|node| node.xattrs.contains_key("security.capability"))
+        merged::gives_capabilities(&self.files, path)
     }
 
     fn content(&self, path: &str) -> Option<Cow<'_, [u8]>> {

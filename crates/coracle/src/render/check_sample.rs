@@ -3,9 +3,11 @@
 use coracle_build::check::{
     Contents, CrateKind, Embedded, EmbeddedCrate, Package, Part, Release, Unneeded, Verdict,
 };
-use coracle_build::policy::{Judgement, Violation};
+use coracle_build::policy::Judgement;
 use coracle_build::settings::Platform;
-use coracle_build::start::{Libc, ProgramReport, Report};
+use coracle_build::start::{ProgramReport, Report};
+
+use super::samples::{self, rule};
 
 /// Of an image that starts, and that breaks its policy.
 pub(super) fn verdict() -> Verdict {
@@ -59,16 +61,8 @@ pub(super) fn verdict() -> Verdict {
 
 fn program() -> ProgramReport {
     ProgramReport {
-        path: "/app/api".to_owned(),
         chain: vec!["ENTRYPOINT".to_owned(), "/app/api".to_owned()],
-        interpreter: None,
-        libc: Libc::Static,
-        objects: Vec::new(),
-        versions_checked: 0,
-        symbols_checked: 0,
-        glibc_needed: None,
-        levels: Vec::new(),
-        opened: Vec::new(),
+        ..samples::program("/app/api")
     }
 }
 
@@ -82,9 +76,4 @@ fn contents() -> Contents {
         packages: vec![Package::default(); 88],
         unread: Vec::new(),
     }
-}
-
-fn rule(key: &'static str, text: &str) -> Violation {
-    let text = text.to_owned();
-    Violation { key, text }
 }

@@ -70,14 +70,14 @@ fn verdict(
     }
 }
 
-fn rule(key: &'static str, text: &str) -> Violation {
+pub(super) fn rule(key: &'static str, text: &str) -> Violation {
     Violation {
         key,
         text: text.to_owned(),
     }
 }
 
-fn program(path: &str) -> ProgramReport {
+pub(super) fn program(path: &str) -> ProgramReport {
     ProgramReport {
         path: path.to_owned(),
         chain: vec![path.to_owned()],

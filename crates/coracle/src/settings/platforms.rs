@@ -9,6 +9,7 @@ use crate::arguments::Selection;
 
 /// What stands for every platform that can be built.
 const ALL: &str = "all";
+const FLAG: &str = "--platform";
 
 /// Platforms that are not platforms.
 #[derive(Debug, thiserror::Error)]
@@ -43,15 +44,19 @@ pub(crate) fn named(written: &[String]) -> Result<Vec<Platform>, Error> {
     if written.iter().any(|one| one == ALL) {
         return Ok(Vec::new());
     }
-    let parse = |written: &String| match written.trim().parse::<Platform>() {
+    let parsed = written.iter().map(|one| parse(one, FLAG));
+    parsed.collect()
+}
+
+fn parse(written: &str, origin: &'static str) -> Result<Platform, Error> {
+    match written.trim().parse::<Platform>() {
         Ok(platform) => Ok(platform.normalised()),
         Err(source) => Err(Error::Platform {
-            written: written.clone(),
-            origin: "--platform",
+            written: written.to_owned(),
+            origin,
             source,
         }),
-    };
-    written.iter().map(parse).collect()
+    }
 }
 
 /// Flags win over the file.
@@ -62,7 +67,7 @@ pub(super) fn read(
     let flags = selection.map(|selection| selection.platforms.as_slice());
     let (written, origin) = match flags.unwrap_or_default() {
         [] => (configured, "`platforms`"),
-        flags => (flags, "--platform"),
+        flags => (flags, FLAG),
     };
     if written.is_empty() {
         return Ok(Platforms::These([host()].into()));
@@ -76,15 +81,8 @@ pub(super) fn read(
             }),
         };
     }
-    let parse = |written: &String| match written.trim().parse::<Platform>() {
-        Ok(platform) => Ok(platform.normalised()),
-        Err(source) => Err(Error::Platform {
-            written: written.clone(),
-            origin,
-            source,
-        }),
-    };
-    let platforms: BTreeSet<Platform> = written.iter().map(parse).collect::<Result<_, _>>()?;
+    let parsed = written.iter().map(|one| parse(one, origin));
+    let platforms: BTreeSet<Platform> = parsed.collect::<Result<_, _>>()?;
     Ok(Platforms::These(platforms))
 }
 

@@ -105,11 +105,6 @@ fn compare(cases: &[Case<'_>]) {
             .flat_map(|worker| worker.join().unwrap())
             .collect()
     });
-    println!(
-        "{} answers compared, {} different",
-        cases.len(),
-        differences.len()
-    );
     let count = differences.len();
     differences.truncate(20);
     assert!(
