@@ -1,10 +1,11 @@
-//! Proves ELF programs of a folder that is a root filesystem, on all processors, and says what became of them: what
+//! Proves ELF files of a folder that is a root filesystem, on all processors, and says what became of them: what
 //! `cargo xtask bench` measures.
 //!
 //! ```text
 //! prove_root --list ROOT                    which programs it has
-//! prove_root [--findings] ROOT PROGRAM…     whether they start
-//! prove_root --reduced ROOT PROGRAM…        the same as with --findings, of each file what is kept of a reduced one
+//! prove_root --files ROOT                   which programs and libraries it has
+//! prove_root [--findings] ROOT FILE…        whether they start, and libraries are loaded
+//! prove_root --reduced ROOT FILE…           the same as with --findings, of each file what is kept of a reduced one
 //! ```
 
 use std::borrow::Cow;
@@ -18,7 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::thread;
 
-use coracle_binary::elf::{ElfFacts, Kind, Machine};
+use coracle_binary::elf::{Class, ElfFacts, Kind, Machine};
 use coracle_binary::reduce::Reduced;
 use coracle_binary::start::{FileTree, Launch, Node, NodeKind, Prover, Report, User};
 
@@ -30,8 +31,12 @@ fn main() -> io::Result<ExitCode> {
         _ => ("", words.as_slice()),
     };
     match (mode, rest) {
-        ("--list", [root]) => {
-            for program in Folder::at(root).programs()? {
+        ("--list" | "--files", [root]) => {
+            let is_asked: fn(&ElfFacts) -> bool = match mode {
+                "--list" => is_program,
+                _ => |facts| is_program(facts) || is_library(facts),
+            };
+            for program in Folder::at(root).files(is_asked)? {
                 writeln!(out, "{program}")?;
             }
             Ok(ExitCode::SUCCESS)
@@ -46,7 +51,7 @@ fn main() -> io::Result<ExitCode> {
         _ => {
             writeln!(
                 out,
-                "prove_root --list ROOT, or prove_root [--findings] ROOT PROGRAM…"
+                "prove_root --list|--files ROOT, or prove_root [--findings|--reduced] ROOT FILE…"
             )?;
             Ok(ExitCode::from(2))
         }
@@ -68,7 +73,7 @@ fn tell(
             writeln!(out, "{program}: {subject} [{code}]: {explanation}")?;
         }
     }
-    writeln!(out, "{} programs", programs.len())?;
+    writeln!(out, "{} files", programs.len())?;
     for (verdict, count) in verdicts {
         writeln!(out, "{count} {verdict}")?;
     }
@@ -77,7 +82,7 @@ fn tell(
 
 /// One word for what became of a program: the worst that was found.
 fn verdict(report: &Report) -> String {
-    if report.proven() {
+    if report.findings.is_empty() {
         return "proven".to_owned();
     }
     let worst = report.findings.first().map(|finding| finding.code);
@@ -100,7 +105,12 @@ fn prove_all(folder: &Folder, programs: &[String]) -> Vec<Report> {
                 gid: 0,
                 groups: Vec::new(),
             };
-            done.push((index, prover.prove(&launch)));
+            let facts = prover.facts(program);
+            let report = match facts.is_ok_and(|facts| is_library(&facts)) {
+                true => prover.prove_library(&launch, program),
+                false => prover.prove(&launch),
+            };
+            done.push((index, report));
         }
         done
     };
@@ -134,9 +144,9 @@ impl Folder {
         self.root.join(path.trim_start_matches('/'))
     }
 
-    /// The executable files that a kernel of this machine would start as programs, by path.
-    fn programs(&self) -> io::Result<Vec<String>> {
-        let mut programs = Vec::new();
+    /// The ELF files of this machine that are asked for, by path.
+    fn files(&self, is_asked: fn(&ElfFacts) -> bool) -> io::Result<Vec<String>> {
+        let mut files = Vec::new();
         let mut waiting = vec![String::new()];
         while let Some(path) = waiting.pop() {
             for entry in fs::read_dir(self.path(&path))? {
@@ -148,32 +158,39 @@ impl Folder {
                 let data = entry.metadata()?;
                 if data.is_dir() {
                     waiting.push(path);
-                } else if data.is_file()
-                    && data.permissions().mode() & 0o111 != 0
-                    && self.is_program(&path).unwrap_or_default()
-                {
-                    programs.push(path);
+                } else if data.is_file() {
+                    let facts = self.facts(&path).unwrap_or_default();
+                    let may_be_started = data.permissions().mode() & 0o111 != 0;
+                    let is_asked = |facts: &ElfFacts| {
+                        is_asked(facts) && (may_be_started || !is_program(facts))
+                    };
+                    files.extend(facts.is_some_and(|facts| is_asked(&facts)).then_some(path));
                 }
             }
         }
-        programs.sort_unstable();
-        Ok(programs)
+        files.sort_unstable();
+        Ok(files)
     }
 
-    fn is_program(&self, path: &str) -> io::Result<bool> {
+    fn facts(&self, path: &str) -> io::Result<Option<ElfFacts>> {
         let mut file = fs::File::open(self.path(path))?;
         let mut magic = [0; 4];
         if file.read_exact(&mut magic).is_err() || magic != *b"\x7fELF" {
-            return Ok(false);
+            return Ok(None);
         }
         let bytes = fs::read(self.path(path))?;
-        let facts = ElfFacts::read(&bytes);
-        // The loader itself and libc.so.6 have an entry point, too.
-        Ok(facts.is_ok_and(|facts| {
-            facts.machine == Machine::X86_64
-                && (facts.kind == Kind::Executable || facts.flags.pie && facts.soname.is_none())
-        }))
+        let facts = ElfFacts::read(&bytes).ok();
+        Ok(facts.filter(|facts| facts.machine == Machine::X86_64 && facts.class == Class::Elf64))
     }
+}
+
+/// The loader itself and libc.so.6 have an entry point, too.
+fn is_program(facts: &ElfFacts) -> bool {
+    facts.kind == Kind::Executable || facts.flags.pie && facts.soname.is_none()
+}
+
+fn is_library(facts: &ElfFacts) -> bool {
+    facts.kind == Kind::SharedObject && facts.is_dynamic && !is_program(facts)
 }
 
 fn node(path: &Path, data: &fs::Metadata) -> io::Result<Node> {

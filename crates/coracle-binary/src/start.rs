@@ -21,6 +21,7 @@ mod glibc;
 pub(crate) mod identity;
 mod kernel;
 mod level;
+mod library;
 mod musl;
 mod object;
 mod permissions;
@@ -40,6 +41,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::elf::{self, ElfFacts};
 use crate::{CpuLevel, Machine};
 
 pub use dlopen::{Feature, Mention, Opener, Presence};
@@ -151,6 +153,25 @@ impl<'a> Prover<'a> {
     /// Proves that everything the launch names would start, or says why not.
     pub fn prove(&self, launch: &Launch) -> Report {
         prover::Walk::new(Arc::clone(&self.files), launch).run()
+    }
+
+    /// The facts of the file at a path without links in it; they are read once, for a proof too.
+    ///
+    /// # Errors
+    /// When there is no file, or it is no ELF file that can be read.
+    pub fn facts(&self, path: &str) -> Result<Arc<ElfFacts>, elf::Error> {
+        let read = || ElfFacts::read(&self.files.read(path));
+        self.files.facts(path, read)
+    }
+
+    /// Proves that the tree's loader would load the shared library at a path for a program that asks for it, as root and
+    /// with the launch's environment; what else the launch says does not count. The library stands in the report as its
+    /// only program does; a loader, which is no library although it looks like one, gives an empty report.
+    ///
+    /// A symbol without a version that nothing has is no finding: it may be the program's. Nothing found here is certain
+    /// to stop anything, so that no finding says `DoesNotStart`.
+    pub fn prove_library(&self, launch: &Launch, path: &str) -> Report {
+        library::prove(Arc::clone(&self.files), launch, path)
     }
 }
 

@@ -94,7 +94,7 @@ fn packed(image: &Image, packer: Packer) -> Finding {
         .way_out("ship the program as the compiler made it: image layers are compressed")
 }
 
-fn load(
+pub(super) fn load(
     view: &View<'_>,
     invocation: &Invocation,
     image: &Image,
@@ -258,7 +258,7 @@ fn missing(view: &View<'_>, invocation: &Invocation, path: &str, error: &PathErr
     }
 }
 
-fn musl_loaders(machine: Machine) -> &'static [&'static str] {
+pub(super) fn musl_loaders(machine: Machine) -> &'static [&'static str] {
     match machine {
         Machine::X86_64 => &["/lib/ld-musl-x86_64.so.1"],
         Machine::Aarch64 => &["/lib/ld-musl-aarch64.so.1"],
@@ -271,7 +271,7 @@ fn musl_loaders(machine: Machine) -> &'static [&'static str] {
     }
 }
 
-fn glibc_loaders(machine: Machine) -> &'static [&'static str] {
+pub(super) fn glibc_loaders(machine: Machine) -> &'static [&'static str] {
     match machine {
         Machine::X86_64 => &["/lib64/ld-linux-x86-64.so.2"],
         Machine::Aarch64 => &["/lib/ld-linux-aarch64.so.1"],

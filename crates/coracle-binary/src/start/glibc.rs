@@ -54,7 +54,11 @@ impl<'t> Start<'_, 't> {
         program.symbols_checked = first.symbols_checked;
         program.objects = first.objects.iter().skip(1).map(Object::public).collect();
         program.opened = first.opened.iter().map(Object::public).collect();
-        let mut higher = first.higher.clone();
+        // Whoever opens a library may have looked at the CPU before.
+        let mut higher = match self.image.is_library {
+            true => BTreeSet::new(),
+            false => first.higher.clone(),
+        };
         while let Some(number) = higher.pop_first() {
             let level = CpuLevel::from_x86_64(number);
             let run = Run::of(self, level);
@@ -68,7 +72,9 @@ impl<'t> Start<'_, 't> {
             higher.extend(run.higher);
             program.levels.push(level);
         }
-        self.openers(&first, report);
+        if !self.image.is_library {
+            self.openers(&first, report);
+        }
         report.findings.extend(first.findings);
         report.provide(first.provided);
         for note in first.notes {
@@ -205,6 +211,7 @@ impl Run {
             first,
             told: is_told.then_some(&told),
             provided: &names,
+            has_unknown: start.image.is_library,
         };
         let mut missing = Vec::new();
         // Without all libraries every symbol of the missing ones would be missing too.

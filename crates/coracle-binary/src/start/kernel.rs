@@ -38,6 +38,8 @@ pub(super) struct Image {
     pub(super) chain: Vec<String>,
     /// The script that it interprets.
     pub(super) script: Option<String>,
+    /// It is no program: it is looked at as a loader would load it for one.
+    pub(super) is_library: bool,
 }
 
 impl Image {
@@ -84,6 +86,7 @@ pub(super) fn exec(view: &View<'_>, mut exec: Exec<'_>) -> Result<Image, Box<Fin
                 arguments,
                 chain,
                 script,
+                is_library: false,
             });
         }
         let line = first_line(&found, &content)

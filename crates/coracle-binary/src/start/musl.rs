@@ -74,7 +74,9 @@ impl Start<'_, '_> {
                 }
             }
         }
-        self.openers(&search, &all, report);
+        if !self.image.is_library {
+            self.openers(&search, &all, report);
+        }
         report.provide(provided);
         for note in loaded.notes {
             if !report.notes.contains(&note) {
@@ -90,7 +92,13 @@ impl Start<'_, '_> {
         if loaded.findings.is_empty() {
             let provided = before.iter().chain(&loaded.provided);
             let provided: Vec<String> = provided.map(|one| one.name.clone()).collect();
-            bound = symbols::check(self.view, self.loader, loaded, (first, &provided));
+            bound = symbols::check(
+                self.view,
+                self.loader,
+                loaded,
+                (first, &provided),
+                self.image.is_library,
+            );
         }
         let foreign = foreign::check(self.interpreter, self.loader, loaded, first);
         let mut findings = loaded.findings.clone();

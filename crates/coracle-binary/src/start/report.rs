@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::dlopen::Opener;
 use crate::elf::glibc_number;
 use crate::{CpuLevel, Machine};
@@ -102,7 +104,7 @@ pub struct LoadedObject {
 }
 
 /// One thing that stands against a start.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// Its stable name.
     pub code: Code,
@@ -123,7 +125,7 @@ pub struct Finding {
 }
 
 /// Whether a finding is certain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
     /// The program does not reach its entry point.
     DoesNotStart,
@@ -137,7 +139,7 @@ pub enum Verdict {
 macro_rules! codes {
     ($($(#[doc = $meaning:literal])+ $variant:ident = $name:literal,)+) => {
         /// The stable name of a kind of finding.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Code {
             $($(#[doc = $meaning])+ $variant,)+
         }

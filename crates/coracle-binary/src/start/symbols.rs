@@ -151,6 +151,8 @@ pub(super) struct Wanted<'w> {
     pub(super) told: Option<Told<'w>>,
     /// Names of libraries that come from outside at run time and may have what nothing else has.
     pub(super) provided: &'w [String],
+    /// A program that is not looked at is there besides, and may have what nothing else has.
+    pub(super) has_unknown: bool,
 }
 
 /// Looks up what objects want. What was settled for other programs is not looked up again.
@@ -189,9 +191,12 @@ pub(super) fn check(
             indirect: RefCell::new(Vec::new()),
         };
         let mut missing = search.run(wanted.told, &mut outcome.checked);
-        missing.retain(|missing| !missing.may_be_in(wanted.provided));
+        missing.retain(|missing| !missing.may_be_in(wanted.provided, wanted.has_unknown));
         outcome.findings.extend(search.loose_version());
-        outcome.findings.extend(search.too_early());
+        // In which order they are bound is the program's to say.
+        if !wanted.has_unknown {
+            outcome.findings.extend(search.too_early());
+        }
         if work.exhausted() {
             let explanation = "looking up its symbols takes more than any real program".to_owned();
             let finding = Finding::unproven(Code::TooMuch, party.path, explanation);
@@ -203,7 +208,7 @@ pub(super) fn check(
             party,
             parties,
             &missing,
-            wanted.first > 0,
+            wanted.first > 0 || wanted.has_unknown,
         ));
     }
     outcome

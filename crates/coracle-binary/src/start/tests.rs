@@ -6,6 +6,7 @@ mod environment;
 mod kernel;
 mod levels;
 mod libraries;
+mod lone;
 mod musl;
 mod oracle;
 mod programs;

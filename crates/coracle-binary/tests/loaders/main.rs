@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! archive ─► roots ─► truth      every program of a root: does it start, and did we say so?
+//!               ├───► opened     every library: does a program open it, and did we say so?
 //!               └───► mutation   a program with its libraries, changed in one place: does the verdict turn with it?
 //! agreement                      when the two accounts agree, and on the reason
 //! ```

@@ -1,4 +1,5 @@
 //! What needs the Debian archive.
 
 mod mutation;
+mod opened;
 mod truth;

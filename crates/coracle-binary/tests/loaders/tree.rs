@@ -60,6 +60,14 @@ impl Folder {
         }
     }
 
+    /// The paths of all regular files.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
+        let paths = self.nodes.iter();
+        paths
+            .filter(|(_, (node, _))| matches!(node.kind, NodeKind::File { .. }))
+            .map(|(path, _)| path.as_str())
+    }
+
     /// The paths of all regular files that someone may execute.
     pub(crate) fn executables(&self) -> impl Iterator<Item = &str> {
         let executable =

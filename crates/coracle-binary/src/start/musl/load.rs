@@ -92,7 +92,11 @@ pub(super) fn load(search: &Search<'_, '_>, image: &Image, interpreter: &Interpr
     let loaded = Loaded {
         objects: vec![program(image)],
         unasked_loader: Some(loader_object(image, interpreter)),
-        findings: unfit(image).into_iter().collect(),
+        findings: (!image.is_library)
+            .then(|| unfit(image))
+            .flatten()
+            .into_iter()
+            .collect(),
         notes: Vec::new(),
         provided: Vec::new(),
     };

@@ -25,6 +25,7 @@ pub(super) fn check(
     loader: &MuslLoader,
     loaded: &Loaded,
     (first, provided): (usize, &[String]),
+    has_unknown: bool,
 ) -> Bound {
     let objects: Vec<&Object> = loaded
         .objects
@@ -52,6 +53,7 @@ pub(super) fn check(
             first,
             told: None,
             provided,
+            has_unknown,
         },
         &view.settled,
     );

@@ -22,21 +22,22 @@ pub(in crate::start) struct Missing {
 }
 
 impl Missing {
-    /// Whether one of these libraries, of which nothing is known, may have it: one that is asked of a file by its
-    /// version must be in that file.
-    pub(super) fn may_be_in(&self, provided: &[String]) -> bool {
+    /// Whether one of these libraries, of which nothing is known, or an unknown program may have it: one that is asked of a
+    /// file by its version must be in that file.
+    pub(super) fn may_be_in(&self, provided: &[String], has_unknown: bool) -> bool {
         let file = self
             .version
             .as_ref()
             .and_then(|version| version.file.as_ref());
         match file {
             Some(file) => provided.contains(file),
-            None => !provided.is_empty(),
+            None => has_unknown || !provided.is_empty(),
         }
     }
 }
 
-/// All that one object misses; what stops the start comes first. `opened` says that a running program opens it.
+/// All that one object misses; what stops the start comes first. `opened` says that a running program opens it,
+/// or that it is not known who does.
 pub(super) fn finding(
     rules: &dyn Rules,
     party: &Party<'_>,

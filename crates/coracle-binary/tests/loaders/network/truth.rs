@@ -138,7 +138,7 @@ fn roots_of(
 }
 
 /// The package itself, and the C library with its helpers: most libraries are missing.
-fn alone<'a>(chosen: &'a Chosen<'a>) -> impl Iterator<Item = &'a Package> {
+pub(super) fn alone<'a>(chosen: &'a Chosen<'a>) -> impl Iterator<Item = &'a Package> {
     let kept = |package: &&&Package| {
         package.name == *chosen.name
             || ["libc6", "libgcc-s1", "libcrypt1", "zlib1g"].contains(&package.name.as_str())
@@ -146,7 +146,7 @@ fn alone<'a>(chosen: &'a Chosen<'a>) -> impl Iterator<Item = &'a Package> {
     chosen.closure.iter().filter(kept).copied()
 }
 
-fn unique<'a>(packages: impl Iterator<Item = &'a Package>) -> Vec<&'a Package> {
+pub(super) fn unique<'a>(packages: impl Iterator<Item = &'a Package>) -> Vec<&'a Package> {
     let mut seen = BTreeSet::new();
     packages
         .filter(|package| seen.insert(&package.name))
