@@ -8,6 +8,7 @@
 
 mod beyond;
 mod error;
+mod everything;
 mod fingerprint;
 mod folders;
 mod kept;
@@ -17,20 +18,22 @@ pub(crate) mod look;
 mod made;
 mod packages;
 mod policy;
+mod shelf;
 mod target;
 mod tree;
 mod unneeded;
 
 use coracle_binary::Machine;
 pub use coracle_binary::crates::{CrateKind, EmbeddedCrate};
-use coracle_binary::elf::{ElfFacts, Kind};
-use coracle_binary::start::{Finding, Launch, Prover, Report, User};
+use coracle_binary::start::{Launch, Prover, Report};
 use coracle_oci::{Digest, ImageConfig, Platform, Store};
 use coracle_registry::Registry;
 
 use self::beyond::Beyond;
 pub use self::beyond::Embedded;
 pub use self::error::Error;
+pub use self::everything::Others;
+use self::everything::is_program;
 use self::known::Known;
 pub use self::packages::{Contents, Package, Release};
 pub use self::target::{Target, TargetError};
@@ -47,7 +50,7 @@ use crate::settings::Policy;
 pub struct Asked {
     /// The platforms of an index that are looked at; all where none is named.
     pub platforms: Vec<Platform>,
-    /// Every program of the image is proven, not only what a container starts.
+    /// Every program and library of the image is proven, not only what a container starts.
     pub all: bool,
     /// Names of libraries that come from outside when a container starts.
     pub provided: std::collections::BTreeSet<String>,
@@ -67,6 +70,8 @@ pub struct World<'a> {
     pub engine: &'a Engine,
     /// Where what was read of layers is kept.
     pub store: &'a Store,
+    /// Which build of this program looks: what another one found is found again. Without it nothing is kept but layers.
+    pub build: Option<&'a str>,
     /// Who watches.
     pub observer: Observer<'a>,
 }
@@ -82,10 +87,8 @@ pub struct Verdict {
     pub digest: Option<Digest>,
     /// The proof of what a container starts.
     pub report: Report,
-    /// How many programs of the rest were proven, where all were asked for.
-    pub others: usize,
-    /// What stands against those.
-    pub other_findings: Vec<Finding>,
+    /// The programs and libraries besides, where all were asked for.
+    pub others: Others,
     /// What it says that it is made of.
     pub contents: Contents,
     /// What of that nothing uses.
@@ -105,26 +108,20 @@ impl Verdict {
     /// Whether nothing stands against its start.
     pub fn starts(&self) -> bool {
         // A root filesystem says nothing of what a container starts.
-        let nothing_named = self.report == Report::default() && self.others > 0;
-        (self.report.proven() || nothing_named) && self.other_findings.is_empty()
+        let nothing_named = self.report == Report::default() && self.others.programs > 0;
+        (self.report.proven() || nothing_named) && self.others.findings.is_empty()
     }
 }
 
 impl Verdict {
     /// What the proof alone says.
-    fn of_proof(
-        target: &str,
-        platform: Platform,
-        report: Report,
-        (others, other_findings): (usize, Vec<Finding>),
-    ) -> Verdict {
+    fn of_proof(target: &str, platform: Platform, report: Report, others: Others) -> Verdict {
         Verdict {
             target: target.to_owned(),
             platform,
             digest: None,
             report,
             others,
-            other_findings,
             contents: Contents::default(),
             unneeded: Unneeded::default(),
             crates: Vec::new(),
@@ -170,10 +167,10 @@ pub fn check(target: &Target, asked: &Asked, world: &World<'_>) -> Result<Vec<Ve
             let opened = Opened::open(source, world.registry, Some(world.engine))?;
             let name = source.to_string();
             let wanted = wanted(&opened, source, asked)?;
-            let known = Known::of(world.store);
+            let known = Known::of(world);
             let one = |image: &Image| {
                 let tree = Tree::of_image(image, &opened, &known, world.observer)?;
-                verdict(&name, image, &tree, asked)
+                verdict(&name, image, &tree, (asked, &known))
             };
             wanted.iter().map(one).collect()
         }
@@ -205,7 +202,12 @@ fn wanted(opened: &Opened<'_>, source: &Source, asked: &Asked) -> Result<Vec<Ima
     }
 }
 
-fn verdict(name: &str, image: &Image, tree: &Tree, asked: &Asked) -> Result<Verdict, Error> {
+fn verdict(
+    name: &str,
+    image: &Image,
+    tree: &Tree,
+    (asked, known): (&Asked, &Known<'_>),
+) -> Result<Verdict, Error> {
     let question = Question {
         dlopen: &asked.dlopen,
         provided: &asked.provided,
@@ -218,13 +220,15 @@ fn verdict(name: &str, image: &Image, tree: &Tree, asked: &Asked) -> Result<Verd
     for finding in &mut report.findings {
         prove::add_ways_out(finding, None);
     }
-    let (others, other_findings) = match asked.all {
-        true => all(tree, &prover, &launch, &report),
-        false => (0, Vec::new()),
+    let others = match asked.all {
+        true => known.others(image, &launch, || {
+            everything::prove(tree, &prover, &launch, &report)
+        }),
+        false => Others::default(),
     };
     let verdict = Verdict {
         digest: image.manifest.as_ref().map(|manifest| manifest.digest),
-        ..Verdict::of_proof(name, image.platform(), report, (others, other_findings))
+        ..Verdict::of_proof(name, image.platform(), report, others)
     };
     Ok(verdict.looked_into(tree, Some((&image.config, launch.user.uid)), asked))
 }
@@ -241,10 +245,10 @@ fn of_folder(target: &Target, tree: &Tree, asked: &Asked) -> Result<Verdict, Err
     };
     let prover = Prover::new(tree);
     let report = Report::default();
-    let (others, other_findings) = all(tree, &prover, &launch, &report);
+    let others = everything::prove(tree, &prover, &launch, &report);
     let platform = Platform::linux(architecture);
     let name = target.to_string();
-    let verdict = Verdict::of_proof(&name, platform, report, (others, other_findings));
+    let verdict = Verdict::of_proof(&name, platform, report, others);
     Ok(verdict.looked_into(tree, None, asked))
 }
 
@@ -259,54 +263,4 @@ fn machine_of(tree: &Tree) -> Option<Machine> {
     }
     let most = counts.into_iter().max_by_key(|(_, count)| *count);
     most.map(|(machine, _)| machine)
-}
-
-/// Proves every program that is not among those of the report already: how many there are, and what stands against them.
-fn all(
-    tree: &Tree,
-    prover: &Prover<'_>,
-    launch: &Launch,
-    report: &Report,
-) -> (usize, Vec<Finding>) {
-    let mut count = 0;
-    let mut findings = Vec::new();
-    let is_known = |path: &str| report.programs.iter().any(|program| program.path == path);
-    for (path, kept, node) in tree.regular() {
-        let path = format!("/{path}");
-        if node.mode & 0o111 == 0 || !kept.is_elf() || is_known(&path) {
-            continue;
-        }
-        let content = kept.content(Vec::new()).unwrap_or_default();
-        let Ok(facts) = ElfFacts::read(&content) else {
-            continue;
-        };
-        if !is_program(&facts) {
-            continue;
-        }
-        let alone = Launch {
-            entrypoint: vec![path],
-            command: Vec::new(),
-            // Whether the image's own user may start it is nobody's question.
-            user: User {
-                uid: 0,
-                gid: 0,
-                groups: Vec::new(),
-            },
-            working_directory: "/".to_owned(),
-            healthcheck: None,
-            dlopen: Vec::new(),
-            ..launch.clone()
-        };
-        count += 1;
-        findings.extend(prover.prove(&alone).findings);
-    }
-    (count, findings)
-}
-
-/// Loaders and libc.so.6 have an entry point, too, and are libraries.
-fn is_program(facts: &ElfFacts) -> bool {
-    facts.kind == Kind::Executable
-        || facts.kind == Kind::SharedObject
-            && (facts.flags.pie || facts.interpreter.is_some())
-            && facts.soname.is_none()
 }

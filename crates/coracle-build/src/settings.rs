@@ -72,6 +72,8 @@ pub struct Settings {
     pub store: PathBuf,
     /// The socket of the container engine that images may be looked at in.
     pub engine: PathBuf,
+    /// Which build of this program runs, by anything that no other has: what it proved is kept for the next time.
+    pub build: Option<String>,
     /// The time of the run, for signatures and expiry only: no image holds it.
     pub now: SystemTime,
     /// `SOURCE_DATE_EPOCH` in seconds: the time of the program's files and of the image; 1970 by default, as ko.
@@ -128,6 +130,7 @@ impl Settings {
             layers_max: None,
             store,
             engine: PathBuf::from(ENGINE),
+            build: None,
             now,
             epoch: 0,
             toolchain: Toolchain::default(),

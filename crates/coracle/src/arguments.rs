@@ -108,10 +108,9 @@ pub(crate) enum Command {
     /// Say what changed from one image to another
     ///
     /// Packages, files, what the programs load, the configuration, and what a machine that has OLD pulls for NEW. Both are
-    /// targets as `check` takes them; indexes are compared platform by platform. Of two files it is known that they are the
-    /// same when a layer that both images have brought them, when their content is known (programs aside, whose code is not
-    /// kept, and large data), or when kind, owner, mode, length and time of change agree; where only the time differs, or is
-    /// one that builders give to everything, they are counted as perhaps changed.
+    /// targets as `check` takes them; indexes are compared platform by platform. Two files are the same when a layer that both
+    /// images have brought them, or when kind, owner, mode and the SHA-256 of their content agree; of one that a root
+    /// filesystem has and that cannot be read it is said that it perhaps changed.
     #[command(after_help = "Examples:\n  \
         coracle diff ghcr.io/acme/api:v1 ghcr.io/acme/api:v2\n  \
         coracle diff --platform linux/arm64 ghcr.io/acme/api:v1 oci:out:ghcr.io/acme/api:v2\n  \
@@ -235,7 +234,7 @@ pub(crate) struct Check {
     /// Only these platforms of an index [default: all]
     #[arg(long = "platform", value_name = "OS/ARCH", value_delimiter = ',')]
     pub(crate) platforms: Vec<String>,
-    /// Prove every program of the image, not only what a container starts
+    /// Prove every program and library of the image, not only what a container starts
     #[arg(long)]
     pub(crate) all: bool,
     /// A library that comes from outside when a container starts

@@ -37,6 +37,8 @@ const PARTS: &[Part] = &[
     part("qemu-user-static", "qemu-aarch64-static"),
     part("patchelf", "patchelf"),
     part("runc", "runc"),
+    part("rpm", "rpmbuild"),
+    part("db5.3-util", "db5.3_load"),
     part("umoci", "umoci"),
     part("skopeo", "skopeo"),
     part("buildah", "buildah"),

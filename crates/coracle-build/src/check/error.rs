@@ -23,6 +23,15 @@ pub enum Error {
         #[source]
         source: RootFilesystemError,
     },
+    /// What was read of a layer cannot be written down.
+    #[error("cannot write into the local store what was read of the layer {layer}")]
+    Unwritable {
+        /// Its digest, or its name in an archive.
+        layer: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// A folder cannot be read.
     #[error("cannot read {}", path.display())]
     Folder {
@@ -79,6 +88,10 @@ impl Error {
         match self {
             Error::Images(error) => error.hint(),
             Error::Layer { source, .. } => source.hint(),
+            Error::Unwritable { .. } => Some(
+                "make room where the local store is, or name another place for it with CORACLE_STORE"
+                    .to_owned(),
+            ),
             Error::Folder { .. } => Some("name a folder that is a root filesystem".to_owned()),
             Error::Launch(error) => error.hint(),
             Error::NoPrograms { .. } => {

@@ -1,6 +1,7 @@
 //! Paths through a tree as those who wrote them meant them: links of folders are followed, so that
 //! `/lib/x86_64-linux-gnu/libz.so.1` is found although `/lib` leads to `/usr/lib`.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use coracle_oci::rootfs::{NodeKind, RootFilesystem};
@@ -53,12 +54,17 @@ impl<'a> Folders<'a> {
 
     /// The text of a file, links followed; `None` where none is.
     pub(super) fn text(&self, path: &str) -> Option<String> {
+        let bytes = self.bytes(path)?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// The bytes of a file, links followed; `None` where none is.
+    pub(super) fn bytes(&self, path: &str) -> Option<Cow<'a, [u8]>> {
         let node = self.files.get(&self.follow(path)?)?;
         let NodeKind::File { content } = &node.kind else {
             return None;
         };
-        let bytes = content.content(Vec::new())?;
-        Some(String::from_utf8_lossy(&bytes).into_owned())
+        content.content(Vec::new())
     }
 
     fn walk(&self, from: &str, path: &str, links: &mut usize) -> Option<String> {

@@ -116,7 +116,7 @@ impl Place<'_> {
     }
 
     fn see_image(&self, opened: &Opened<'_>, image: &Image) -> Result<Seen, Error> {
-        let known = Known::of(self.world.store);
+        let known = Known::of(self.world);
         let tree = Tree::of_image(image, opened, &known, self.world.observer)?;
         let question = Question {
             dlopen: &self.asked.dlopen,

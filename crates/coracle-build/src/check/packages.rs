@@ -1,10 +1,11 @@
 //! What an image says that it is made of: its release, and its packages with the files that each brought.
 //!
-//! Read are the databases of dpkg (whole ones, and the records that images without a package manager have) and of apk.
-//! Of rpm's it is only said that there is one.
+//! Read are the databases of dpkg (whole ones, and the records that images without a package manager have), of apk and of
+//! rpm. One of rpm's that cannot be read is told.
 
 mod apk;
 mod dpkg;
+mod rpm;
 
 use std::collections::HashMap;
 
@@ -21,7 +22,7 @@ pub struct Contents {
     pub release: Option<Release>,
     /// Its packages, by name.
     pub packages: Vec<Package>,
-    /// Databases of packages that are there and are not read.
+    /// Databases of packages that are there and cannot be read.
     pub unread: Vec<String>,
 }
 
@@ -53,22 +54,18 @@ pub struct Package {
     pub provides: Vec<String>,
 }
 
-/// Where rpm keeps its database.
-const RPM: [&str; 6] = [
-    "var/lib/rpm/rpmdb.sqlite",
-    "var/lib/rpm/Packages.db",
-    "var/lib/rpm/Packages",
-    "usr/lib/sysimage/rpm/rpmdb.sqlite",
-    "usr/lib/sysimage/rpm/Packages.db",
-    "usr/lib/sysimage/rpm/Packages",
-];
-
 impl Contents {
     /// Reads what the files of a tree say.
     pub(super) fn of(tree: &Tree) -> Contents {
         let mut folders = Folders::of(&tree.files);
         let mut packages = dpkg::packages(tree, &folders);
         packages.extend(apk::packages(&folders));
+        let mut unread = Vec::new();
+        match rpm::packages(&folders) {
+            rpm::Read::None => {}
+            rpm::Read::Packages(more) => packages.extend(more),
+            rpm::Read::Unreadable(place) => unread.push(format!("/{place}")),
+        }
         for package in &mut packages {
             let mut files: Vec<String> = package
                 .files
@@ -83,11 +80,10 @@ impl Contents {
             package.files = files;
         }
         packages.sort_by(|one, other| one.name.cmp(&other.name));
-        let unread = RPM.iter().find(|path| folders.follow(path).is_some());
         Contents {
             release: release(&folders),
             packages,
-            unread: unread.map(|path| format!("/{path}")).into_iter().collect(),
+            unread,
         }
     }
 

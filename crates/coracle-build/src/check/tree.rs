@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use coracle_binary::start::{FileTree, Node};
-use coracle_oci::layer::Limits;
+use coracle_oci::layer::{Limits, ReadEntry};
 use coracle_oci::rootfs::{self, LayerTree, RootFilesystem};
 
 use super::Error;
@@ -27,7 +27,7 @@ impl Tree {
     pub(super) fn of_image(
         image: &Image,
         opened: &Opened<'_>,
-        known: &Known,
+        known: &Known<'_>,
         observer: Observer<'_>,
     ) -> Result<Tree, Error> {
         let mut files = RootFilesystem::default();
@@ -42,7 +42,15 @@ impl Tree {
                 size: Some(layer.size),
             });
             let reader = opened.layer(layer)?;
-            let read = LayerTree::read(number, reader, &layer.media_type, &mut left, &mut Kept::of);
+            let unwritable = |source| Error::Unwritable {
+                layer: layer.to_string(),
+                source,
+            };
+            let mut shelf = known.shelf().map_err(unwritable)?;
+            let mut keep = |entry: &ReadEntry, reader: &mut dyn io::Read| {
+                Kept::of(entry, reader).and_then(|kept| shelf.put(kept))
+            };
+            let read = LayerTree::read(number, reader, &layer.media_type, &mut left, &mut keep);
             let unreadable = |source| Error::Layer {
                 layer: layer.to_string(),
                 source,
@@ -55,7 +63,7 @@ impl Tree {
                     got: diff_id,
                 }));
             }
-            known.keep(layer, &tree);
+            known.keep(layer, &tree, shelf).map_err(unwritable)?;
             files.lay(tree);
         }
         Ok(Tree { files })

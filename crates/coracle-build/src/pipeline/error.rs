@@ -293,6 +293,7 @@ fn check_class(error: &check::Error) -> Class {
     match error {
         check::Error::Images(error) => images_class(error),
         check::Error::Layer { .. } => Class::Integrity,
+        check::Error::Unwritable { .. } => Class::Disk,
         check::Error::Launch(error) => prove_class(error),
         check::Error::Folder { .. }
         | check::Error::NoPrograms { .. }

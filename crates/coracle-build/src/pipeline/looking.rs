@@ -83,6 +83,7 @@ fn looking<T>(
         registry: &registry,
         engine: &engine,
         store: &store,
+        build: settings.build.as_deref(),
         observer,
     };
     Ok(look(&world)?)

@@ -71,6 +71,15 @@ impl<C: Clone> LayerTree<C> {
         Ok((tree, diff_id))
     }
 
+    /// Changes what was kept of each file.
+    pub fn change(&mut self, change: &mut dyn FnMut(&mut C)) {
+        for node in self.nodes.values_mut() {
+            if let NodeKind::File { content } = &mut node.node.kind {
+                change(content);
+            }
+        }
+    }
+
     /// The same layer at another place of an image.
     #[must_use]
     pub fn at(mut self, layer: usize) -> Self {

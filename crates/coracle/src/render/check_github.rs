@@ -12,7 +12,7 @@ pub(crate) fn render(verdicts: &[Verdict]) -> String {
     let mut text = String::new();
     for verdict in verdicts {
         let all = verdict.report.findings.iter();
-        for finding in all.chain(&verdict.other_findings) {
+        for finding in all.chain(&verdict.others.findings) {
             text.push_str(&annotation(verdict, finding));
         }
         let rules = |level, kept: &[Violation]| {

@@ -22,8 +22,9 @@ struct Image<'a> {
     passes: bool,
     programs: Vec<Program<'a>>,
     other_programs: usize,
+    other_libraries: usize,
     findings: Vec<Finding<'a>>,
-    notes: &'a [String],
+    notes: Vec<&'a String>,
     not_looked_at: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     release: Option<String>,
@@ -118,7 +119,7 @@ fn image(verdict: &Verdict) -> Image<'_> {
         .report
         .findings
         .iter()
-        .chain(&verdict.other_findings);
+        .chain(&verdict.others.findings);
     let contents = &verdict.contents;
     let unread = contents.unread.first().map(String::as_str);
     let unneeded = &verdict.unneeded;
@@ -129,9 +130,15 @@ fn image(verdict: &Verdict) -> Image<'_> {
         proven: verdict.starts(),
         passes: verdict.is_well(),
         programs: verdict.report.programs.iter().map(program).collect(),
-        other_programs: verdict.others,
+        other_programs: verdict.others.programs,
+        other_libraries: verdict.others.libraries,
         findings: findings.map(finding).collect(),
-        notes: &verdict.report.notes,
+        notes: verdict
+            .report
+            .notes
+            .iter()
+            .chain(&verdict.others.notes)
+            .collect(),
         not_looked_at: &verdict.report.not_looked_at,
         release: contents.release.as_ref().map(release),
         packages: unread.is_none().then_some(contents.packages.len()),

@@ -1,7 +1,7 @@
 //! A verdict in which there is something of everything, for the tests of what is shown of it.
 
 use coracle_build::check::{
-    Contents, CrateKind, Embedded, EmbeddedCrate, Package, Part, Release, Unneeded, Verdict,
+    Contents, CrateKind, Embedded, EmbeddedCrate, Others, Package, Part, Release, Unneeded, Verdict,
 };
 use coracle_build::policy::Judgement;
 use coracle_build::settings::Platform;
@@ -19,8 +19,12 @@ pub(super) fn verdict() -> Verdict {
             programs: vec![program()],
             ..Report::default()
         },
-        others: 0,
-        other_findings: Vec::new(),
+        others: Others {
+            programs: 3,
+            libraries: 17,
+            findings: Vec::new(),
+            notes: vec!["/opt/lib/liba.so needs libb.so".to_owned()],
+        },
         contents: contents(),
         unneeded: Unneeded {
             parts: [

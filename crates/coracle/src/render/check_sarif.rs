@@ -134,7 +134,7 @@ pub(crate) fn render(verdicts: &[Verdict]) -> String {
     for verdict in verdicts {
         let all = verdict.report.findings.iter();
         results.extend(
-            all.chain(&verdict.other_findings)
+            all.chain(&verdict.others.findings)
                 .map(|finding| of_finding(verdict, finding)),
         );
         let Judgement {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use coracle_build::check::{Contents, Part, Unneeded, Verdict};
+use coracle_build::check::{Contents, Others, Part, Unneeded, Verdict};
 use coracle_build::start::{Finding, Libc, ProgramReport, Verdict as Certainty};
 
 use super::{openers, size};
@@ -26,17 +26,13 @@ fn block(verdict: &Verdict) -> String {
     for program in &verdict.report.programs {
         let _ = writeln!(text, "  program    {}", of_program(program));
     }
-    if verdict.others > 0 {
-        let _ = writeln!(
-            text,
-            "  others     {} programs that no start leads to",
-            verdict.others
-        );
+    if let Some(others) = others(&verdict.others) {
+        let _ = writeln!(text, "  others     {others} that no start leads to");
     }
     for what in &verdict.report.not_looked_at {
         let _ = writeln!(text, "  not seen   {what}");
     }
-    for note in &verdict.report.notes {
+    for note in verdict.report.notes.iter().chain(&verdict.others.notes) {
         let _ = writeln!(text, "  note       {note}");
     }
     for opener in &verdict.report.openers {
@@ -49,11 +45,24 @@ fn block(verdict: &Verdict) -> String {
         .report
         .findings
         .iter()
-        .chain(&verdict.other_findings)
+        .chain(&verdict.others.findings)
     {
         text.push_str(&of_finding(finding));
     }
     text
+}
+
+/// `3 programs and 17 libraries`; nothing where there are none.
+fn others(others: &Others) -> Option<String> {
+    let counted = [
+        (others.programs, "programs"),
+        (others.libraries, "libraries"),
+    ];
+    let counted = counted.iter().filter(|(count, _)| *count > 0);
+    let counted: Vec<String> = counted
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    (!counted.is_empty()).then(|| counted.join(" and "))
 }
 
 /// So many of what is not needed are named; of the rest it is said how many there are.
@@ -118,18 +127,16 @@ fn not_needed(unneeded: &Unneeded) -> String {
 }
 
 fn word(verdict: &Verdict) -> &'static str {
-    let all = || {
-        verdict
-            .report
-            .findings
-            .iter()
-            .chain(&verdict.other_findings)
-    };
-    let has = |certainty| all().any(|finding| finding.verdict == certainty);
+    let own = &verdict.report.findings;
+    let has = |certainty| own.iter().any(|finding| finding.verdict == certainty);
     if verdict.is_well() {
         "starts"
     } else if verdict.starts() {
         "starts, and breaks the policy"
+    } else if own.is_empty() && verdict.report.programs.is_empty() {
+        "not everything in it starts"
+    } else if own.is_empty() {
+        "starts, and not everything in it does"
     } else if has(Certainty::DoesNotStart) {
         "does not start"
     } else if has(Certainty::DiesLater) {

@@ -130,7 +130,7 @@ fn files(text: &mut String, files: &Files) {
     let perhaps = match perhaps {
         0 => String::new(),
         count => {
-            format!(", {count} perhaps changed (of the same length; their content is not known)")
+            format!(", {count} perhaps changed (of the same length; their content cannot be read)")
         }
     };
     let counts = format!("{added} added, {removed} removed, {changed} changed{perhaps}");

@@ -36,7 +36,7 @@ fn of_image(explanation: &Explanation, verdict: &Verdict) -> String {
         .report
         .findings
         .iter()
-        .chain(&verdict.other_findings)
+        .chain(&verdict.others.findings)
         .collect();
     let about = all.iter().filter(|finding| explanation.is_about(finding));
     let mut shown: Vec<&Finding> = about.copied().collect();

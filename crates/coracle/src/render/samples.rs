@@ -1,6 +1,6 @@
 //! Verdicts for the tests of how they look.
 
-use coracle_build::check::{Contents, Unneeded, Verdict};
+use coracle_build::check::{Contents, Others, Unneeded, Verdict};
 use coracle_build::policy::{Judgement, Violation};
 use coracle_build::settings::Platform;
 use coracle_build::start::{Code, Finding, Libc, ProgramReport, Report, Verdict as Certainty};
@@ -61,8 +61,11 @@ fn verdict(
         platform: Platform::linux("amd64"),
         digest: None,
         report,
-        others: other_findings.len(),
-        other_findings,
+        others: Others {
+            programs: other_findings.len(),
+            findings: other_findings,
+            ..Others::default()
+        },
         contents: Contents::default(),
         unneeded: Unneeded::default(),
         crates: Vec::new(),

@@ -178,6 +178,7 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
         layers_max: layers_max(&configuration)?,
         store: environment.store.clone().ok_or(Error::NoStore)?,
         engine: engine(),
+        build: environment.own_program.as_deref().and_then(build_of),
         now: SystemTime::now(),
         epoch: epoch(&environment)?,
         toolchain: toolchain(&environment, selection),
@@ -195,6 +196,15 @@ fn engine() -> PathBuf {
     let told = told.as_ref().and_then(|told| told.to_str());
     let socket = told.and_then(|told| told.strip_prefix("unix://"));
     PathBuf::from(socket.unwrap_or(ENGINE))
+}
+
+/// The file of this program as it is now: each build and each installation writes it anew.
+fn build_of(program: &Path) -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    let data = program.metadata().ok()?;
+    let (version, length) = (env!("CARGO_PKG_VERSION"), data.len());
+    let (seconds, nanoseconds) = (data.mtime(), data.mtime_nsec());
+    Some(format!("{version} {length} {seconds}.{nanoseconds}"))
 }
 
 fn toolchain(environment: &Environment, selection: Option<&Selection>) -> Toolchain {

@@ -237,3 +237,34 @@ fn verdicts_are_written_for_code_scanning_and_for_workflows() {
     let rules = &log["runs"][0]["tool"]["driver"]["rules"];
     assert_eq!(log["runs"][0]["results"][0]["ruleId"], rules[0]["id"]);
 }
+
+#[test]
+fn what_all_of_an_image_came_to_is_kept_with_its_layers() {
+    let place = Place::new();
+    let [old, new] = images(&place);
+    let first = coracle(&place, &["check", "--all", &old]);
+    let kept = |end: &str| {
+        let folder = place.path().join("store/known-layers");
+        let versions = fs::read_dir(folder).unwrap();
+        let files = versions.flat_map(|version| fs::read_dir(version.unwrap().path()).unwrap());
+        let paths = files.map(|file| file.unwrap().path());
+        let paths = paths.filter(|path| path.extension().is_some_and(|own| own == end));
+        paths.collect::<Vec<PathBuf>>()
+    };
+    assert_eq!((kept("layer").len(), kept("proofs").len()), (3, 1));
+    let again = coracle(&place, &["check", "--all", &old]);
+    assert_eq!((first.code, &first.stdout), (again.code, &again.stdout));
+    // As if it had found seven programs, and nothing against them.
+    fs::write(&kept("proofs")[0], [7, 0, 0, 0]).unwrap();
+    let from_there = coracle(&place, &["check", "--all", &old]).stdout;
+    assert!(
+        from_there.contains("  others     7 programs that no start leads to\n"),
+        "{from_there}"
+    );
+    // What cannot be read is found again, and another image has its own.
+    fs::write(&kept("proofs")[0], [7]).unwrap();
+    let found = coracle(&place, &["check", "--all", &old]).stdout;
+    assert_eq!(found, first.stdout);
+    coracle(&place, &["check", "--all", &new]);
+    assert_eq!((kept("layer").len(), kept("proofs").len()), (5, 2));
+}

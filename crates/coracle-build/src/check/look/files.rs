@@ -14,8 +14,6 @@ use super::Seen;
 
 /// The kernel follows at most this many links in one path.
 const LINKS_LIMIT: usize = 40;
-/// Times that builders give to everything say nothing: 1970 and its first second, and 1980.
-const CLAMPED: [i64; 3] = [0, 1, 315_532_800];
 
 /// What is at a path, and is no folder.
 #[derive(Clone, Copy)]
@@ -47,7 +45,7 @@ impl<'a> Entry<'a> {
 pub(crate) enum Sameness {
     Same,
     Changed,
-    /// Nothing that is known of them differs, and their content is not known.
+    /// Nothing that is known of them differs, and the content of one cannot be read.
     Perhaps,
 }
 
@@ -55,9 +53,8 @@ pub(crate) enum Sameness {
 ///
 /// 1. Files of a layer that both have are the same.
 /// 2. Where kind, mode, owner, attributes, a link's target or the length differ, they are not.
-/// 3. Where the whole content is known, it decides; else what is kept of it may show that they are not the same.
-/// 4. The same time of change makes them the same, unless it is one that builders give to everything.
-/// 5. For the rest it cannot be said.
+/// 3. Else their content decides, by its SHA-256.
+/// 4. Of what cannot be read it cannot be said.
 pub(crate) fn compare(old: (&Seen, &Entry<'_>), new: (&Seen, &Entry<'_>)) -> Sameness {
     let layer = |(seen, entry): (&Seen, &Entry<'_>)| seen.layer(entry).map(|layer| layer.diff_id);
     if layer(old).is_some() && layer(old) == layer(new) {
@@ -79,7 +76,6 @@ pub(crate) fn compare(old: (&Seen, &Entry<'_>), new: (&Seen, &Entry<'_>)) -> Sam
     match content {
         Some(true) => Sameness::Same,
         Some(false) => Sameness::Changed,
-        None if old.mtime == new.mtime && !CLAMPED.contains(&old.mtime) => Sameness::Same,
         None => Sameness::Perhaps,
     }
 }
@@ -96,10 +92,7 @@ fn compare_content(old: &Kept, new: &Kept) -> Option<bool> {
             is_same_on_disk(old, new).ok()
         }
         _ if old.length() == 0 => Some(true),
-        (Kept::OnDisk { .. }, _) | (_, Kept::OnDisk { .. }) => None,
-        // What is kept differs, so the files do; the other way round it does not follow.
-        (old, new) if old != new => Some(false),
-        _ => None,
+        (old, new) => Some(old.sum()? == new.sum()?),
     }
 }
 

@@ -49,11 +49,12 @@ impl Made {
         self.put(layer, path, 100, NodeKind::File { content })
     }
 
-    /// A file of which the length is kept.
-    pub(crate) fn data(self, layer: usize, path: &str, length: u64, mtime: i64) -> Made {
+    /// A file of which the length and the sum are kept, by a number that stands for its content.
+    pub(crate) fn data(self, layer: usize, path: &str, length: u64, content: u8) -> Made {
         let bytes = Vec::new();
-        let content = Kept::Head { length, bytes };
-        self.put(layer, path, mtime, NodeKind::File { content })
+        let sum = [content; 32];
+        let content = Kept::Head { length, bytes, sum };
+        self.put(layer, path, 100, NodeKind::File { content })
     }
 
     pub(crate) fn link(self, layer: usize, path: &str, target: &str) -> Made {

@@ -99,7 +99,7 @@ fn apk_says_folders_and_the_files_in_them() {
 }
 
 #[test]
-fn a_database_of_rpm_is_told_and_not_read() {
+fn a_database_of_rpm_that_cannot_be_read_is_told() {
     let mut made = Made::default();
     made.file("var/lib/rpm/rpmdb.sqlite", "SQLite");
     let contents = Contents::of(&made.tree());
