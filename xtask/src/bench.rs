@@ -4,6 +4,7 @@
 //! the least, the median and the most of each, and the ratios of the medians. No test looks at any of it.
 
 mod ldd;
+mod looks;
 mod machine;
 mod measure;
 mod platforms;
@@ -29,6 +30,9 @@ const SCENARIOS: &[Scenario] = &[
     prebuilt::SCENARIO,
     ldd::SYSTEM,
     ldd::DESKTOP,
+    looks::SLIM,
+    looks::AGAIN_SLIM,
+    looks::LARGE,
     platforms::SECOND,
     platforms::EMULATED,
 ];

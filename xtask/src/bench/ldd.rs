@@ -1,7 +1,7 @@
-//! The start-proof of every program of a root filesystem, beside `ldd`'s list of the libraries of the same programs.
+//! The start-proof of every ELF file of a root filesystem, beside `ldd`'s list of the libraries of the same files.
 //!
-//! ldd says which libraries a program would load; with `-r` it also looks its symbols up. The proof does both, and checks
-//! versions. ldd starts the root's own loader once a program, and a shell for each of its own calls: given one file a call it
+//! ldd says which libraries a program or a library would load; with `-r` it also looks its symbols up. The proof does both, and checks
+//! versions. ldd starts the root's own loader once a file, and a shell for each of its own calls: given one file a call it
 //! is what a script in a loop pays, given all files at once it is at its best.
 
 use std::fs;
@@ -16,7 +16,7 @@ const AGAINST: [&str; 2] = ["ldd, a file a call", "ldd, all files at once"];
 /// The standard system of Debian with a server's usual tools.
 pub(super) const SYSTEM: Scenario = Scenario {
     name: "proof-against-ldd",
-    shows: "How long it takes to prove every program of a root filesystem, beside asking ldd about them.",
+    shows: "How long it takes to prove every program and library of a root filesystem, beside asking ldd about them.",
     targets: &[
         Target::Faster(AGAINST[0], 20.0),
         Target::Faster(AGAINST[1], 20.0),
@@ -59,14 +59,15 @@ struct Root {
 
 const SERVER: &str =
     "openssh-server,git,curl,rsync,postgresql,nginx-light,build-essential,tmux,sqlite3";
-const MANY_LIBRARIES: &str = "base-files,bash,coreutils,libc-bin,util-linux,util-linux-extra,procps,findutils,systemd,udev,\
+/// Packages with programs that load very many libraries.
+pub(super) const MANY_LIBRARIES: &str = "base-files,bash,coreutils,libc-bin,util-linux,util-linux-extra,procps,findutils,systemd,udev,\
     e2fsprogs,openssh-server,openssh-client,git,curl,gnupg,samba,smbclient,winbind,ffmpeg,graphviz,imagemagick,gdal-bin,\
     postgresql-17,postgresql-client-17,mariadb-server-core,mariadb-client-core,texlive-binaries,qemu-utils,\
     bind9,bind9-utils,bind9-dnsutils,krb5-user,ldap-utils,libvips-tools,poppler-utils,gstreamer1.0-tools,\
     gstreamer1.0-plugins-base-apps,openexr,libtiff-tools,webp,dcmtk,proj-bin,netcdf-bin,hdf5-tools,geotiff-bin,\
     lvm2,btrfs-progs,xfsprogs,iproute2,nftables,tcpdump,php8.4-cli,python3,perl,ruby,nodejs,gimp,inkscape";
 /// What the root must have for the question to be the one that was asked.
-const LEAST_PROGRAMS: usize = 600;
+const LEAST_FILES: usize = 700;
 
 fn prepare(ground: &Ground<'_>, of: &Root) -> anyhow::Result<Prepared> {
     let root = made_root(&ground.folder, of)?;
@@ -74,14 +75,14 @@ fn prepare(ground: &Ground<'_>, of: &Root) -> anyhow::Result<Prepared> {
     build.args(["--package", "coracle-binary", "--example", "prove_root"]);
     succeed(&mut build, "mend what the compiler says")?;
     let prover = ground.cargo.target().join("release/examples/prove_root");
-    let listed = output(Command::new(&prover).arg("--list").arg(&root))?;
-    let programs = listed.lines().count();
+    let listed = output(Command::new(&prover).arg("--files").arg(&root))?;
+    let count = listed.lines().count();
     anyhow::ensure!(
-        programs >= LEAST_PROGRAMS,
-        "expected at least {LEAST_PROGRAMS} programs in {}, got {programs}",
+        count >= LEAST_FILES,
+        "expected at least {LEAST_FILES} ELF files in {}, got {count}",
         root.display()
     );
-    fs::write(root.join("programs"), &listed)?;
+    fs::write(root.join("files"), &listed)?;
     // What ldd says of single files counts for nothing below, so that it works at all is seen here.
     let ldd = output(Command::new("chroot").arg(&root).args(["ldd", "/bin/bash"]))?;
     anyhow::ensure!(
@@ -99,7 +100,9 @@ fn prepare(ground: &Ground<'_>, of: &Root) -> anyhow::Result<Prepared> {
         folder: ground.folder.clone(),
     };
     Ok(Prepared {
-        work: format!("{programs} programs of a root of Debian trixie; the proof said: {said}."),
+        work: format!(
+            "{count} programs and libraries of a root of Debian trixie; the proof said: {said}."
+        ),
         contenders: [vec![proof], with_ldd(&root)].concat(),
     })
 }
@@ -127,17 +130,17 @@ fn with_ldd(root: &Path) -> Vec<Contender> {
         in_root(
             AGAINST[0],
             "while read -r file; do ldd $file; done",
-            "while read -r file; do ldd \"$file\" >/dev/null 2>&1; done </programs; true",
+            "while read -r file; do ldd \"$file\" >/dev/null 2>&1; done </files; true",
         ),
         in_root(
             AGAINST[1],
             "xargs ldd",
-            "xargs ldd </programs >/dev/null 2>&1; true",
+            "xargs ldd </files >/dev/null 2>&1; true",
         ),
         in_root(
             "ldd -r, all files at once",
             "xargs ldd -r",
-            "xargs ldd -r </programs >/dev/null 2>&1; true",
+            "xargs ldd -r </files >/dev/null 2>&1; true",
         ),
     ]
 }
