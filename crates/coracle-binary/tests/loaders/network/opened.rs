@@ -75,6 +75,7 @@ fn opened(root: &Path, libraries: &[String]) -> Vec<String> {
         .arg(root)
         .arg("/.opener")
         .env_clear()
+        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
