@@ -114,10 +114,14 @@ impl Reduced {
         Mentions::among(&parts)
     }
 
-    /// The file filled up with zeros, in `room`.
+    /// The file filled up with zeros, in `room` where it is large enough. New memory is zero, and what is not written of it
+    /// costs nothing.
     pub fn fill(&self, mut room: Vec<u8>) -> Vec<u8> {
-        room.clear();
         let length = usize::try_from(self.length).unwrap_or_default();
+        if room.capacity() < length {
+            return self.laid_out(vec![0; length]);
+        }
+        room.clear();
         for part in &self.parts {
             let offset = usize::try_from(part.offset).unwrap_or(usize::MAX);
             if offset > length || part.bytes.len() > length - offset {
@@ -128,6 +132,23 @@ impl Reduced {
         }
         room.resize(length, 0);
         room
+    }
+}
+
+impl Reduced {
+    /// The parts at their places in zeros.
+    fn laid_out(&self, mut zeros: Vec<u8>) -> Vec<u8> {
+        for part in &self.parts {
+            let Ok(from) = usize::try_from(part.offset) else {
+                break;
+            };
+            let to = from.saturating_add(part.bytes.len());
+            let Some(place) = zeros.get_mut(from..to) else {
+                break;
+            };
+            place.copy_from_slice(&part.bytes);
+        }
+        zeros
     }
 }
 

@@ -13,7 +13,7 @@ use super::scenario::{Contender, Ground, Prepared, Scenario, Target, words};
 
 const AGAINST: [&str; 2] = ["ldd, a file a call", "ldd, all files at once"];
 
-/// The standard system of Debian with a server's usual tools.
+/// The standard system of Debian with a server's usual tools: hundreds of programs and hundreds of libraries.
 pub(super) const SYSTEM: Scenario = Scenario {
     name: "proof-against-ldd",
     shows: "How long it takes to prove every program and library of a root filesystem, beside asking ldd about them.",
@@ -57,8 +57,7 @@ struct Root {
     packages: &'static str,
 }
 
-const SERVER: &str =
-    "openssh-server,git,curl,rsync,postgresql,nginx-light,build-essential,tmux,sqlite3";
+const SERVER: &str = "openssh-server,git,curl,rsync,nginx-light,tmux,sqlite3";
 /// Packages with programs that load very many libraries.
 pub(super) const MANY_LIBRARIES: &str = "base-files,bash,coreutils,libc-bin,util-linux,util-linux-extra,procps,findutils,systemd,udev,\
     e2fsprogs,openssh-server,openssh-client,git,curl,gnupg,samba,smbclient,winbind,ffmpeg,graphviz,imagemagick,gdal-bin,\

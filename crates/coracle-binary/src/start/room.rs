@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::tree::FileTree;
+use super::tree::{FileTree, NodeKind};
 
 /// How much of it is kept while nobody wants it.
-const LARGEST: usize = 96 << 20;
+const KEPT: usize = 64 << 20;
+/// A file of more than this has memory of its own, and all that is kept is given up before: there is hardly another one.
+const LARGE: u64 = 48 << 20;
 
 /// Memory that is wanted no more.
 #[derive(Default)]
@@ -23,7 +25,16 @@ pub(super) struct Content<'a> {
 impl Room {
     /// The bytes of a file of the tree; none when it gives none.
     pub(super) fn read<'a>(self: &Arc<Self>, tree: &'a dyn FileTree, file: &str) -> Content<'a> {
-        let free = self.pieces().pop().unwrap_or_default();
+        let mut pieces = self.pieces();
+        let is_large = matches!(
+            tree.node(file).map(|node| node.kind),
+            Some(NodeKind::File { size }) if size > LARGE
+        );
+        if is_large {
+            pieces.clear();
+        }
+        let free = pieces.pop().unwrap_or_default();
+        drop(pieces);
         Content {
             bytes: tree.content_in(file, free).unwrap_or_default(),
             room: Arc::clone(self),
@@ -48,10 +59,13 @@ impl Drop for Content<'_> {
         let Cow::Owned(bytes) = std::mem::take(&mut self.bytes) else {
             return;
         };
+        if bytes.capacity() as u64 > LARGE {
+            return;
+        }
         // The largest piece is the next to be used.
         let mut pieces = self.room.pieces();
         let kept: usize = pieces.iter().map(Vec::capacity).sum();
-        if kept.saturating_add(bytes.capacity()) <= LARGEST {
+        if kept.saturating_add(bytes.capacity()) <= KEPT {
             let at = pieces.partition_point(|piece| piece.capacity() <= bytes.capacity());
             pieces.insert(at, bytes);
         }
