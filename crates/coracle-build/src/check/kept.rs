@@ -176,9 +176,7 @@ impl Kept {
     pub(super) fn mentions(&self) -> Mentions {
         match self {
             Kept::Elf { reduced, .. } => reduced.mentions(),
-            Kept::Shelved(shelved) => shelved
-                .fetch()
-                .map_or_else(Mentions::default, |kept| kept.mentions()),
+            Kept::Shelved(shelved) => shelved.mentions().unwrap_or_default(),
             other => Mentions::find(&other.content(Vec::new()).unwrap_or_default()),
         }
     }
@@ -188,15 +186,7 @@ impl Kept {
         match self {
             Kept::Whole(bytes) => Some(Cow::Borrowed(bytes)),
             Kept::Elf { reduced, .. } => Some(Cow::Owned(reduced.fill(room))),
-            Kept::Shelved(shelved) => match shelved.fetch()? {
-                Kept::Whole(bytes) => {
-                    room.clear();
-                    room.extend_from_slice(&bytes);
-                    Some(Cow::Owned(room))
-                }
-                Kept::Elf { reduced, .. } => Some(Cow::Owned(reduced.fill(room))),
-                _ => None,
-            },
+            Kept::Shelved(shelved) => shelved.content(room).map(Cow::Owned),
             Kept::Head { bytes, .. } => Some(Cow::Borrowed(bytes)),
             Kept::OnDisk { path, .. } => {
                 room.clear();

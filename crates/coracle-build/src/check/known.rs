@@ -2,8 +2,8 @@
 //! of an image is proven once.
 //!
 //! ```text
-//! STORE/known-layers/3/sha256-….layer     a shelf with a LayerTree as its index, named by the digest of the packed layer
-//! STORE/known-layers/3/….proofs           what was found of all programs and libraries, named by what was asked of what by
+//! STORE/known-layers/4/sha256-….layer     a shelf with a LayerTree as its index, named by the digest of the packed layer
+//! STORE/known-layers/4/….proofs           what was found of all programs and libraries, named by what was asked of what by
 //!                                         which build of this program
 //! ```
 
@@ -22,7 +22,7 @@ use super::{Others, World};
 use crate::images::{Image, Layer};
 
 /// Raised whenever what is kept of a file changes.
-const VERSION: &str = "known-layers/3";
+const VERSION: &str = "known-layers/4";
 
 /// Layers that were read before.
 pub(super) struct Known<'w> {

@@ -2,7 +2,7 @@
 //! file has what. An image's files are many times what a question reads of them, so that they stay there until then.
 //!
 //! ```text
-//! content of a file as postcard ┊ … ┊ the index as postcard ┊ where that begins, eight bytes, the lowest first
+//! content of a file, or its parts as postcard ┊ … ┊ the index as postcard ┊ where that begins, eight bytes, the lowest first
 //! ```
 
 use std::fs::{self, File};
@@ -11,6 +11,8 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use coracle_binary::Mentions;
+use coracle_binary::reduce::Reduced;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
@@ -29,6 +31,8 @@ pub(super) struct Shelved {
     file: Option<Arc<File>>,
     at: u64,
     size: u64,
+    /// It is all of the file, as it is; else of an ELF file what a proof reads.
+    is_whole: bool,
     /// Of the whole file, in bytes.
     pub(super) length: u64,
     /// Of the whole file.
@@ -39,8 +43,25 @@ pub(super) struct Shelved {
 }
 
 impl Shelved {
-    /// What was kept: `Whole` or `Elf`; `None` where the disk has it no more.
-    pub(super) fn fetch(&self) -> Option<Kept> {
+    /// What is known of the bytes, in `room`; all that is not is zero. `None` where the disk has it no more.
+    pub(super) fn content(&self, mut room: Vec<u8>) -> Option<Vec<u8>> {
+        if !self.is_whole {
+            return Some(self.reduced()?.fill(room));
+        }
+        room.resize(usize::try_from(self.size).ok()?, 0);
+        self.file.as_ref()?.read_exact_at(&mut room, self.at).ok()?;
+        Some(room)
+    }
+
+    /// What its texts show.
+    pub(super) fn mentions(&self) -> Option<Mentions> {
+        Some(match self.is_whole {
+            true => Mentions::find(&self.content(Vec::new())?),
+            false => self.reduced()?.mentions(),
+        })
+    }
+
+    fn reduced(&self) -> Option<Reduced> {
         let bytes = read(self.file.as_ref()?, self.at, self.size).ok()?;
         postcard::from_bytes(&bytes).ok()
     }
@@ -68,22 +89,29 @@ impl Shelf {
 
     /// Puts what was kept of a file there, unless it is small. It can be fetched when the shelf is closed.
     pub(super) fn put(&mut self, kept: Kept) -> io::Result<Kept> {
-        let is_content = matches!(kept, Kept::Whole(_) | Kept::Elf { .. });
-        let sum = kept
-            .sum()
-            .filter(|_| is_content && kept.length() >= SMALLEST);
-        let Some(sum) = sum else {
+        let (size, is_whole) = match &kept {
+            Kept::Whole(bytes) if kept.length() >= SMALLEST => {
+                self.writer.write_all(bytes)?;
+                (bytes.len() as u64, true)
+            }
+            Kept::Elf { reduced, .. } if kept.length() >= SMALLEST => {
+                let bytes = postcard::to_stdvec(&**reduced).map_err(io::Error::other)?;
+                self.writer.write_all(&bytes)?;
+                (bytes.len() as u64, false)
+            }
+            _ => return Ok(kept),
+        };
+        let Some(sum) = kept.sum() else {
             return Ok(kept);
         };
-        let bytes = postcard::to_stdvec(&kept).map_err(io::Error::other)?;
-        self.writer.write_all(&bytes)?;
-        let (at, size) = (self.at, bytes.len() as u64);
+        let at = self.at;
         self.at += size;
         let head = kept.head();
         Ok(Kept::Shelved(Shelved {
             file: Some(Arc::clone(&self.reading)),
             at,
             size,
+            is_whole,
             length: kept.length(),
             sum,
             head: head.get(..HEADER).unwrap_or(&head).to_vec(),
