@@ -56,7 +56,7 @@ pub(super) const RECIPES: [(&str, Cook); 30] = [
             // Nothing runs without them: it is done in two stages aside.
             recipe.line(format!("RUN cp -a {folder} /keep && {removed}"));
             recipe.stages.push(format!("FROM {} AS aside", recipe.from));
-            recipe.stages.extend(recipe.lines.drain(..));
+            recipe.stages.append(&mut recipe.lines);
             "bare".clone_into(&mut recipe.from);
             let base = recipe.base.suite;
             recipe
