@@ -43,6 +43,7 @@ const PARTS: &[Part] = &[
     part("skopeo", "skopeo"),
     part("buildah", "buildah"),
     part("podman", "podman"),
+    part("docker.io", "dockerd"),
     part("fuse-overlayfs", "fuse-overlayfs"),
     part("uidmap", "newuidmap"),
     part("docker-registry", "docker-registry"),

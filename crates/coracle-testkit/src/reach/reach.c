@@ -92,18 +92,34 @@ static void become(const struct start *start) {
     _exit(0);
 }
 
-/* 1, where nothing can be, for a program of which the kernel does not say it in words of 64 bits. */
+/* Whether the program is one of 32 bits, of which the kernel tells in words of 32 bits. */
+static int is_narrow(void) {
+    char path[64];
+    unsigned char header[5] = {0};
+    snprintf(path, sizeof path, "/proc/%d/exe", child);
+    int file = open(path, O_RDONLY);
+    if (file < 0) fail(path);
+    if (read(file, header, sizeof header) != sizeof header) header[4] = 0;
+    close(file);
+    return header[4] == ELFCLASS32;
+}
+
+/* 1, where nothing can be, for a program of which the kernel does not say it. */
 static uint64_t entry_point(void) {
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/auxv", child);
+    int narrow = is_narrow();
     int file = open(path, O_RDONLY);
     uint64_t pair[2];
-    while (file >= 0 && read(file, pair, sizeof pair) == sizeof pair)
+    uint32_t half[2];
+    if (file < 0) fail(path);
+    while (narrow ? read(file, half, sizeof half) == sizeof half : read(file, pair, sizeof pair) == sizeof pair) {
+        if (narrow) pair[0] = half[0], pair[1] = half[1];
         if (pair[0] == AT_ENTRY) {
             close(file);
             return pair[1];
         }
-    if (file < 0) fail(path);
+    }
     close(file);
     return 1;
 }
@@ -119,10 +135,17 @@ static uint64_t where(const struct user_regs_struct *registers) { return registe
 #endif
 
 static int at_entry(uint64_t entry) {
-    struct user_regs_struct registers;
+    union {
+        struct user_regs_struct own;
+        uint32_t narrow[17];
+    } registers;
     struct iovec place = {&registers, sizeof registers};
     if (ptrace(PTRACE_GETREGSET, child, (void *)NT_PRSTATUS, &place)) fail("registers");
-    return where(&registers) == entry;
+#if defined(__x86_64__)
+    /* The kernel gives those of i386 for a program of 32 bits: the thirteenth is where it is. */
+    if (place.iov_len == sizeof registers.narrow) return registers.narrow[12] - sizeof breakpoint == entry;
+#endif
+    return where(&registers.own) == entry;
 }
 
 /* What ended the child; called once it has ended. */

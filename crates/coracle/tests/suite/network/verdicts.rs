@@ -1,22 +1,30 @@
 //! Images of many makes: `coracle check` says of each whether it starts, and then it is really started, until its entry
 //! point, in the root that the kernel's overlayfs makes of the same layers.
 //!
-//! An image is a root of a distribution and one layer over it, in which something was changed; what the layer is made of
-//! (deletions, opaque folders) is what the kernel wrote down. A plain run judges a sample, `CORACLE_FULL=1` all and writes
-//! docs/agreement/images.md.
+//! An image is a root of some kind (`base`, `musl`, `layout`) and one layer over it, in which something was changed; what the
+//! layer is made of (deletions, opaque folders) is what the kernel wrote down. Others a builder makes of Dockerfiles
+//! (`builder`). A plain run judges a sample, `CORACLE_FULL=1` all and writes docs/agreement/images.md.
 
+mod base;
+mod builder;
 mod change;
 mod classic;
 mod image;
+mod layout;
+mod musl;
+mod recipe;
+mod table;
 
 use std::collections::BTreeMap;
 
-use coracle_testkit::agreement::{Sample, Table};
+use coracle_testkit::agreement::Sample;
+use coracle_testkit::command::Hermetic;
 use coracle_testkit::reach::{Account, Reached};
 use serde_json::Value;
 
-use self::change::CHANGES;
-use self::image::{Base, Case, Images};
+use self::base::{Base, Make};
+use self::change::Change;
+use self::image::{Case, Images};
 use crate::support::Place;
 
 /// How the accounts of one image stand to each other.
@@ -31,76 +39,130 @@ enum Agreement {
     FalseAlarm,
 }
 
-const COLUMNS: [(Agreement, &str); 7] = [
-    (Agreement::BothStart, "it starts, and we say so"),
-    (Agreement::BothFail, "it fails, and we say why"),
-    (Agreement::UndecidedFails, "not proven, and it fails"),
-    (Agreement::UndecidedStarts, "not proven, and it starts"),
-    (Agreement::OtherReason, "other reason"),
-    (Agreement::Miss, "misses"),
-    (Agreement::FalseAlarm, "false alarms"),
-];
+/// One image: what we say of it, and how far it came.
+struct Judged {
+    make: &'static str,
+    change: &'static str,
+    described: String,
+    verdict: Value,
+    account: Account,
+}
+
+/// A change that has no meaning for a root, whatever program of it is taken.
+struct Skipped {
+    make: &'static str,
+    change: &'static str,
+    why: &'static str,
+}
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
 fn images_of_many_makes_are_judged_as_they_start() {
     let place = Place::new();
     let mut sample = Sample::from_environment("images");
-    let bases = Base::all(&place, sample.is_full());
-    let mut images = Images::new(&place.path().join("images"));
-    let mut cases = Vec::new();
+    let mut bases = base::debian(&place, sample.is_full());
+    bases.extend(layout::bases(&place, &bases, &mut sample));
+    bases.extend(musl::bases(&place, sample.is_full()));
+    let (mut judged, mut skipped) = (Vec::new(), Vec::new());
     for base in &bases {
-        let programs = base.programs(&place, &mut sample);
-        let count = sample.count(24, 120);
-        for number in 0..count {
-            // Each change is tried before one is tried again.
-            let (name, change) = CHANGES[number % CHANGES.len()];
-            let program = &programs[sample.below(programs.len())];
-            let mut case = Case::new(base, program, name);
-            change(&mut case, &mut sample);
-            let account = case.start();
-            let target = images.add(&case);
-            cases.push((target, case.described(), name, account));
+        let (these, without) = judge(&place, base, &mut sample);
+        judged.extend(these);
+        skipped.extend(without);
+    }
+    judged.extend(builder::judge(&place, &mut sample));
+    println!("{}", table::of(&sample, &judged, &skipped));
+    let mut wrong = 0;
+    for one in &judged {
+        let agreement = agreement(&one.verdict, &one.account);
+        if matches!(agreement, Agreement::BothStart | Agreement::BothFail) {
+            continue;
+        }
+        let is_undecided = matches!(
+            agreement,
+            Agreement::UndecidedFails | Agreement::UndecidedStarts
+        );
+        wrong += usize::from(!is_undecided);
+        let findings = serde_json::to_string(&one.verdict["findings"]).unwrap();
+        let Judged {
+            make,
+            change,
+            described,
+            account,
+            ..
+        } = one;
+        println!("{make}: {change}: {described}: {agreement:?}: {account:?}: {findings}");
+    }
+    assert_eq!(wrong, 0);
+}
+
+/// Changes images of one root in many ways, and judges them.
+fn judge(place: &Place, base: &Base, sample: &mut Sample) -> (Vec<Judged>, Vec<Skipped>) {
+    let make = base.make.name();
+    let changes = match base.make {
+        Make::Musl => musl::changes(),
+        _ => change::CHANGES.to_vec(),
+    };
+    let folder = format!("images-{}-{}-{make}", base.suite, base.architecture);
+    let mut images = Images::new(&place.path().join(folder.replace([' ', '/', ','], "-")));
+    let programs = base.programs(place, sample);
+    let (mut cases, mut skipped) = (Vec::new(), Vec::new());
+    for number in 0..base.make.count(sample) {
+        // Each change is tried before one is tried again.
+        let (name, change) = changes[number % changes.len()];
+        match changed(base, &programs, (name, change), sample) {
+            Ok(case) => {
+                let account = case.start();
+                let target = images.add(&case);
+                cases.push((target, case.described(), name, account));
+            }
+            Err(why) => skipped.push(Skipped {
+                make,
+                change: name,
+                why,
+            }),
         }
     }
     let targets: Vec<String> = cases.iter().map(|(target, ..)| target.clone()).collect();
-    let verdicts = check(&place, &targets);
-    let mut counts: BTreeMap<&str, BTreeMap<Agreement, usize>> = BTreeMap::new();
-    let mut differences = Vec::new();
-    for (target, described, change, account) in &cases {
-        let verdict = &verdicts[target];
-        let agreement = agreement(verdict, account);
-        *counts
-            .entry(change)
-            .or_default()
-            .entry(agreement)
-            .or_default() += 1;
-        if !matches!(agreement, Agreement::BothStart | Agreement::BothFail) {
-            let findings = serde_json::to_string(&verdict["findings"]).unwrap();
-            differences.push((
-                agreement,
-                format!("{change}: {described}: {agreement:?}: {account:?}: {findings}"),
-            ));
+    let mut verdicts = check(place.coracle(), &targets);
+    let judged = cases
+        .into_iter()
+        .map(|(target, described, change, account)| Judged {
+            make,
+            change,
+            described,
+            verdict: verdicts.remove(&target).unwrap(),
+            account,
+        });
+    let judged = judged.collect();
+    images.remove();
+    (judged, skipped)
+}
+
+/// A case for which the change has a meaning, of some program; or why there is none.
+fn changed<'b>(
+    base: &'b Base,
+    programs: &[base::Program],
+    (name, change): (&'static str, Change),
+    sample: &mut Sample,
+) -> Result<Case<'b>, &'static str> {
+    let mut why = "no program is there";
+    for _ in 0..4 {
+        let program = &programs[sample.below(programs.len())];
+        let mut case = Case::new(base, program, name);
+        change(&mut case, sample);
+        match case.skipped {
+            None => return Ok(case),
+            Some(reason) => why = reason,
         }
     }
-    println!("{}", table(&sample, &counts, cases.len()));
-    for (_, difference) in &differences {
-        println!("{difference}");
-    }
-    let wrong = differences.iter().filter(|(agreement, _)| {
-        !matches!(
-            agreement,
-            Agreement::UndecidedFails | Agreement::UndecidedStarts
-        )
-    });
-    assert_eq!(wrong.count(), 0);
+    Err(why)
 }
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
 fn who_looks_at_an_image_starts_nothing() {
     let place = Place::new();
-    let bases = Base::all(&place, false);
+    let bases = base::debian(&place, false);
     let mut images = Images::new(&place.path().join("images"));
     let target = images.of_base(&bases[0], "/usr/bin/curl");
     let other = images.of_base(&bases[1], "/usr/bin/curl");
@@ -136,11 +198,11 @@ fn who_looks_at_an_image_starts_nothing() {
 }
 
 /// What `coracle check` says of each target.
-fn check(place: &Place, targets: &[String]) -> BTreeMap<String, Value> {
+fn check(coracle: Hermetic, targets: &[String]) -> BTreeMap<String, Value> {
     let mut verdicts = BTreeMap::new();
     for some in targets.chunks(50) {
         let words = ["--quiet", "check", "--format", "json"].map(str::to_owned);
-        let checked = place.coracle().args(words).args(some.iter().cloned());
+        let checked = coracle.clone().args(words).args(some.iter().cloned());
         let checked = checked.run().unwrap();
         assert!([0, 1].contains(&checked.code), "{}", checked.stderr);
         let told: Value = serde_json::from_str(&checked.stdout).unwrap();
@@ -228,35 +290,4 @@ fn reasons(account: &Account) -> &'static [&'static str] {
             "glibc-on-musl",
         ],
     }
-}
-
-fn table(
-    sample: &Sample,
-    counts: &BTreeMap<&str, BTreeMap<Agreement, usize>>,
-    images: usize,
-) -> String {
-    let mut table = Table::new(
-        "images",
-        "images_of_many_makes_are_judged_as_they_start",
-        "Images, judged and started",
-        "real starts, until the entry point, in the root that overlayfs makes of the layers",
-        sample,
-    );
-    table.say(&format!(
-        "{images} images: roots of Debian made by mmdebstrap with one layer over each, in which one thing was changed; as OCI \
-         layouts, archives of layouts and archives of docker save."
-    ));
-    let heads: Vec<&str> = COLUMNS.iter().map(|(_, head)| *head).collect();
-    table.head(&[&["change", "images"], heads.as_slice()].concat());
-    for (change, of_change) in counts {
-        let total: usize = of_change.values().sum();
-        let cells = COLUMNS.map(|(agreement, _)| {
-            let count = of_change.get(&agreement).copied().unwrap_or_default();
-            count.to_string()
-        });
-        let total = total.to_string();
-        let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
-        table.row(&[&[*change, &total], cells.as_slice()].concat());
-    }
-    table.finish().unwrap()
 }

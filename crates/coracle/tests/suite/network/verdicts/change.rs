@@ -5,11 +5,13 @@ use std::fs;
 use coracle_testkit::agreement::Sample;
 use coracle_testkit::command::tool;
 
+use super::base::name;
 use super::image::Case;
 
-type Change = fn(&mut Case<'_>, &mut Sample);
+/// A change, which may say that it has no meaning for the case ([`Case::skip`]).
+pub(super) type Change = fn(&mut Case<'_>, &mut Sample);
 
-/// All changes by their names.
+/// What may be changed in a root of any kind, by its name.
 pub(super) const CHANGES: [(&str, Change); 24] = [
     ("nothing", |_, _| {}),
     ("a library is deleted", |case, sample| {
@@ -22,14 +24,17 @@ pub(super) const CHANGES: [(&str, Change); 24] = [
     }),
     ("a library is of the other suite", |case, sample| {
         let library = library(case, sample);
-        if let Ok(bytes) = fs::read(case.base.other.join(&library[1..])) {
-            case.write(&library, &bytes, 0o644);
+        match case.base.other(&library) {
+            Some(bytes) => case.write(&library, &bytes, 0o644),
+            None => case.skip("the other suite has no such library"),
         }
     }),
-    ("only libc.so.6 is of the other suite", |case, _| {
-        let libc = format!("{}/libc.so.6", case.base.libraries());
-        let other = case.base.other.join(&libc[1..]);
-        case.write(&libc, &fs::read(other).unwrap(), 0o755);
+    ("only the libc is of the other suite", |case, _| {
+        let libc = format!("{}/{}", case.base.libraries, case.base.libc);
+        match case.base.other(&libc) {
+            Some(bytes) if case.at(&libc).exists() => case.write(&libc, &bytes, 0o755),
+            _ => case.skip("there is no such libc of two suites"),
+        }
     }),
     ("a library is cut", |case, sample| {
         let library = library(case, sample);
@@ -47,7 +52,7 @@ pub(super) const CHANGES: [(&str, Change); 24] = [
     ("the libraries' folder's mode", |case, sample| {
         let mode = [0o700, 0o711, 0o750][sample.below(3)];
         case.note = format!("{mode:o}");
-        case.mode(&case.base.libraries(), mode);
+        case.mode(&case.base.libraries, mode);
     }),
     ("the program's mode", |case, sample| {
         // The emulator has to read what it starts, and the kernel has not.
@@ -73,14 +78,14 @@ pub(super) const CHANGES: [(&str, Change); 24] = [
     }),
     ("a program of the other suite", |case, _| {
         let path = case.program.path.clone();
-        if let Ok(bytes) = fs::read(case.base.other.join(&path[1..])) {
-            case.write(&path, &bytes, 0o755);
+        match case.base.other(&path) {
+            Some(bytes) => case.write(&path, &bytes, 0o755),
+            None => case.skip("the other suite has no such program"),
         }
     }),
     ("a script starts the program", |case, sample| {
         if case.base.architecture != "amd64" {
-            "nothing: the emulator starts no scripts".clone_into(&mut case.note);
-            return;
+            return case.skip("the emulator starts no scripts");
         }
         let shebang = [
             "#!/bin/sh\n",
@@ -97,42 +102,12 @@ pub(super) const CHANGES: [(&str, Change); 24] = [
     }),
     ("the libraries' folder is made anew", |case, sample| {
         // What stays is what the program loads, all of it or not.
-        let folder = case.base.libraries();
-        let mut kept: Vec<(String, Vec<u8>)> = Vec::new();
-        let names = case.program.libraries.iter().chain([&case.program.loader]);
-        for path in names {
-            let name = path.rsplit('/').next().unwrap().to_owned();
-            kept.push((name, case.read(path)));
-        }
-        if sample.below(2) == 0 {
-            let gone = kept.remove(sample.below(kept.len()));
-            case.note = format!("without {}", gone.0);
-        }
-        let links: Vec<(String, String)> = fs::read_dir(case.at(&folder))
-            .unwrap()
-            .map(|entry| entry.unwrap())
-            .filter(|entry| entry.file_type().unwrap().is_symlink())
-            .map(|entry| {
-                let target = fs::read_link(entry.path()).unwrap();
-                (
-                    entry.file_name().display().to_string(),
-                    target.display().to_string(),
-                )
-            })
-            .collect();
-        case.remove(&folder);
-        fs::create_dir(case.at(&folder)).unwrap();
-        case.mode(&folder, 0o755);
-        for (name, bytes) in &kept {
-            case.write(&format!("{folder}/{name}"), bytes, 0o755);
-        }
-        for (name, target) in links {
-            if kept.iter().any(|(kept, _)| *kept == target) {
-                case.link(&format!("{folder}/{name}"), &target);
-            }
-        }
+        anew(case, sample);
     }),
     ("/etc is made anew", |case, _| {
+        if !case.at("/etc").exists() {
+            return case.skip("there is no /etc");
+        }
         case.remove("/etc");
         fs::create_dir(case.at("/etc")).unwrap();
         case.mode("/etc", 0o755);
@@ -152,11 +127,15 @@ pub(super) const CHANGES: [(&str, Change); 24] = [
         },
     ),
     ("the cache is made anew", |case, sample| {
-        if case.base.architecture == "amd64" {
-            let root = case.at("/");
-            moved(case, sample, "/usr/local/lib");
-            tool("chroot", &[root.to_str().unwrap(), "/sbin/ldconfig"]).unwrap();
+        if case.base.architecture != "amd64" {
+            return case.skip("this machine cannot run its ldconfig");
         }
+        if !case.at("/usr/sbin/ldconfig").exists() {
+            return case.skip("there is no ldconfig");
+        }
+        let root = case.at("/");
+        moved(case, sample, "/usr/local/lib");
+        tool("chroot", &[root.to_str().unwrap(), "/sbin/ldconfig"]).unwrap();
     }),
     ("a library is a link", |case, sample| {
         let library = library(case, sample);
@@ -173,16 +152,20 @@ pub(super) const CHANGES: [(&str, Change); 24] = [
     }),
     ("a library of another machine", |case, sample| {
         let library = library(case, sample);
-        let name = library.rsplit('/').next().unwrap();
-        let foreign = &case.base.foreign;
-        let bytes = fs::read(foreign.join(name)).or_else(|_| fs::read(foreign.join("libc.so.6")));
-        case.write(&library, &bytes.unwrap(), 0o644);
+        let bytes = case.base.foreign(name(&library));
+        case.write(&library, &bytes, 0o644);
     }),
     ("the working directory", |case, sample| {
         let directory = ["/app", "/usr/bin/env", "/root"][sample.below(3)];
+        if !case.at(directory).exists() {
+            return case.skip("there is no such folder or file");
+        }
         directory.clone_into(&mut case.directory);
     }),
     ("/lib is no link any more", |case, _| {
+        if !case.at("/lib").is_symlink() {
+            return case.skip("/lib is no link");
+        }
         case.remove("/lib");
         fs::create_dir(case.at("/lib")).unwrap();
         case.mode("/lib", 0o755);
@@ -195,9 +178,53 @@ pub(super) const CHANGES: [(&str, Change); 24] = [
     }),
 ];
 
-/// A library that the program loads.
-fn library(case: &mut Case<'_>, sample: &mut Sample) -> String {
+/// The library's folder is removed, and what the program loads is put back, all of it or not.
+fn anew(case: &mut Case<'_>, sample: &mut Sample) {
+    let folder = case.base.libraries.clone();
+    let mut kept: Vec<(String, Vec<u8>)> = Vec::new();
+    let files: Vec<String> = case.program.libraries.clone();
+    for path in files.iter().chain([&case.program.loader]) {
+        kept.push((name(path).to_owned(), case.read(path)));
+    }
+    if sample.below(2) == 0 {
+        let gone = kept.remove(sample.below(kept.len()));
+        case.note = format!("without {}", gone.0);
+    }
+    let links: Vec<(String, String)> = fs::read_dir(case.at(&folder))
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.file_type().unwrap().is_symlink())
+        .map(|entry| {
+            let target = fs::read_link(entry.path()).unwrap();
+            (
+                entry.file_name().display().to_string(),
+                target.display().to_string(),
+            )
+        })
+        .collect();
+    case.remove(&folder);
+    fs::create_dir(case.at(&folder)).unwrap();
+    case.mode(&folder, 0o755);
+    for (name, bytes) in &kept {
+        case.write(&format!("{folder}/{name}"), bytes, 0o755);
+    }
+    for (name, target) in links {
+        if kept.iter().any(|(kept, _)| *kept == target) {
+            case.link(&format!("{folder}/{name}"), &target);
+        }
+    }
+}
+
+/// A library that the program loads. Without any the change has no meaning, and a file of the case's own is given, so
+/// that it does no harm.
+pub(super) fn library(case: &mut Case<'_>, sample: &mut Sample) -> String {
+    const NONE: &str = "/app/no-library";
     let libraries = &case.program.libraries;
+    if libraries.is_empty() {
+        case.skip("the program loads no library");
+        case.write(NONE, b"none", 0o644);
+        return NONE.to_owned();
+    }
     let library = libraries[sample.below(libraries.len())].clone();
     case.note.clone_from(&library);
     library
@@ -208,12 +235,14 @@ fn moved(case: &mut Case<'_>, sample: &mut Sample, folder: &str) -> String {
     let library = library(case, sample);
     let bytes = case.read(&library);
     // The links that lead to it lead nowhere now, and one of them has that name.
-    let links = fs::read_dir(case.at(&case.base.libraries())).unwrap();
-    let file = library.rsplit('/').next().unwrap().to_owned();
+    let (from, file) = library.rsplit_once('/').unwrap();
+    let links = fs::read_dir(case.at(from)).unwrap();
     let asked = links.map(|entry| entry.unwrap()).find(|entry| {
-        fs::read_link(entry.path()).is_ok_and(|target| target.to_str() == Some(&file))
+        fs::read_link(entry.path()).is_ok_and(|target| target.to_str() == Some(file))
     });
-    let name = asked.map_or(file, |entry| entry.file_name().display().to_string());
+    let name = asked.map_or(file.to_owned(), |entry| {
+        entry.file_name().display().to_string()
+    });
     case.remove(&library);
     let place = format!("{folder}/{name}");
     case.write(&place, &bytes, 0o644);

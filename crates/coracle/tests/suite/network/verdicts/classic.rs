@@ -8,7 +8,8 @@ use coracle_testkit::command::tool;
 use coracle_testkit::reach::Reached;
 
 use super::super::parts::{linked_to_trixie, packed};
-use super::image::{Base, Case, Images, Program};
+use super::base::{self, Program};
+use super::image::{Case, Images};
 use crate::support::Place;
 
 const NEWER: &str = "fn main() { std::process::Command::new(\"true\").status().ok(); }\n";
@@ -36,7 +37,7 @@ const FAILURES: [Failure; 9] = [
         library(folder, "libssl.so.3", "int SSL_new() { return 0; }");
         let text = "int SSL_new(); int main() { return SSL_new(); }";
         case.write(WORKER, &compiled(folder, text, &["libssl.so.3"]), 0o755);
-        let libraries = format!("{}/libssl.so.3", case.base.libraries());
+        let libraries = format!("{}/libssl.so.3", case.base.libraries);
         case.remove(&libraries);
     }),
     ("a symbol without a version is missing", |case, folder| {
@@ -48,7 +49,7 @@ const FAILURES: [Failure; 9] = [
         );
         let text = "int two(); int main() { return two(); }";
         case.write(WORKER, &compiled(folder, text, &["libthing.so.1"]), 0o755);
-        let place = format!("{}/libthing.so.1", case.base.libraries());
+        let place = format!("{}/libthing.so.1", case.base.libraries);
         case.write(&place, &older, 0o644);
     }),
     (
@@ -77,7 +78,7 @@ const FAILURES: [Failure; 9] = [
         let bytes = library(folder, "libthing.so.1", "int one() { return 1; }");
         let text = "int one(); int main() { return one(); }";
         case.write(WORKER, &compiled(folder, text, &["libthing.so.1"]), 0o755);
-        let place = format!("{}/libthing.so.1", case.base.libraries());
+        let place = format!("{}/libthing.so.1", case.base.libraries);
         case.write(&place, &bytes, 0o600);
     }),
 ];
@@ -86,11 +87,11 @@ const FAILURES: [Failure; 9] = [
 #[ignore = "real parts: run by cargo xtask test"]
 fn the_classic_failures_are_refused_in_words_that_help() {
     let place = Place::new();
-    let bases = Base::all(&place, false);
+    let bases = base::debian(&place, false);
     let base = bases.iter().find(|base| base.suite == "bookworm").unwrap();
     let program = Program {
         path: WORKER.to_owned(),
-        loader: format!("{}/ld-linux-x86-64.so.2", base.libraries()),
+        loader: format!("{}/ld-linux-x86-64.so.2", base.libraries),
         libraries: Vec::new(),
     };
     let mut images = Images::new(&place.path().join("images"));

@@ -1,195 +1,17 @@
-//! Roots, and images made of a root with one layer over it.
+//! Images made of a root with one layer over it.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use coracle_oci::{Descriptor, Digest, Manifest, Store, media_type};
-use coracle_testkit::agreement::Sample;
 use coracle_testkit::command::tool;
 use coracle_testkit::overlay::Overlay;
 use coracle_testkit::reach::{Account, Reached, Start};
 use serde_json::{Value, json};
 
-use crate::support::{Place, repository};
-
-/// A distribution's root, as a folder and as the layer that it is in images.
-pub(super) struct Base {
-    pub(super) suite: &'static str,
-    pub(super) architecture: &'static str,
-    pub(super) root: PathBuf,
-    layer: PathBuf,
-    /// The same of another suite.
-    pub(super) other: PathBuf,
-    /// The libraries of another machine.
-    pub(super) foreign: PathBuf,
-}
-
-const AMD64: &str = "usr/lib/x86_64-linux-gnu";
-const ARM64: &str = "usr/lib/aarch64-linux-gnu";
-
-/// A program of a root, and the files that it loads.
-#[derive(Clone)]
-pub(super) struct Program {
-    pub(super) path: String,
-    pub(super) loader: String,
-    /// Without the loader.
-    pub(super) libraries: Vec<String>,
-}
-
-/// What is in every root, so that there is something to start.
-const PACKAGES: &str = "libc-bin,coreutils,bash,curl,openssl,sqlite3,git,xz-utils,gnupg,jq";
-
-impl Base {
-    /// Both suites for amd64; in full arm64, too.
-    pub(super) fn all(place: &Place, full: bool) -> Vec<Base> {
-        let architectures: &[&str] = if full {
-            &["amd64", "arm64"]
-        } else {
-            &["amd64"]
-        };
-        let all = |suite, other| {
-            architectures.iter().map(move |architecture| Base {
-                suite,
-                architecture,
-                root: root(place, suite, architecture, PACKAGES).0,
-                layer: root(place, suite, architecture, PACKAGES).1,
-                other: root(place, other, architecture, PACKAGES).0,
-                foreign: match *architecture {
-                    "amd64" => root(place, suite, "arm64", "libc6,zlib1g").0.join(ARM64),
-                    _ => root(place, suite, "amd64", "libc6,zlib1g").0.join(AMD64),
-                },
-            })
-        };
-        all("trixie", "bookworm")
-            .chain(all("bookworm", "trixie"))
-            .collect()
-    }
-
-    /// Where the machine's libraries are.
-    pub(super) fn libraries(&self) -> String {
-        match self.architecture {
-            "arm64" => format!("/{ARM64}"),
-            _ => format!("/{AMD64}"),
-        }
-    }
-
-    /// Programs that start here, by our own word; the harness asks again.
-    pub(super) fn programs(&self, place: &Place, sample: &mut Sample) -> Vec<Program> {
-        let mut names: Vec<String> = fs::read_dir(self.root.join("usr/bin"))
-            .unwrap()
-            .map(|entry| entry.unwrap())
-            .filter(|entry| entry.file_type().unwrap().is_file())
-            // The emulator knows nothing of set-user-ID, for which a loader looks elsewhere.
-            .filter(|entry| {
-                let mode = entry.metadata().unwrap().permissions().mode();
-                self.architecture == "amd64" || mode & 0o6000 == 0
-            })
-            .filter(|entry| fs::read(entry.path()).unwrap().starts_with(b"\x7fELF"))
-            .map(|entry| format!("/usr/bin/{}", entry.file_name().display()))
-            .collect();
-        names.sort();
-        let names = sample.choose(&names, 24);
-        let mut images = Images::new(
-            &place
-                .path()
-                .join(format!("programs-{}-{}", self.suite, self.architecture)),
-        );
-        let targets: Vec<String> = names
-            .iter()
-            .map(|name| images.of_base(self, name))
-            .collect();
-        let verdicts = super::check(place, &targets);
-        let started = targets.iter().map(|target| &verdicts[target]);
-        started.filter_map(program).collect()
-    }
-}
-
-fn program(verdict: &Value) -> Option<Program> {
-    let program = &verdict["programs"][0];
-    let loader = program["interpreter"].as_str()?.to_owned();
-    let files = program["libraries"].as_array()?.iter();
-    let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
-    let files = files.map(|library| library["file"].as_str().unwrap().to_owned());
-    let (loaders, libraries): (Vec<String>, Vec<String>) =
-        files.partition(|file| name(file) == name(&loader));
-    (verdict["proven"] == true && libraries.len() > 1).then(|| Program {
-        path: program["path"].as_str().unwrap().to_owned(),
-        loader: loaders.first().cloned().unwrap_or(loader),
-        libraries,
-    })
-}
-
-/// A root of mmdebstrap's, made once, and its tar.
-fn root(place: &Place, suite: &str, architecture: &str, packages: &str) -> (PathBuf, PathBuf) {
-    // Tests run side by side, and one makes it for all.
-    static ALONE: Mutex<()> = Mutex::new(());
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let cache = repository().join("target/test-downloads/roots");
-    fs::create_dir_all(&cache).unwrap();
-    let name = format!("{suite}-{architecture}-{}", packages.len());
-    let tar = cache.join(format!("{name}.tar"));
-    let folder = place.path().join("roots").join(name);
-    if folder.exists() {
-        return (folder, tar);
-    }
-    fs::create_dir_all(&folder).unwrap();
-    let at = folder.to_str().unwrap();
-    if !tar.exists() {
-        let (architectures, include) = (
-            format!("--architectures={architecture}"),
-            format!("--include={packages}"),
-        );
-        let made = place.path().join("made");
-        let made = made.to_str().unwrap();
-        let variant = "--variant=extract";
-        // bookworm's packages have /lib and /usr/lib, which every installation merges.
-        let merged = "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr";
-        tool(
-            "mmdebstrap",
-            &[
-                "--quiet",
-                variant,
-                merged,
-                &architectures,
-                &include,
-                suite,
-                made,
-            ],
-        )
-        .unwrap();
-        for name in ["bin", "sbin", "lib", "lib64"] {
-            let (there, link) = (format!("{made}/usr/{name}"), format!("{made}/{name}"));
-            if Path::new(&there).exists() && fs::symlink_metadata(&link).is_err() {
-                symlink(format!("usr/{name}"), link).unwrap();
-            }
-        }
-        let partial = tar.with_extension(std::process::id().to_string());
-        let written = partial.to_str().unwrap();
-        tool(
-            "tar",
-            &[
-                "-C",
-                made,
-                "--exclude=./dev/*",
-                "--exclude=./usr/share/*",
-                "-cf",
-                written,
-                ".",
-            ],
-        )
-        .unwrap();
-        fs::rename(&partial, &tar).unwrap();
-        fs::remove_dir_all(made).unwrap();
-    }
-    tool("tar", &["-xpf", tar.to_str().unwrap(), "-C", at]).unwrap();
-    for directory in ["proc", "opt", "app"] {
-        let _ = fs::create_dir(folder.join(directory));
-    }
-    (folder, tar)
-}
+use super::base::{Base, Program};
 
 /// An image in the making: its root may be changed.
 pub(super) struct Case<'b> {
@@ -202,6 +24,8 @@ pub(super) struct Case<'b> {
     overlay: Overlay,
     /// What exactly was changed.
     pub(super) note: String,
+    /// Why the change has no meaning here, where it has none.
+    pub(super) skipped: Option<&'static str>,
     name: &'static str,
 }
 
@@ -217,18 +41,26 @@ impl<'b> Case<'b> {
             directory: "/".to_owned(),
             overlay,
             note: String::new(),
+            skipped: None,
             name,
         }
     }
 
+    /// Says that the change has no meaning for this program or root: the image is not made.
+    pub(super) fn skip(&mut self, why: &'static str) {
+        self.skipped = Some(why);
+    }
+
     pub(super) fn described(&self) -> String {
         let Base {
+            make,
             suite,
             architecture,
             ..
         } = self.base;
         format!(
-            "{suite} {architecture} {} ({})",
+            "{} {suite} {architecture} {} ({})",
+            make.name(),
             self.arguments.join(" "),
             self.note
         )
@@ -335,12 +167,24 @@ impl Images {
         }
     }
 
+    /// Takes everything away again: full runs make many.
+    pub(super) fn remove(self) {
+        fs::remove_dir_all(&self.folder).unwrap();
+        for number in 0..=self.count {
+            let _ = fs::remove_file(self.archive(number));
+        }
+    }
+
+    fn archive(&self, number: usize) -> PathBuf {
+        self.folder.with_extension(format!("{number}.tar"))
+    }
+
     /// An image of a root alone.
     pub(super) fn of_base(&mut self, base: &Base, program: &str) -> String {
         let config =
             json!({ "Entrypoint": [program], "User": "65532:65532", "Env": ["LD_BIND_NOW=1"] });
-        let base_layer = self.base(base);
-        self.image(base, &config, vec![base_layer])
+        let layers = self.base(base);
+        self.image(base, &config, layers)
     }
 
     /// The image of a case; gives what `coracle check` takes.
@@ -356,8 +200,8 @@ impl Images {
             "WorkingDir": case.directory,
         });
         let layer = case.overlay.layer().unwrap();
-        let base = self.base(case.base);
-        let layers = vec![base, self.layer(&layer)];
+        let mut layers = self.base(case.base);
+        layers.push(self.layer(&layer));
         let target = self.image(case.base, &config, layers);
         // Some are archives of one kind or the other.
         let kind = match self.count % 24 {
@@ -365,7 +209,7 @@ impl Images {
             14 => "docker-archive",
             _ => return target,
         };
-        let file = self.folder.with_extension(format!("{}.tar", self.count));
+        let file = self.archive(self.count);
         let to = format!("{kind}:{}:case:v{}", file.display(), self.count);
         tool(
             "skopeo",
@@ -395,13 +239,15 @@ impl Images {
         format!("oci:{}:{name}", self.folder.display())
     }
 
-    fn base(&mut self, base: &Base) -> (Descriptor, Digest) {
-        if let Some(known) = self.bases.get(&base.layer) {
-            return known.clone();
+    fn base(&mut self, base: &Base) -> Vec<(Descriptor, Digest)> {
+        let mut layers = Vec::new();
+        for tar in &base.layers {
+            let layer = self.bases.get(tar).cloned();
+            let layer = layer.unwrap_or_else(|| self.layer(&fs::read(tar).unwrap()));
+            self.bases.insert(tar.clone(), layer.clone());
+            layers.push(layer);
         }
-        let layer = self.layer(&fs::read(&base.layer).unwrap());
-        self.bases.insert(base.layer.clone(), layer.clone());
-        layer
+        layers
     }
 
     fn layer(&self, tar: &[u8]) -> (Descriptor, Digest) {
