@@ -238,7 +238,7 @@ fn spread(places: &[Places]) -> Vec<(Place, bool)> {
     });
     let mut spread: Vec<(Place, bool)> = named.collect();
     if places.is_empty() || places.contains(&Places::All) {
-        let suites = Suite::all().iter().map(Place::Suite);
+        let suites = Suite::readable().map(Place::Suite);
         let releases = Release::all().iter().map(Place::Release);
         spread.extend(suites.chain(releases).map(|place| (place, false)));
     }

@@ -75,7 +75,7 @@ const TARGETS: [&str; 5] = [
 ];
 
 fn suites() -> Vec<String> {
-    Suite::all().iter().map(ToString::to_string).collect()
+    Suite::readable().map(ToString::to_string).collect()
 }
 
 /// One of each distribution.
@@ -104,7 +104,7 @@ impl FromStr for Place {
     type Err = PlaceError;
 
     fn from_str(text: &str) -> Result<Place, PlaceError> {
-        if let Ok(suite) = Suite::parse(text) {
+        if let Some(suite) = Suite::find(text) {
             return Ok(Place::Suite(suite));
         }
         if let Some(release) = Release::named(text) {
@@ -130,7 +130,7 @@ fn is_image(text: &str) -> bool {
 /// The nearest name, where one is near; a version alone means its release.
 fn near(text: &str) -> Option<&'static str> {
     let text = text.to_lowercase();
-    let suites = Suite::all().iter();
+    let suites = Suite::readable();
     if let Some(suite) = suites.clone().find(|suite| {
         text == suite.version || text == format!("{}/{}", suite.distribution, suite.version)
     }) {
@@ -208,6 +208,7 @@ mod tests {
         assert_eq!(read("all"), "all");
         assert_eq!(read("bookworm"), "suite debian/bookworm");
         assert_eq!(read("debian/trixie"), "suite debian/trixie");
+        assert_eq!(read("unstable"), "suite debian/sid");
         assert_eq!(read("ubuntu/noble"), "release ubuntu/24.04");
         assert_eq!(read("rockylinux/9"), "release rhel/9");
         assert_eq!(read("debian:12"), "image docker.io/library/debian:12");
@@ -225,7 +226,10 @@ mod tests {
         refused("debian/12", "did you mean bookworm?");
         refused("ubuntu/24.40", "did you mean ubuntu/24.04?");
         refused("alll", "did you mean all?");
-        assert!(read("gentoo").contains("a suite (debian/trixie, debian/bookworm)"));
+        assert!(
+            read("gentoo")
+                .contains("a suite (debian/trixie, debian/bookworm, debian/forky, debian/sid)")
+        );
         assert!(
             read("oci:").contains("write oci:FOLDER"),
             "{}",

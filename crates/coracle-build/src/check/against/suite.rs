@@ -65,6 +65,8 @@ pub(super) fn alone(program: &Program, suite: Option<&Suite>, asked: &Asked) -> 
 
 fn outcome(mut report: Report, beyond: Vec<Finding>, suite: Option<&Suite>) -> Outcome {
     report.findings.extend(beyond);
+    // What moves has no version to compile against.
+    let suite = suite.filter(|suite| suite.is_released());
     for finding in &mut report.findings {
         prove::add_ways_out(finding, suite);
     }
