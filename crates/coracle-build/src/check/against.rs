@@ -144,7 +144,7 @@ impl Standing {
 }
 
 impl Outcome {
-    pub(self) fn without_findings(fate: Fate, reason: String) -> Outcome {
+    fn without_findings(fate: Fate, reason: String) -> Outcome {
         Outcome {
             fate,
             reason,
@@ -153,7 +153,7 @@ impl Outcome {
     }
 
     /// What a proof comes to.
-    pub(self) fn of_proof(report: Report) -> Outcome {
+    fn of_proof(report: Report) -> Outcome {
         let with = started_with(&report);
         let is_proven = report.proven();
         let mut findings = report.findings;

@@ -3,8 +3,8 @@
 //!
 //! The versions of glibc are those that `pep600_compliance` (github.com/mayeut/pep600_compliance, its `cache`, x86_64 and
 //! aarch64 alike) read in the distributions' own images, as of 2026-08-08. Those of musl are of the packages in
-//! dl-cdn.alpinelinux.org/alpine/vRELEASE/main, looked up on 2026-11-27. A release that neither says is not here. That
-//! Wolfi has glibc is said by its own documentation (wolfi.dev); it has no releases.
+//! dl-cdn.alpinelinux.org/alpine/vRELEASE/main, looked up on 2026-11-27. That Wolfi has glibc is in Chainguard's own
+//! "glibc vs. musl" (edu.chainguard.dev); it has no releases. A release that none of these names is not here.
 
 use std::fmt;
 

@@ -7,7 +7,7 @@
 
 mod change;
 mod classic;
-mod image;
+pub(super) mod image;
 
 use std::collections::BTreeMap;
 

@@ -123,7 +123,12 @@ fn program(verdict: &Value) -> Option<Program> {
 }
 
 /// A root of mmdebstrap's, made once, and its tar.
-fn root(place: &Place, suite: &str, architecture: &str, packages: &str) -> (PathBuf, PathBuf) {
+pub(crate) fn root(
+    place: &Place,
+    suite: &str,
+    architecture: &str,
+    packages: &str,
+) -> (PathBuf, PathBuf) {
     // Tests run side by side, and one makes it for all.
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
