@@ -161,7 +161,7 @@ impl Outcome {
         match findings.first() {
             Some(first) => Outcome {
                 fate: fate(first),
-                reason: first.explanation.clone(),
+                reason: without_fate(&first.explanation).to_owned(),
                 findings,
             },
             None if is_proven => Outcome::without_findings(Fate::Starts, with),
@@ -179,6 +179,12 @@ fn fate(finding: &Finding) -> Fate {
         Verdict::DiesLater => Fate::DiesLater,
         Verdict::NotProven => Fate::NotProven,
     }
+}
+
+/// An explanation may begin with what the fate says already.
+fn without_fate(explanation: &str) -> &str {
+    let begin = "it does not start: ";
+    explanation.strip_prefix(begin).unwrap_or(explanation)
 }
 
 /// `glibc 2.41, 4 libraries`.

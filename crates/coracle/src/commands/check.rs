@@ -2,15 +2,21 @@
 
 mod ended;
 
-use coracle_build::Error;
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use coracle_build::check::against::{Placed, Places, Subject};
 use coracle_build::check::{Asked as Question, Target, Verdict};
+use coracle_build::{Error, Event};
 
 use self::ended::ended;
 use super::Failure;
 use crate::arguments::{Check, CheckFormat, Global};
 use crate::render::{self, check_github, check_json, check_sarif, check_text, progress};
 use crate::settings::{self, Asked};
+
+/// Who is told of events.
+type Callback = Arc<dyn Fn(&Event) + Send + Sync>;
 
 /// Runs the command.
 pub(crate) fn run(global: &Global, check: &Check) -> Result<(), Failure> {
@@ -19,20 +25,7 @@ pub(crate) fn run(global: &Global, check: &Check) -> Result<(), Failure> {
         .iter()
         .map(|written| written.parse())
         .collect::<Result<_, _>>()?;
-    let subjects = check.targets.iter();
-    let subjects = subjects.map(|written| Subject::read(written, !places.is_empty()));
-    let subjects: Vec<Subject> = subjects.collect::<Result<_, _>>()?;
-    let (mut programs, mut targets): (Vec<_>, Vec<Target>) = (Vec::new(), Vec::new());
-    for subject in subjects {
-        match subject {
-            Subject::Program(path) => programs.push(path),
-            Subject::Image(target) if !places.is_empty() => {
-                let image = target.to_string();
-                return Err(Failure::ImageAgainst { image });
-            }
-            Subject::Image(target) => targets.push(target),
-        }
-    }
+    let (programs, targets) = subjects(check, !places.is_empty())?;
     let mut question = question(check)?;
     let mut settings = settings::read(&Asked {
         archive: Some(&check.archive),
@@ -45,7 +38,7 @@ pub(crate) fn run(global: &Global, check: &Check) -> Result<(), Failure> {
         .clone_from(&check.insecure_registries);
     question.now = Some(settings.now);
     let observer = progress::observer(global);
-    let callback = observer.callback();
+    let callback = without_archives(observer.callback(), global.verbose);
     let looked = match targets.is_empty() {
         true => Ok(Vec::new()),
         false => coracle_build::pipeline::check(&settings, &targets, &question, &callback),
@@ -72,6 +65,34 @@ pub(crate) fn run(global: &Global, check: &Check) -> Result<(), Failure> {
     }
     answer(check.format, &verdicts, &found)?;
     tell(check.targets.len(), (&verdicts, found), unseen)
+}
+
+/// The programs and the images among the targets.
+fn subjects(
+    check: &Check,
+    is_about_programs: bool,
+) -> Result<(Vec<PathBuf>, Vec<Target>), Failure> {
+    let (mut programs, mut targets) = (Vec::new(), Vec::new());
+    for written in &check.targets {
+        match Subject::read(written, is_about_programs)? {
+            Subject::Program(path) => programs.push(path),
+            Subject::Image(target) if is_about_programs => {
+                let image = target.to_string();
+                return Err(Failure::ImageAgainst { image });
+            }
+            Subject::Image(target) => targets.push(target),
+        }
+    }
+    Ok((programs, targets))
+}
+
+/// Four suites of three archives each would say in twelve lines what only who wants to know more reads.
+fn without_archives(callback: Callback, verbose: bool) -> Callback {
+    Arc::new(move |event| {
+        if verbose || !matches!(event, Event::ArchiveUsed { .. }) {
+            callback(event);
+        }
+    })
 }
 
 fn answer(format: CheckFormat, verdicts: &[Verdict], placed: &[Placed]) -> Result<(), Failure> {

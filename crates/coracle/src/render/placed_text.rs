@@ -18,7 +18,7 @@ pub(super) fn block(one: &Placed) -> String {
     let everywhere = same_everywhere(&one.standings);
     let (proven, by_libc): (Vec<&Standing>, Vec<&Standing>) = match everywhere {
         Some(first) => {
-            let line = row("everywhere", "everywhere".len(), first);
+            let line = row("everywhere", (0, 0), first);
             text.push_str(&line);
             (Vec::new(), Vec::new())
         }
@@ -27,8 +27,11 @@ pub(super) fn block(one: &Placed) -> String {
             standings.partition(|standing| standing.basis == Basis::Proof)
         }
     };
-    let width = one.standings.iter().map(|standing| standing.place.len());
-    let width = width.max().unwrap_or_default();
+    let widest = |of: fn(&Standing) -> usize| one.standings.iter().map(of).max();
+    let width = (
+        widest(|standing| standing.place.len()).unwrap_or_default(),
+        widest(|standing| placed::word(standing).len()).unwrap_or_default(),
+    );
     for standing in proven {
         text.push_str(&row(&standing.place, width, standing));
     }
@@ -45,12 +48,9 @@ pub(super) fn block(one: &Placed) -> String {
     text
 }
 
-/// The widest of the words is this long.
-const WORD: usize = "starts, and dies later".len();
-
-fn row(place: &str, width: usize, standing: &Standing) -> String {
+fn row(place: &str, (width, word): (usize, usize), standing: &Standing) -> String {
     let line = format!(
-        "  {:<width$}  {:<WORD$}  {}",
+        "  {:<width$}  {:<word$}  {}",
         plain(place),
         placed::word(standing),
         placed::reason(standing)

@@ -23,13 +23,17 @@ fn loader() -> (&'static str, &'static str) {
 /// This machine's C library as a suite's package.
 fn libc() -> TestPackage {
     let (loader, folder) = loader();
+    let (_, name) = loader.rsplit_once('/').unwrap();
+    let (_, triplet) = folder.rsplit_once('/').unwrap();
     let bytes = |path: &str| fs::read(Path::new("/").join(path)).unwrap();
+    let libc = format!("{folder}/libc.so.6");
     TestPackage::new("libc6", "2.41-12")
-        .program(&format!("usr/{loader}"), bytes(loader))
-        .file(
-            &format!("{folder}/libc.so.6"),
-            bytes(&format!("{folder}/libc.so.6")),
+        .program(&format!("{folder}/{name}"), bytes(loader))
+        .symlink(
+            &format!("usr/{loader}"),
+            &format!("../lib/{triplet}/{name}"),
         )
+        .file(&libc, bytes(&libc))
         .file("usr/share/doc/libc6/copyright", "free\n")
 }
 
@@ -73,7 +77,10 @@ fn world() -> (World, PathBuf) {
     let thing = TestPackage::new("libthing1", "1.0")
         .file(&format!("{}/libthing.so.1", loader().1), older)
         .file("usr/share/doc/libthing1/copyright", "free\n");
-    for package in [libc(), thing] {
+    // It comes with every C library.
+    let unwinding = TestPackage::new("libgcc-s1", "14.2.0-19")
+        .file("usr/share/doc/libgcc-s1/copyright", "free\n");
+    for package in [libc(), unwinding, thing] {
         world.archive.add(ArchiveName::Main, package).unwrap();
     }
     (world, folder)

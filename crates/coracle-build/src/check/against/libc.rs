@@ -124,6 +124,13 @@ fn is_of_libc(name: &str) -> bool {
 /// What the C library of a release decides.
 pub(super) fn decide(program: &Program, release: &Release) -> Outcome {
     let elf = &program.facts.elf;
+    let platform = &program.platform;
+    if !release
+        .architectures
+        .contains(&platform.architecture.as_str())
+    {
+        return undecided(format!("nothing is known of it for {platform}"));
+    }
     match (&program.asks, release.libc) {
         (Asks::Nothing, _) => fits("it brings what it needs".to_owned()),
         (Asks::Other { interpreter }, _) => undecided(format!(

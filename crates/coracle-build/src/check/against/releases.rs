@@ -1,8 +1,8 @@
 //! Releases of distributions whose archives coracle does not read, by the one thing that is known of each: which C library
 //! it has. Static data.
 //!
-//! The versions of glibc are those that `pep600_compliance` (github.com/mayeut/pep600_compliance, its `cache`, x86_64 and
-//! aarch64 alike) read in the distributions' own images, as of 2026-08-08. Those of musl are of the packages in
+//! The versions of glibc, and the architectures, are those that `pep600_compliance` (github.com/mayeut/pep600_compliance, its `cache`, x86_64 and
+//! aarch64 alike) read in the distributions' own images, as of 2026-08-08. The versions of musl are those of the packages in
 //! dl-cdn.alpinelinux.org/alpine/vRELEASE/main, looked up on 2026-11-27. That Wolfi has glibc is in Chainguard's own
 //! "glibc vs. musl" (edu.chainguard.dev); it has no releases. A release that none of these names is not here.
 
@@ -28,6 +28,8 @@ pub struct Release {
     pub aliases: &'static [&'static str],
     /// Its C library.
     pub libc: Libc,
+    /// The architectures that it is known to be for, in images' words.
+    pub architectures: &'static [&'static str],
 }
 
 impl fmt::Display for Libc {
@@ -54,15 +56,24 @@ impl Release {
     }
 }
 
+const EVERY: &[&str] = &[
+    "386", "amd64", "arm", "arm64", "ppc64le", "riscv64", "s390x",
+];
+const SERVERS: &[&str] = &["amd64", "arm64", "ppc64le", "s390x"];
+const UBUNTU: &[&str] = &["amd64", "arm", "arm64", "ppc64le", "riscv64", "s390x"];
+const TWO: &[&str] = &["amd64", "arm64"];
+
 const fn glibc(
     name: &'static str,
     aliases: &'static [&'static str],
     version: (u32, u32),
+    architectures: &'static [&'static str],
 ) -> Release {
     Release {
         name,
         aliases,
         libc: Libc::Glibc(Some(version)),
+        architectures,
     }
 }
 
@@ -71,15 +82,26 @@ const fn alpine(name: &'static str) -> Release {
         name,
         aliases: &[],
         libc: Libc::Musl((1, 2, 5)),
+        architectures: EVERY,
     }
 }
 
 static RELEASES: [Release; 20] = [
-    glibc("debian/bullseye", &["debian/11", "bullseye"], (2, 31)),
-    glibc("ubuntu/26.04", &["ubuntu/resolute", "resolute"], (2, 43)),
-    glibc("ubuntu/24.04", &["ubuntu/noble", "noble"], (2, 39)),
-    glibc("ubuntu/22.04", &["ubuntu/jammy", "jammy"], (2, 35)),
-    glibc("ubuntu/20.04", &["ubuntu/focal", "focal"], (2, 31)),
+    glibc(
+        "debian/bullseye",
+        &["debian/11", "bullseye"],
+        (2, 31),
+        &["386", "amd64", "arm", "arm64", "ppc64le", "s390x"],
+    ),
+    glibc(
+        "ubuntu/26.04",
+        &["ubuntu/resolute", "resolute"],
+        (2, 43),
+        UBUNTU,
+    ),
+    glibc("ubuntu/24.04", &["ubuntu/noble", "noble"], (2, 39), UBUNTU),
+    glibc("ubuntu/22.04", &["ubuntu/jammy", "jammy"], (2, 35), UBUNTU),
+    glibc("ubuntu/20.04", &["ubuntu/focal", "focal"], (2, 31), UBUNTU),
     glibc(
         "rhel/10",
         &[
@@ -90,6 +112,7 @@ static RELEASES: [Release; 20] = [
             "centos/stream10",
         ],
         (2, 39),
+        SERVERS,
     ),
     glibc(
         "rhel/9",
@@ -101,22 +124,30 @@ static RELEASES: [Release; 20] = [
             "centos/stream9",
         ],
         (2, 34),
+        SERVERS,
     ),
     glibc(
         "rhel/8",
         &["ubi/8", "almalinux/8", "rockylinux/8", "oraclelinux/8"],
         (2, 28),
+        SERVERS,
     ),
-    glibc("amazonlinux/2023", &["al2023"], (2, 34)),
-    glibc("amazonlinux/2", &["al2"], (2, 26)),
-    glibc("fedora/44", &[], (2, 43)),
-    glibc("fedora/43", &[], (2, 42)),
-    glibc("opensuse/16.0", &["leap/16.0"], (2, 40)),
-    glibc("opensuse/15.6", &["leap/15.6"], (2, 38)),
+    glibc("amazonlinux/2023", &["al2023"], (2, 34), TWO),
+    glibc("amazonlinux/2", &["al2"], (2, 26), TWO),
+    glibc("fedora/44", &[], (2, 43), SERVERS),
+    glibc("fedora/43", &[], (2, 42), SERVERS),
+    glibc(
+        "opensuse/16.0",
+        &["leap/16.0"],
+        (2, 40),
+        &["amd64", "arm64", "ppc64le"],
+    ),
+    glibc("opensuse/15.6", &["leap/15.6"], (2, 38), TWO),
     Release {
         name: "wolfi",
         aliases: &["chainguard"],
         libc: Libc::Glibc(None),
+        architectures: TWO,
     },
     alpine("alpine/3.23"),
     alpine("alpine/3.22"),
@@ -126,6 +157,7 @@ static RELEASES: [Release; 20] = [
         name: "scratch",
         aliases: &[],
         libc: Libc::None,
+        architectures: EVERY,
     },
 ];
 

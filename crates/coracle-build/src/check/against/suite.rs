@@ -7,6 +7,7 @@ use coracle_distro::Suite;
 
 use super::super::beyond::Beyond;
 use super::super::{Asked, Error};
+use super::libc::Asks;
 use super::program::Program;
 use super::{Elsewhere, Fate, Outcome, made};
 use crate::plan::ServicePlan;
@@ -118,7 +119,10 @@ fn refused(error: resolve::Error, program: &Program) -> Result<Outcome, Error> {
         subject: soname.to_owned(),
         chain: vec![program.inside(), format!("{soname} (NEEDED)")],
         explanation: reason.clone(),
-        ways_out: error.hint().into_iter().collect(),
+        ways_out: match program.asks {
+            Asks::Musl => vec!["link it statically, or build it for glibc".to_owned()],
+            _ => error.hint().into_iter().collect(),
+        },
         missing_version: None,
         provider: None,
     };

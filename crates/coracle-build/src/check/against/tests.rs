@@ -125,6 +125,11 @@ fn other_c_libraries_and_loaders_are_told_apart() {
         "fedora/44",
         "NotProven: its loader is /nix/store/abc-glibc-2.40/lib/ld-linux-x86-64.so.2, which no distribution has there of itself",
     );
+    let mut elsewhere = linked(GLIBC, &[]);
+    elsewhere.platform = coracle_oci::Platform::linux("riscv64");
+    check(&elsewhere, "ubuntu/24.04", "LibcFits: glibc 2.39");
+    let unknown = "NotProven: nothing is known of it for linux/riscv64";
+    check(&elsewhere, "amazonlinux/2023", unknown);
     let alone = program(|_| {});
     assert!(alone.is_static());
     check(&alone, "scratch", "LibcFits: it brings what it needs");
