@@ -38,6 +38,8 @@ const RELR: (&str, (u32, u32)) = ("GLIBC_ABI_DT_RELR", (2, 36));
 /// The musl that brought the same (its release notes): older ones start such a program and leave it broken.
 const MUSL_WITH_RELR: (u32, u32, u32) = (1, 2, 4);
 
+/// Where distributions have their loader.
+const FOLDERS: [&str; 4] = ["/lib", "/lib64", "/usr/lib", "/usr/lib64"];
 /// How the files of glibc's own libraries begin, after which comes `.so`: what of a program's needs no other package has.
 const OF_GLIBC: [&str; 11] = [
     "ld-linux",
@@ -58,11 +60,13 @@ impl Asks {
         let Linkage::Dynamic { interpreter } = &facts.linkage else {
             return Asks::Nothing;
         };
-        let loader = interpreter.rsplit('/').next().unwrap_or_default();
-        if loader.starts_with("ld-musl-") {
+        let (folder, loader) = interpreter.rsplit_once('/').unwrap_or_default();
+        let is_where_all_have_it = FOLDERS.contains(&folder);
+        if is_where_all_have_it && loader.starts_with("ld-musl-") {
             return Asks::Musl;
         }
-        if loader.starts_with("ld-linux") || loader.starts_with("ld64.so") {
+        let is_glibc = loader.starts_with("ld-linux") || loader.starts_with("ld64.so");
+        if is_where_all_have_it && is_glibc {
             return glibc(&facts.elf);
         }
         Asks::Other {
