@@ -6,6 +6,7 @@
 //!                       └ known: a layer that was read before is not read again
 //! ```
 
+pub mod against;
 mod beyond;
 mod error;
 mod everything;

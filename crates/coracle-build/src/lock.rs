@@ -86,6 +86,16 @@ fn lines(changes: &[String]) -> String {
 }
 
 impl LockFile {
+    /// The lock of nothing: every package is the newest.
+    pub(crate) fn none() -> LockFile {
+        LockFile {
+            path: PathBuf::new(),
+            reason: String::new(),
+            lock: Lock::default(),
+            exists: false,
+        }
+    }
+
     /// Finds and reads the lock: beside `coracle.toml`, else at the git top, else in the project's folder.
     ///
     /// # Errors

@@ -29,7 +29,7 @@ use self::attempt::{Goal, Run};
 pub use self::error::{Class, Error, PlatformFailure};
 use self::finish::Finished;
 pub use self::joined::{Joined, join};
-pub use self::looking::{check, diff, why};
+pub use self::looking::{check, check_against, diff, why};
 use crate::event::{Event, Observer, Stage};
 use crate::lock::LockFile;
 use crate::plan::{self, ImageName, Plan};

@@ -19,13 +19,13 @@ pub struct Suite {
     pub codename: &'static str,
     /// `13`.
     pub version: &'static str,
-    /// Its C library's version, `(2, 41)`.
+    /// Its C library's version, `(2, 41)`; of one that is not released yet, what it had when this was written.
     pub glibc: (u32, u32),
     /// Whether it is the distribution's present stable release.
     pub stability: Stability,
-    /// When the security team's support ends, `2028-08-09`.
+    /// When the security team's support ends, `2028-08-09`; empty where it is not released yet.
     pub end_of_security_support: &'static str,
-    /// When long-term support by volunteers ends, `2030-06-30`.
+    /// When long-term support by volunteers ends, `2030-06-30`; likewise.
     pub end_of_long_term_support: &'static str,
     /// The architectures it is released for.
     pub architectures: &'static [Architecture],
@@ -40,6 +40,10 @@ pub enum Stability {
     Stable,
     /// The release before it.
     OldStable,
+    /// What will be the next stable release.
+    Testing,
+    /// Where changes come first; it is never released.
+    Unstable,
 }
 
 impl fmt::Display for Stability {
@@ -47,6 +51,8 @@ impl fmt::Display for Stability {
         formatter.write_str(match self {
             Self::Stable => "stable",
             Self::OldStable => "oldstable",
+            Self::Testing => "testing",
+            Self::Unstable => "unstable",
         })
     }
 }
@@ -78,10 +84,57 @@ static SUITES: [Suite; 2] = [
     },
 ];
 
+/// What is not released: looked at, and never shipped on. The keys that sign the stable suites sign these, too. The glibc
+/// is November 2026's.
+static UNRELEASED: [Suite; 2] = [
+    Suite {
+        distribution: "debian",
+        codename: "forky",
+        version: "14",
+        glibc: (2, 42),
+        stability: Stability::Testing,
+        end_of_security_support: "",
+        end_of_long_term_support: "",
+        architectures: &Architecture::ALL,
+        ships_merged_usr: true,
+    },
+    Suite {
+        distribution: "debian",
+        codename: "sid",
+        version: "sid",
+        glibc: (2, 42),
+        stability: Stability::Unstable,
+        end_of_security_support: "",
+        end_of_long_term_support: "",
+        architectures: &Architecture::ALL,
+        ships_merged_usr: true,
+    },
+];
+
 impl Suite {
-    /// Every suite, the newest stable first.
+    /// Every suite that images are made of, the newest stable first.
     pub fn all() -> &'static [Suite] {
         &SUITES
+    }
+
+    /// Those, and what is not released yet: every suite whose archive can be read.
+    pub fn readable() -> impl Iterator<Item = &'static Suite> + Clone {
+        SUITES.iter().chain(&UNRELEASED)
+    }
+
+    /// A readable suite by its names, among them its place among the others: `sid`, `debian/testing`.
+    pub fn find(text: &str) -> Option<&'static Suite> {
+        Suite::readable().find(|suite| {
+            let name = text.strip_prefix(suite.distribution);
+            let name = name.and_then(|rest| rest.strip_prefix('/')).unwrap_or(text);
+            let is_moving = !suite.is_released() && name == suite.stability.to_string();
+            name == suite.codename || is_moving
+        })
+    }
+
+    /// Whether it is or was the distribution's stable release: its packages change little.
+    pub fn is_released(&self) -> bool {
+        matches!(self.stability, Stability::Stable | Stability::OldStable)
     }
 
     /// `debian/trixie` or `trixie`.
@@ -94,29 +147,30 @@ impl Suite {
             })
     }
 
-    /// The archives that make the suite up: main, updates, security.
-    pub fn archives(&self) -> [ArchiveId; 3] {
-        [
-            ArchiveName::Main,
-            ArchiveName::Updates,
-            ArchiveName::Security,
-        ]
-        .map(|name| self.archive(name))
+    /// The archives that make the suite up: main, updates, security; of what is never released main alone.
+    pub fn archives(&self) -> Vec<ArchiveId> {
+        let names: &[ArchiveName] = match self.stability {
+            Stability::Unstable => &[ArchiveName::Main],
+            Stability::Stable | Stability::OldStable | Stability::Testing => &[
+                ArchiveName::Main,
+                ArchiveName::Updates,
+                ArchiveName::Security,
+            ],
+        };
+        names.iter().map(|name| self.archive(*name)).collect()
     }
 
     /// One of its archives.
     pub fn archive(&self, name: ArchiveName) -> ArchiveId {
         let codename = self.codename;
         let (label, path, component, valid_until_expected) = match name {
-            ArchiveName::Main => ("Debian", codename.to_owned(), "main", false),
+            ArchiveName::Main => {
+                let moves = !self.is_released();
+                ("Debian", codename.to_owned(), "main", moves)
+            }
             ArchiveName::Updates => {
-                let still_stable = self.stability == Stability::Stable;
-                (
-                    "Debian",
-                    format!("{codename}-updates"),
-                    "main",
-                    still_stable,
-                )
+                let still_moves = self.stability != Stability::OldStable;
+                ("Debian", format!("{codename}-updates"), "main", still_moves)
             }
             ArchiveName::Security => (
                 "Debian-Security",
@@ -288,8 +342,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_released_is_read_and_not_shipped_on() {
+        for name in ["sid", "debian/sid", "unstable", "debian/unstable"] {
+            assert_eq!(Suite::find(name).unwrap().codename, "sid", "{name}");
+        }
+        assert_eq!(Suite::find("testing").unwrap().codename, "forky");
+        assert_eq!(Suite::find("bookworm"), Suite::parse("bookworm").ok());
+        assert_eq!(Suite::find("stable"), None);
+        assert!(Suite::parse("sid").is_err());
+        assert!(Suite::all().iter().all(Suite::is_released));
+        let [main] = Suite::find("sid").unwrap().archives().try_into().unwrap();
+        assert_eq!(
+            (main.path.as_str(), main.valid_until_expected),
+            ("sid", true)
+        );
+        assert_eq!(Suite::find("forky").unwrap().archives().len(), 3);
+    }
+
+    #[test]
     fn the_three_archives_differ_where_debian_lets_them_differ() {
-        let [main, updates, security] = Suite::parse("trixie").unwrap().archives();
+        let archives = Suite::parse("trixie").unwrap().archives();
+        let [main, updates, security] = archives.as_slice() else {
+            panic!("three archives: {archives:?}");
+        };
         assert_eq!((main.path.as_str(), main.component), ("trixie", "main"));
         assert_eq!(
             (updates.path.as_str(), updates.valid_until_expected),

@@ -94,16 +94,20 @@ pub(crate) enum Command {
     /// Work with image indexes
     #[command(subcommand)]
     Index(Index),
-    /// Say whether images start, without running them
+    /// Say whether images and programs start, without running them
     ///
     /// Anybody's images, of any platform, by the proof that coracle's own must pass. Nothing is unpacked, no process is
     /// started, and neither Docker nor root is needed. A TARGET is an image in a registry (ghcr.io/acme/api:v1; of an index
-    /// every platform), oci:DIR or oci:DIR:NAME, oci-archive:FILE, docker-archive:FILE, docker-daemon:NAME, or rootfs:DIR.
+    /// every platform), oci:DIR or oci:DIR:NAME, oci-archive:FILE, docker-archive:FILE, docker-daemon:NAME, or rootfs:DIR;
+    /// or a program that is no image yet: ./server, /usr/bin/server, file:server, or any name that a file has. Programs are
+    /// checked against suites, other distributions' releases and images (--against).
     #[command(after_help = "Examples:\n  \
         coracle check ghcr.io/acme/api:v1\n  \
         coracle check --all docker-archive:image.tar\n  \
         coracle check --platform linux/arm64 oci:out:ghcr.io/acme/api:v1\n  \
-        coracle check rootfs:/srv/root")]
+        coracle check rootfs:/srv/root\n  \
+        coracle check ./server\n  \
+        coracle check dist/server --against bookworm,ubuntu/24.04,gcr.io/distroless/cc-debian12")]
     Check(Check),
     /// Say what changed from one image to another
     ///
@@ -248,6 +252,16 @@ pub(crate) struct Check {
     /// there are warnings in any case]
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
+    /// Where the programs are to start: a suite (bookworm, debian/trixie), another release (ubuntu/24.04, alpine/3.22), an
+    /// image (debian:12-slim, oci:DIR, …), or all suites and releases. Each that is named must start them; of all, one. Of
+    /// releases that are no suites only the C library is known, and what it decides is told [default: all]
+    #[arg(long, value_name = "PLACE", value_delimiter = ',')]
+    pub(crate) against: Vec<String>,
+    /// Against suites: use only the indexes and packages that the local store has
+    #[arg(long)]
+    pub(crate) offline: bool,
+    #[command(flatten)]
+    pub(crate) archive: Archive,
     /// Talk HTTP, or HTTPS without a valid certificate, with this registry
     #[arg(long = "insecure-registry", value_name = "HOST[:PORT]")]
     pub(crate) insecure_registries: Vec<String>,

@@ -9,6 +9,8 @@
     reason = "what a test's helper cannot do ends the test"
 )]
 
+#[path = "suite/against.rs"]
+mod against;
 #[path = "suite/archive.rs"]
 mod archive;
 #[path = "suite/commands.rs"]

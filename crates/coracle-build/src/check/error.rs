@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use coracle_oci::rootfs::RootFilesystemError;
 
 use super::Asked;
+use super::against::ProgramError;
 use crate::images::{self, Image};
-use crate::prove;
+use crate::{prove, resolve};
 
 /// Why there is no verdict.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +51,15 @@ pub enum Error {
         /// What was looked at.
         target: String,
     },
+    /// A file that is to be checked is no program.
+    #[error(transparent)]
+    Program(#[from] ProgramError),
+    /// The packages of a suite cannot be looked at.
+    #[error(transparent)]
+    Archive(#[from] Box<coracle_distro::archive::Error>),
+    /// What a program needs of a suite cannot be had.
+    #[error(transparent)]
+    Resolve(Box<resolve::Error>),
     /// Two images that nothing can be compared of.
     #[error("the one is for {old}, and the other for {new}")]
     NothingCommon {
@@ -97,6 +107,9 @@ impl Error {
             Error::NoPrograms { .. } => {
                 Some("name the folder whose bin and usr it would have as its root".to_owned())
             }
+            Error::Program(error) => error.hint(),
+            Error::Archive(error) => error.hint(),
+            Error::Resolve(error) => error.hint(),
             Error::NothingCommon { .. } => {
                 Some("name one platform of each: pull them by their own digests".to_owned())
             }

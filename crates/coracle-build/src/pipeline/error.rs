@@ -295,7 +295,10 @@ fn check_class(error: &check::Error) -> Class {
         check::Error::Layer { .. } => Class::Integrity,
         check::Error::Unwritable { .. } => Class::Disk,
         check::Error::Launch(error) => prove_class(error),
-        check::Error::Folder { .. }
+        check::Error::Archive(error) => archive_class(error),
+        check::Error::Resolve(error) => error.archive().map_or(Class::Usage, archive_class),
+        check::Error::Program(_)
+        | check::Error::Folder { .. }
         | check::Error::NoPrograms { .. }
         | check::Error::NothingCommon { .. }
         | check::Error::NoSubject { .. } => Class::Usage,

@@ -1,14 +1,20 @@
 //! `coracle check`, `diff` and `why`: what it takes to look at images, and the targets one after the other.
 
+use std::path::PathBuf;
+
 use coracle_oci::{Reference, Store};
 
 use super::{Error, client, started};
+use crate::check::against::{self, Archives, Elsewhere, Placed, Places, Program};
 use crate::check::{self, Asked, Target, Verdict, World};
 use crate::diff::{self, Compared};
 use crate::event::{Observer, Stage};
 use crate::images::{Engine, Selected, Source};
+use crate::keep::StoreKeep;
+use crate::lock::LockFile;
 use crate::publish;
 use crate::settings::{Policy, Settings};
+use crate::source::Outside;
 use crate::why::{self, Answer, Ask};
 
 /// Looks at targets: what was found of each, or why it cannot be looked at. One that cannot hides no other.
@@ -32,6 +38,38 @@ pub fn check(
             verdicts.map_err(Error::from)
         });
         Ok(looked.collect())
+    })
+}
+
+/// Looks at programs that are no images yet, each in every place: how it stands there, or why the file is no program. One
+/// that is none hides no other.
+///
+/// # Errors
+/// When there is no local store or no client.
+pub fn check_against(
+    settings: &Settings,
+    programs: &[PathBuf],
+    places: &[Places],
+    asked: &Asked,
+    observer: Observer<'_>,
+) -> Result<Vec<Result<Placed, Error>>, Error> {
+    // For archives; registries have one of their own.
+    let client = client(observer)?;
+    looking(settings, observer, |world| {
+        let keep = StoreKeep::new(world.store);
+        let outside = Outside::new(settings, &client, &keep, observer);
+        let lock = LockFile::none();
+        let archives = Archives::new(&outside, &lock);
+        let elsewhere = Elsewhere {
+            looking: world,
+            settings,
+            archives: &archives,
+        };
+        let placed = programs.iter().map(|path| {
+            let program = Program::read(path).map_err(check::Error::from)?;
+            Ok(against::against(program, places, asked, &elsewhere))
+        });
+        Ok(placed.collect())
     })
 }
 

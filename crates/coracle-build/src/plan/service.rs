@@ -8,7 +8,7 @@ use coracle_toolchain::{
     CompileRequest, Language, Native, PrebuiltProgram, Program, Sysroot, Target,
 };
 
-use super::{Decision, FileCopy, Healthcheck, ImageName, Linkage, UserId};
+use super::{Decision, FileCopy, Healthcheck, ImageName, Linkage, NONROOT, UserId};
 use crate::settings::{ServiceSettings, Settings};
 
 /// What one service will be.
@@ -53,6 +53,36 @@ pub struct ServicePlan {
 }
 
 impl ServicePlan {
+    /// A program that was compiled elsewhere and of which nobody says more than this.
+    pub(crate) fn alone(name: &str, path: &Path, settings: ServiceSettings) -> ServicePlan {
+        let program = Program::prebuilt(name, path, Path::new("/"));
+        let nobody_says = "nobody says otherwise";
+        let user = UserId {
+            user: NONROOT,
+            group: NONROOT,
+        };
+        ServicePlan {
+            name: name.to_owned(),
+            programs: BTreeMap::new(),
+            linkage: Decision::new(Linkage::AsBuilt, "it was compiled elsewhere"),
+            native: Native::default(),
+            packages: Vec::new(),
+            user: Decision::new(user, nobody_says),
+            entrypoint: Decision::new(vec![format!("/app/{name}")], "the binary itself"),
+            arguments: Vec::new(),
+            working_directory: "/".to_owned(),
+            environment: BTreeMap::new(),
+            expose: Vec::new(),
+            healthcheck: None,
+            volumes: Vec::new(),
+            files: Vec::new(),
+            labels: BTreeMap::new(),
+            names: Vec::new(),
+            program,
+            settings,
+        }
+    }
+
     /// Where the binary is put.
     pub fn binary_path(&self) -> String {
         format!("/app/{}", self.program.name)

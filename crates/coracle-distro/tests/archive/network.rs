@@ -1,13 +1,18 @@
 //! Building against Debian's own -dev packages: found, resolved, unpacked, and linked with by gcc.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::Path;
 use std::process::Command;
 
 use coracle_distro::solve::Request;
 use coracle_distro::sysroot::{self, NOT_NEEDED, Written};
-use coracle_distro::{Architecture, Archive, Deb, DevelopmentFile};
+use coracle_distro::{
+    Architecture, Archive, ArchiveId, Deb, DevelopmentFile, Fetch, Opening, Sources, Suite,
+};
 use coracle_testkit::archive::MemoryKeep;
+use coracle_transport::Client;
+use jiff::Timestamp;
 
 use crate::real::{client, opening, timed};
 use crate::sysroot::walk;
@@ -221,4 +226,41 @@ fn a_desktop_librarys_two_hundred_packages_do_not_collide() {
         let header = root.join("usr/include/gtk-3.0/gtk/gtk.h");
         assert!(header.is_file(), "{suite}");
     }
+}
+
+/// At the time that their own InReleases say, so that a mirror which stands still is no failure of ours.
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn what_is_not_released_is_signed_by_the_keys_that_are_embedded() {
+    for suite in Suite::readable().filter(|suite| !suite.is_released()) {
+        let (client, keep) = (client(), MemoryKeep::default());
+        let newest = suite.archives().iter().map(|id| date(id, &client)).max();
+        let archive = Archive::open(Opening {
+            suite,
+            sources: vec![Sources::project()],
+            now: newest.unwrap().into(),
+            ..opening("debian/trixie", &client, &keep)
+        });
+        let archive = archive.unwrap();
+        assert_eq!(archive.releases().len(), suite.archives().len());
+        let owners = archive.owners_of_soname("libssl.so.3").unwrap();
+        assert_eq!(owners.first().map(String::as_str), Some("libssl3t64"));
+        let glibc = archive.glibc_version().unwrap();
+        let minor: u32 = glibc.strip_prefix("2.").unwrap().parse().unwrap();
+        assert!(minor >= suite.glibc.1, "{suite} has glibc {glibc}");
+    }
+}
+
+/// When an archive's InRelease was made.
+fn date(id: &ArchiveId, client: &Client) -> Timestamp {
+    let sources = Sources::project();
+    let root = sources.roots(id.name).first().unwrap();
+    let url = format!("{root}/dists/{}/InRelease", id.path);
+    let mut text = String::new();
+    let mut body = Fetch::get(client, &url).unwrap();
+    body.read_to_string(&mut text).unwrap();
+    let date = text.lines().find_map(|line| line.strip_prefix("Date: "));
+    let zoned = date.unwrap().replace(" UTC", " +0000");
+    let parser = jiff::fmt::rfc2822::DateTimeParser::new();
+    parser.parse_timestamp(&zoned).unwrap()
 }

@@ -30,6 +30,10 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Target(#[from] coracle_build::check::TargetError),
     #[error(transparent)]
+    Place(#[from] coracle_build::check::against::PlaceError),
+    #[error("{image} is an image, and --against is for programs")]
+    ImageAgainst { image: String },
+    #[error(transparent)]
     Platform(#[from] settings::PlatformError),
     #[error(transparent)]
     Policy(#[from] settings::PolicyError),
@@ -64,6 +68,12 @@ impl Failure {
             Failure::Run(error) => error.hint(),
             Failure::Image(error) => error.hint(),
             Failure::Target(error) => error.hint(),
+            Failure::Place(error) => error.hint(),
+            Failure::ImageAgainst { .. } => Some(
+                "an image brings its own libraries: check it without --against; to try a program in it, name the \
+                 program and --against this image"
+                    .to_owned(),
+            ),
             Failure::Platform(error) => error.hint(),
             Failure::Policy(error) => error.hint(),
             Failure::Unexplained(error) => error.hint(),
@@ -93,6 +103,8 @@ impl Failure {
             Failure::Settings(_)
             | Failure::Image(_)
             | Failure::Target(_)
+            | Failure::Place(_)
+            | Failure::ImageAgainst { .. }
             | Failure::NoImage { .. }
             | Failure::Unexplained(_)
             | Failure::Stdin(_)

@@ -4,11 +4,14 @@
 use std::fmt::Write as _;
 
 use coracle_build::check::Verdict;
+use coracle_build::check::against::{Placed, Standing};
 use coracle_build::policy::Violation;
 use coracle_build::start::{Finding, Verdict as Certainty};
 
-/// All verdicts, in their order.
-pub(crate) fn render(verdicts: &[Verdict]) -> String {
+use super::placed;
+
+/// All verdicts, in their order, then the programs.
+pub(crate) fn render(verdicts: &[Verdict], placed: &[Placed]) -> String {
     let mut text = String::new();
     for verdict in verdicts {
         let all = verdict.report.findings.iter();
@@ -32,7 +35,30 @@ pub(crate) fn render(verdicts: &[Verdict]) -> String {
             let _ = writeln!(text, "{}  {}  starts", verdict.target, verdict.platform);
         }
     }
+    for one in placed {
+        let of_program = one.standings.iter();
+        text.extend(of_program.map(|standing| of_standing(one, standing)));
+    }
     text
+}
+
+/// A program in a place: an annotation where it does not start, a line of the log where it does.
+fn of_standing(one: &Placed, standing: &Standing) -> String {
+    let program = format!("{}, {}", one.program.path.display(), one.program.platform);
+    let (place, word) = (&standing.place, placed::word(standing));
+    let Some(level) = placed::level(one, standing) else {
+        return format!("{}  {place}  {word}\n", super::plain(&program));
+    };
+    let level = if level == "note" { "notice" } else { level };
+    let mut message = placed::reason(standing);
+    let findings = standing
+        .outcome
+        .iter()
+        .flat_map(|outcome| &outcome.findings);
+    if let Some(first) = findings.clone().next() {
+        message.push_str(&around(first));
+    }
+    command(level, &format!("{program}: {word} on {place}"), &message)
 }
 
 fn annotation(verdict: &Verdict, finding: &Finding) -> String {
@@ -46,13 +72,20 @@ fn annotation(verdict: &Verdict, finding: &Finding) -> String {
         verdict.target, verdict.platform, finding.code
     );
     let mut message = format!("{}: {}", finding.subject, finding.explanation);
+    message.push_str(&around(finding));
+    command(level, &title, &message)
+}
+
+/// How it came to that, and what would help.
+fn around(finding: &Finding) -> String {
+    let mut text = String::new();
     if finding.chain.len() > 1 {
-        let _ = write!(message, "\nchain: {}", finding.chain.join(" → "));
+        let _ = write!(text, "\nchain: {}", finding.chain.join(" → "));
     }
     for way_out in &finding.ways_out {
-        let _ = write!(message, "\nway out: {way_out}");
+        let _ = write!(text, "\nway out: {way_out}");
     }
-    command(level, &title, &message)
+    text
 }
 
 /// One workflow command. What would end it, or the property, is escaped as GitHub's own toolkit does it.
@@ -74,7 +107,7 @@ mod tests {
 
     #[test]
     fn every_finding_is_an_annotation_and_a_well_image_a_line() {
-        insta::assert_snapshot!(render(&samples::verdicts()));
+        insta::assert_snapshot!(render(&samples::verdicts(), &[]));
     }
 
     #[test]

@@ -1,14 +1,20 @@
 //! Verdicts for programs: JSON, version 1. These types are the format, and change only by additions.
 
+use coracle_build::check::against::Placed;
 use coracle_build::check::{CrateKind, Embedded, Part, Release, Verdict};
 use coracle_build::policy::Violation;
 use coracle_build::start::{self, Libc};
 use serde::Serialize;
 
+use super::placed_json;
+
 #[derive(Serialize)]
 struct Output<'a> {
     version: u32,
     images: Vec<Image<'a>>,
+    /// What is no image yet, in the places that it was checked against.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    programs: Vec<placed_json::Program<'a>>,
 }
 
 #[derive(Serialize)]
@@ -93,7 +99,7 @@ struct Library<'a> {
 }
 
 #[derive(Serialize)]
-struct Finding<'a> {
+pub(super) struct Finding<'a> {
     code: &'static str,
     verdict: &'static str,
     subject: &'a str,
@@ -102,11 +108,12 @@ struct Finding<'a> {
     ways_out: &'a [String],
 }
 
-/// All verdicts, in their order.
-pub(crate) fn render(verdicts: &[Verdict]) -> String {
+/// All verdicts, in their order, and the programs.
+pub(crate) fn render(verdicts: &[Verdict], placed: &[Placed]) -> String {
     let output = Output {
         version: 1,
         images: verdicts.iter().map(image).collect(),
+        programs: placed.iter().map(placed_json::program).collect(),
     };
     // Nothing in it can fail to be written: keys are text.
     let mut text = serde_json::to_string_pretty(&output).unwrap_or_default();
@@ -225,7 +232,7 @@ fn program(program: &start::ProgramReport) -> Program<'_> {
     }
 }
 
-fn finding(finding: &start::Finding) -> Finding<'_> {
+pub(super) fn finding(finding: &start::Finding) -> Finding<'_> {
     Finding {
         code: finding.code.as_str(),
         verdict: match finding.verdict {
@@ -246,6 +253,6 @@ mod tests {
 
     #[test]
     fn what_is_known_besides_the_proof_is_in_the_format() {
-        insta::assert_snapshot!(super::render(&[check_sample::verdict()]));
+        insta::assert_snapshot!(super::render(&[check_sample::verdict()], &[]));
     }
 }

@@ -3,9 +3,12 @@
 //! A finding is a result; its rule is its code. An image has no lines: the place is the file inside the image, at its
 //! first line because some readers want one, and the logical location says which image and platform it is in.
 
+mod of_programs;
+
 use std::collections::BTreeSet;
 
 use coracle_build::check::Verdict;
+use coracle_build::check::against::Placed;
 use coracle_build::policy::{Judgement, Violation};
 use coracle_build::start::{self, Code};
 use serde::Serialize;
@@ -105,7 +108,8 @@ struct PhysicalLocation {
 #[serde(rename_all = "camelCase")]
 struct ArtifactLocation {
     uri: String,
-    uri_base_id: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uri_base_id: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -128,8 +132,8 @@ struct Fingerprints {
     first: String,
 }
 
-/// All verdicts in one run.
-pub(crate) fn render(verdicts: &[Verdict]) -> String {
+/// All verdicts in one run, and the programs.
+pub(crate) fn render(verdicts: &[Verdict], placed: &[Placed]) -> String {
     let mut results = Vec::new();
     for verdict in verdicts {
         let all = verdict.report.findings.iter();
@@ -154,6 +158,7 @@ pub(crate) fn render(verdicts: &[Verdict]) -> String {
         let notes = verdict.report.notes.iter();
         results.extend(notes.map(|note| of_note(verdict, note)));
     }
+    results.extend(placed.iter().flat_map(of_programs::results));
     let log = Log {
         schema: SCHEMA,
         version: "2.1.0",
@@ -189,6 +194,7 @@ fn rules(results: &[Outcome<'_>]) -> Vec<Rule> {
     let meaning = |id| match Code::parse(id) {
         Some(code) => code.meaning(),
         None if id == NOTE.0 => NOTE.1,
+        None if id == of_programs::RULE.0 => of_programs::RULE.1,
         None => POLICY,
     };
     ids.into_iter()
@@ -259,7 +265,7 @@ fn location(verdict: &Verdict, path: &str) -> Location {
         physical_location: PhysicalLocation {
             artifact_location: ArtifactLocation {
                 uri: uri(path),
-                uri_base_id: ROOT,
+                uri_base_id: Some(ROOT),
             },
             region: Region { start_line: 1 },
         },
@@ -299,7 +305,7 @@ mod tests {
 
     fn rendered() -> String {
         let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
-        render(&samples::verdicts()).replace(&version, "\"version\": \"[version]\"")
+        render(&samples::verdicts(), &[]).replace(&version, "\"version\": \"[version]\"")
     }
 
     #[test]
@@ -332,7 +338,7 @@ mod tests {
 
     #[test]
     fn a_log_without_findings_is_still_a_log() {
-        let log: serde_json::Value = serde_json::from_str(&render(&[])).unwrap();
+        let log: serde_json::Value = serde_json::from_str(&render(&[], &[])).unwrap();
         assert_eq!(log["runs"][0]["results"], serde_json::json!([]));
         assert_eq!(uri("/usr/lib/a b:é"), "usr/lib/a%20b%3A%C3%A9");
         assert_eq!(uri("/"), ".");

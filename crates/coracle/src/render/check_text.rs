@@ -1,15 +1,17 @@
-//! Verdicts for people: one block an image, the worst last line first.
+//! Verdicts for people: one block an image or program, the worst last line first.
 
 use std::fmt::Write as _;
 
+use coracle_build::check::against::Placed;
 use coracle_build::check::{Contents, Others, Part, Unneeded, Verdict};
 use coracle_build::start::{Finding, Libc, ProgramReport, Verdict as Certainty};
 
-use super::{openers, size};
+use super::{openers, placed_text, size};
 
-/// All verdicts, in their order.
-pub(crate) fn render(verdicts: &[Verdict]) -> String {
-    let blocks: Vec<String> = verdicts.iter().map(block).collect();
+/// All verdicts, in their order, then the programs.
+pub(crate) fn render(verdicts: &[Verdict], placed: &[Placed]) -> String {
+    let programs = placed.iter().map(placed_text::block);
+    let blocks: Vec<String> = verdicts.iter().map(block).chain(programs).collect();
     blocks.join("\n")
 }
 
@@ -188,6 +190,6 @@ mod tests {
 
     #[test]
     fn what_is_known_besides_the_proof_is_told_in_lines_of_one_width() {
-        insta::assert_snapshot!(super::render(&[check_sample::verdict()]));
+        insta::assert_snapshot!(super::render(&[check_sample::verdict()], &[]));
     }
 }

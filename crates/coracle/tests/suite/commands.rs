@@ -60,6 +60,7 @@ fn help_tells_a_stranger_what_to_do() {
     for (name, arguments) in [
         ("help", vec!["--help"]),
         ("help-build", vec!["build", "--help"]),
+        ("help-check", vec!["check", "--help"]),
         ("help-diff", vec!["diff", "--help"]),
         ("help-why", vec!["why", "--help"]),
         ("help-explain", vec!["explain", "--help"]),

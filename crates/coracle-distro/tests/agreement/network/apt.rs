@@ -38,7 +38,8 @@ impl Apt {
         let folder = tempfile::tempdir().unwrap();
         let at = |below: &str| folder.path().join(below);
         let listed = packages_files(archive, keep, &at("debian")).unwrap();
-        let entries = archive.suite().archives().map(|id| {
+        let archives = archive.suite().archives().into_iter();
+        let entries = archives.map(|id| {
             format!(
                 "deb [arch={} by-hash=no signed-by={}] file:{} {} {}\n",
                 archive.architecture(),
@@ -55,7 +56,7 @@ impl Apt {
         ] {
             std::fs::create_dir_all(at(below)).unwrap();
         }
-        std::fs::write(at("sources.list"), entries.concat()).unwrap();
+        std::fs::write(at("sources.list"), entries.collect::<String>()).unwrap();
         std::fs::write(at("status"), "").unwrap();
         // Read before any other, so that nothing of the host's configuration is.
         let settings = format!(

@@ -1,6 +1,7 @@
 //! The tests that download what they build and start what they made.
 
 mod across;
+mod against;
 mod bare;
 mod beyond;
 mod disk;

@@ -5,7 +5,7 @@
 //! layer is made of (deletions, opaque folders) is what the kernel wrote down. Others a builder makes of Dockerfiles
 //! (`builder`). A plain run judges a sample, `CORACLE_FULL=1` all and writes docs/agreement/images.md.
 
-mod base;
+pub(super) mod base;
 mod builder;
 mod change;
 mod classic;

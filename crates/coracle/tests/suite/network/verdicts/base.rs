@@ -234,14 +234,14 @@ pub(super) fn name(path: &str) -> &str {
 }
 
 /// A root, and the same as a tar.
-pub(super) struct Root {
-    pub(super) folder: PathBuf,
+pub(crate) struct Root {
+    pub(crate) folder: PathBuf,
     pub(super) tar: PathBuf,
 }
 
 impl Root {
     /// By mmdebstrap, once: the tar is kept.
-    pub(super) fn made(place: &Place, suite: &str, architecture: &str, packages: &str) -> Root {
+    pub(crate) fn made(place: &Place, suite: &str, architecture: &str, packages: &str) -> Root {
         // Tests run side by side, and one makes it for all.
         static ALONE: Mutex<()> = Mutex::new(());
         let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
