@@ -16,6 +16,7 @@ pub mod discover;
 pub mod git;
 pub mod go;
 pub mod native;
+pub mod origin;
 pub mod pkg_config;
 pub mod probe;
 mod project;

@@ -12,8 +12,8 @@ use super::across::{Across, Machine, check_rust_target};
 use super::messages::Messages;
 use super::rustflags::{self, Told};
 use super::{
-    AcrossError, Artifact, BackEnd, CompileEvent, CompileRequest, Error, Target, configuration,
-    cpu, output, profile, remap, spots,
+    AcrossError, Artifact, BackEnd, CompileEvent, CompileRequest, Error, MadeOf, Target,
+    configuration, cpu, made_of, output, profile, remap, spots,
 };
 use crate::native::missing::Missing;
 use crate::probe::{self, Rustc};
@@ -29,8 +29,8 @@ pub(super) fn compile(
     observer: &mut dyn FnMut(CompileEvent),
 ) -> Result<Artifact, Error> {
     let aim = Aim::of(request, program, toolchain)?;
-    let default = || program.target_directory.join("coracle");
-    let directory = request.target_directory.clone().unwrap_or_else(default);
+    let own = || program.own_directory();
+    let directory = request.target_directory.clone().unwrap_or_else(own);
     output::prepare(&directory)?;
     let flags = remap::flags(request, program, (&directory, &aim.rustc, toolchain))?;
     let told = rustflags::join(toolchain, flags, || user_flags(program, &aim, toolchain))?;
@@ -67,10 +67,15 @@ pub(super) fn compile(
             tool: "cargo",
             program: request.program.name.clone(),
         })?;
+    let made_of = MadeOf {
+        sources: made_of::sources(&path, &directory),
+        packages: messages.packages(),
+    };
     let path = aim.stripped(path, request, program, (&directory, toolchain))?;
     warn_of_spots(&path, program, (&directory, toolchain), observer);
     Ok(Artifact {
         path,
+        made_of,
         fresh: messages.fresh(),
         toolchain: aim.rustc.version,
         linked: messages.linked(),
