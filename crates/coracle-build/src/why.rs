@@ -2,6 +2,8 @@
 //! is a library by its name, a file by its path, a package or a label. Nothing is run.
 
 mod near;
+pub mod rebuilt;
+pub mod service;
 mod top;
 
 use std::collections::BTreeMap;
@@ -143,7 +145,7 @@ fn answer(seen: &Seen, ask: &Ask) -> Result<Answer, Error> {
         return Err(Error::NoSubject {
             target: format!("{} ({})", seen.target, seen.platform),
             subject: subject.clone(),
-            near: near::names(seen, &packages, subject),
+            near: near::names(seen, &packages, subject, []),
         });
     }
     Ok(Answer {

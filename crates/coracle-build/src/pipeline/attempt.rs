@@ -9,7 +9,8 @@ use coracle_transport::Client;
 
 use super::compiling::{Compiled, Compiling};
 use super::finish::{Finished, finish};
-use super::{Error, pins, side_by_side, started};
+use super::inputs::Draft;
+use super::{Error, inputs, links, pins, side_by_side, started};
 use crate::event::{Event, Observer, Stage};
 use crate::keep::StoreKeep;
 use crate::lock::LockFile;
@@ -125,19 +126,51 @@ pub(super) fn attempt(plan: &Plan, platform: &Platform, run: &Run<'_>) -> Result
             pinned: &rows,
             built: &built,
             libraries: provision.libraries(),
-            binary: compiled.binary.clone(),
+            binary: compiled.artifact.path.clone(),
             base: run.settings.base().to_owned(),
             epoch: run.settings.epoch,
         };
         let rootfs = resolved(service, &compiled, &world, run)?;
         pins::merge(&mut rows, &rootfs);
         if run.goal == Goal::Images {
-            finished.push(finish((plan, platform), service, (compiled, rootfs), run)?);
+            let draft = draft(
+                (plan, platform),
+                service,
+                (&compiled, &rootfs),
+                &provision,
+                run,
+            );
+            let of = (compiled, rootfs, draft);
+            finished.push(finish((plan, platform), service, of, run)?);
         }
     }
     let build = rows_of(&provision, &section);
     let section = with_releases(&archive, section, (build, rows));
     Ok(Attempted { finished, section })
+}
+
+/// What is written down of a service, as far as it is known before its image is there.
+fn draft(
+    (plan, platform): (&Plan, &Platform),
+    service: &ServicePlan,
+    (compiled, rootfs): (&Compiled, &resolve::Rootfs),
+    provision: &Provision<'_>,
+    run: &Run<'_>,
+) -> Draft {
+    let making = inputs::Making {
+        plan,
+        service,
+        settings: run.settings,
+        compiled,
+        rootfs,
+        built: provision.pins(),
+    };
+    Draft {
+        platform: platform.clone(),
+        inputs: inputs::of(&making),
+        links: links::of(service, compiled),
+        program: compiled.digest,
+    }
 }
 
 /// The section as it should be; where no row is new, the releases that vouched for the old ones stay.
@@ -181,7 +214,7 @@ fn resolved(
 ) -> Result<resolve::Rootfs, Error> {
     started(run.observer, Stage::Resolve, Some(&service.name));
     let rootfs = resolve::resolve(service, &compiled.facts, world)?;
-    if !compiled.time64 {
+    if !compiled.artifact.time64 {
         let program = (service.name.as_str(), service.program.language.name());
         time64::check(program, &compiled.facts, &rootfs)?;
     }
