@@ -1,5 +1,7 @@
 //! `coracle why IMAGE`: why something is in an image, from what a container starts to the layer and its bytes. A subject
 //! is a library by its name, a file by its path, a package or a label. Nothing is run.
+//!
+//! [`service`] puts the way from source in front of it, [`rebuilt`] says which input made an image anew.
 
 mod near;
 pub mod rebuilt;

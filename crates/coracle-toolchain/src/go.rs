@@ -5,7 +5,6 @@
 //! go hides every cgo file otherwise, and without cgo's default for a foreign architecture.
 
 mod chain;
-pub(crate) mod list;
 mod origin;
 #[cfg(test)]
 mod tests;
@@ -16,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 pub use self::origin::origins;
 use crate::compile::Target;
+use crate::go_list;
 use crate::native::{self, BuildFile, Native, NativeNeed};
 use crate::probe::{is_stale_module, process_hint};
 use crate::project::GoProgram;
@@ -163,7 +163,7 @@ fn ask<T: DeserializeOwned>(
     if tags != "-tags=" {
         options.push(&tags);
     }
-    let packages = list::ask(
+    let packages = go_list::ask(
         go,
         &program.module_directory,
         &options,
@@ -171,11 +171,11 @@ fn ask<T: DeserializeOwned>(
     );
     let import_path = program.import_path.clone();
     packages.map_err(|error| match error {
-        list::Error::Process(source) => Error::Ask {
+        go_list::Error::Process(source) => Error::Ask {
             import_path,
             source,
         },
-        list::Error::Answer(source) => Error::Answer {
+        go_list::Error::Answer(source) => Error::Answer {
             import_path,
             source,
         },

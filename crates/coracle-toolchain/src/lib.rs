@@ -15,6 +15,7 @@ pub mod compile;
 pub mod discover;
 pub mod git;
 pub mod go;
+mod go_list;
 pub mod native;
 pub mod origin;
 pub mod pkg_config;

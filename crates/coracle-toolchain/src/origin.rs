@@ -21,9 +21,9 @@ pub struct Package {
     /// Whether it calls C itself: `import "C"`.
     pub cgo: bool,
     /// The packages whose code is used with its own.
-    pub(crate) uses: BTreeSet<String>,
+    pub uses: BTreeSet<String>,
     /// The packages that run when it is compiled: of build scripts, and procedural macros.
-    pub(crate) compiled_with: BTreeSet<String>,
+    pub compiled_with: BTreeSet<String>,
 }
 
 impl Package {
@@ -36,9 +36,8 @@ impl Package {
 /// What a program's source is made of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origins {
-    /// The package of the program itself.
-    pub(crate) main: String,
-    pub(crate) packages: BTreeMap<String, Package>,
+    main: String,
+    packages: BTreeMap<String, Package>,
 }
 
 /// How one comes from the program to a package.
@@ -53,6 +52,15 @@ pub struct Way {
 }
 
 impl Origins {
+    /// A program whose own package is called `main`, and all packages.
+    pub fn new(main: String, packages: impl IntoIterator<Item = Package>) -> Origins {
+        let named = |package: Package| (package.name.clone(), package);
+        Origins {
+            main,
+            packages: packages.into_iter().map(named).collect(),
+        }
+    }
+
     /// The package of the program itself.
     pub fn main(&self) -> &str {
         &self.main
@@ -125,19 +133,13 @@ mod tests {
 
     fn graph(packages: &[(&str, &[&str], &[&str])]) -> Origins {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        let package = |(name, uses, compiled_with): &(&str, &[&str], &[&str])| {
-            let package = Package {
-                name: (*name).to_owned(),
-                uses: owned(uses),
-                compiled_with: owned(compiled_with),
-                ..Package::default()
-            };
-            ((*name).to_owned(), package)
+        let package = |(name, uses, compiled_with): &(&str, &[&str], &[&str])| Package {
+            name: (*name).to_owned(),
+            uses: owned(uses),
+            compiled_with: owned(compiled_with),
+            ..Package::default()
         };
-        Origins {
-            main: packages[0].0.to_owned(),
-            packages: packages.iter().map(package).collect(),
-        }
+        Origins::new(packages[0].0.to_owned(), packages.iter().map(package))
     }
 
     fn shop() -> Origins {
@@ -226,14 +228,13 @@ mod tests {
         let names: Vec<[String; 3]> = (0..70)
             .map(|level| ["", "a", "b"].map(|side| format!("n{level:02}{side}")))
             .collect();
-        let mut packages = BTreeMap::new();
+        let mut packages = Vec::new();
         let mut add = |name: &str, uses: &[&String]| {
-            let package = Package {
+            packages.push(Package {
                 name: name.to_owned(),
                 uses: uses.iter().map(|name| (*name).clone()).collect(),
                 ..Package::default()
-            };
-            packages.insert(name.to_owned(), package);
+            });
         };
         for pair in names.windows(2) {
             let [[from, left, right], [to, ..]] = [&pair[0], &pair[1]];
@@ -242,10 +243,7 @@ mod tests {
             add(right, &[to]);
         }
         add("n69", &[]);
-        let origins = Origins {
-            main: "n00".to_owned(),
-            packages,
-        };
+        let origins = Origins::new("n00".to_owned(), packages);
         assert_eq!(origins.way("n69").unwrap().others, u64::MAX - 1);
     }
 }

@@ -13,6 +13,8 @@
 mod archive;
 #[path = "suite/commands.rs"]
 mod commands;
+#[path = "suite/explained.rs"]
+mod explained;
 #[path = "suite/files.rs"]
 mod files;
 #[path = "suite/joined.rs"]

@@ -1,23 +1,21 @@
 //! `coracle why SERVICE`: what cargo and go say of its source, what was written down when it was built, and the image.
 
-use std::sync::Arc;
+mod known;
 
 use coracle_oci::{Platform, Store};
-use coracle_toolchain::origin::Origins;
-use coracle_toolchain::rust::{self, Features};
-use coracle_toolchain::{Language, go};
 
+use self::known::Planned;
 use super::looking::{self, looking};
-use super::{Error, plan, recording};
+use super::{Error, recording};
 use crate::check::look;
 use crate::check::{Asked, Target};
-use crate::event::{Event, Observer};
+use crate::event::Observer;
 use crate::images::{Selected, Source};
-use crate::plan::{Linkage, Plan, ServicePlan, platforms};
+use crate::plan::ServicePlan;
 use crate::record::Kept;
 use crate::settings::Settings;
 use crate::why::rebuilt::Rebuilt;
-use crate::why::service::{self, Answer, Ask, Known};
+use crate::why::service::{self, Answer, Ask};
 
 /// Why something is in the last image that was built of a service, or among what its source is made of.
 ///
@@ -30,18 +28,26 @@ pub fn why_service(
     asked: &Asked,
     observer: Observer<'_>,
 ) -> Result<Vec<Answer>, Error> {
-    let (plan, service) = planned(settings, name, observer)?;
-    let records = wanted(recording::read(&plan, &service), &service.name, asked)?;
-    let images = images(settings, &service, &records)?;
+    let planned = Planned::find(settings, name, observer)?;
+    let service = &planned.service;
+    let records = wanted(
+        recording::read(&planned.plan, service),
+        &service.name,
+        asked,
+    )?;
+    let images = images(settings, service, &records)?;
     if images.is_empty() {
-        let platform = asked.platforms.first().or_else(|| plan.platforms.first());
+        let platform = asked
+            .platforms
+            .first()
+            .or_else(|| planned.plan.platforms.first());
         let host = Platform::linux(crate::plan::host_architecture());
         let platform = platform.unwrap_or(&host);
         return Ok(vec![Answer {
             service: service.name.clone(),
             platform: platform.to_string(),
             image: None,
-            says: service::of_source(&known(settings, &service, platform, None)?, ask)?,
+            says: service::of_source(&planned.known(settings, platform, None)?, ask)?,
         }]);
     }
     let mut answers = Vec::new();
@@ -57,7 +63,7 @@ pub fn why_service(
             let all = 0..place.platforms().len();
             let one = |at| -> Result<Answer, Error> {
                 let seen = place.see(at)?;
-                let known = known(settings, &service, &seen.platform, image.record)?;
+                let known = planned.known(settings, &seen.platform, image.record)?;
                 Ok(Answer {
                     service: service.name.clone(),
                     platform: seen.platform.to_string(),
@@ -81,46 +87,19 @@ pub fn rebuilt(
     asked: &Asked,
     observer: Observer<'_>,
 ) -> Result<Vec<Rebuilt>, Error> {
-    let (plan, service) = planned(settings, name, observer)?;
-    let records = wanted(recording::read(&plan, &service), &service.name, asked)?;
+    let planned = Planned::find(settings, name, observer)?;
+    let service = &planned.service;
+    let records = wanted(
+        recording::read(&planned.plan, service),
+        &service.name,
+        asked,
+    )?;
     if records.is_empty() {
-        let service = service.name;
+        let service = service.name.clone();
         return Err(service::Error::NoRecord { service }.into());
     }
     let rebuilt = records.iter().map(|kept| Rebuilt::of(&service.name, kept));
     Ok(rebuilt.collect())
-}
-
-/// The service of this name. What is remarked while planning is a build's to say.
-fn planned(
-    settings: &Settings,
-    name: &str,
-    observer: Observer<'_>,
-) -> Result<(Plan, ServicePlan), Error> {
-    let watching = Arc::clone(observer);
-    let quiet: Arc<dyn Fn(&Event) + Send + Sync> = Arc::new(move |event| {
-        if matches!(event, Event::Started { .. }) {
-            watching(event);
-        }
-    });
-    let with = |wanted: Vec<String>| Settings {
-        wanted,
-        ..settings.clone()
-    };
-    let none = |known: Vec<String>| service::Error::no_service(name, known);
-    match plan(&with(vec![name.to_owned()]), &quiet) {
-        Ok((mut plan, _)) => match plan.services.pop() {
-            Some(service) => Ok((plan, service)),
-            None => Err(none(Vec::new()).into()),
-        },
-        Err(Error::Plan(error)) if error.is_unknown_service() => {
-            // What there is instead is only asked for when it must be.
-            let services = plan(&with(Vec::new()), &quiet).map(|(plan, _)| plan.services);
-            let names = services.unwrap_or_default().into_iter();
-            Err(none(names.map(|service| service.name).collect()).into())
-        }
-        Err(error) => Err(error),
-    }
 }
 
 /// The records of the platforms that are asked for.
@@ -190,70 +169,16 @@ fn images<'a>(
     if !built.is_empty() {
         return Ok(built);
     }
-    let own = |name: &String| service.names.iter().any(|own| own.to_string() == *name);
-    let named = names.iter().map(|(name, _)| name);
-    let mut named = named.filter(|name| looking::is_of(settings, &service.name, name));
-    let all: Vec<&String> = named.by_ref().collect();
-    let found = all.iter().find(|name| own(name)).or_else(|| all.first());
+    let own = |name: &&&String| service.names.iter().any(|own| own.to_string() == ***name);
+    let named: Vec<&String> = names
+        .iter()
+        .map(|(name, _)| name)
+        .filter(|name| looking::is_of(settings, &service.name, name))
+        .collect();
+    let found = named.iter().find(own).or_else(|| named.first());
     let image = |name: &&String| Image {
         target: in_store(Selected::Named((*name).clone())),
         record: None,
     };
     Ok(found.map(image).into_iter().collect())
-}
-
-/// What is known of the source of a service, for a platform.
-fn known(
-    settings: &Settings,
-    service: &ServicePlan,
-    platform: &Platform,
-    record: Option<&Kept>,
-) -> Result<Known, service::Error> {
-    let last = record.map(|kept| &kept.last);
-    let is_prebuilt = last.is_some_and(|last| last.made.language == "prebuilt");
-    let origins = match is_prebuilt {
-        true => None,
-        false => origins(settings, service, platform)?,
-    };
-    Ok(Known {
-        service: service.name.clone(),
-        program: service.binary_path(),
-        origins,
-        links: last.map(|last| last.links.clone()).unwrap_or_default(),
-    })
-}
-
-/// What cargo or go says that the program is made of.
-fn origins(
-    settings: &Settings,
-    service: &ServicePlan,
-    platform: &Platform,
-) -> Result<Option<Origins>, service::Error> {
-    let base = Platform {
-        variant: platform
-            .variant
-            .clone()
-            .filter(|_| platform.architecture == "arm"),
-        ..platform.clone()
-    };
-    let Some(target) = platforms::target(&base) else {
-        return Ok(None);
-    };
-    let (own, toolchain) = (&service.settings, &settings.toolchain);
-    Ok(match &service.program.language {
-        Language::Prebuilt(_) => None,
-        Language::Go(program) => {
-            let cgo = service.linkage.value == Linkage::Cgo;
-            Some(go::origins(program, &own.tags, (target, cgo), toolchain)?)
-        }
-        Language::Rust(program) => {
-            let features = Features {
-                on: own.features.clone(),
-                all: own.all_features,
-                no_default: own.no_default_features,
-            };
-            let triple = target.rust_triple(service.linkage.value == Linkage::Static);
-            Some(rust::origins(program, &features, &triple, toolchain)?)
-        }
-    })
 }

@@ -9,7 +9,8 @@ mod tests;
 use std::collections::BTreeSet;
 
 use coracle_oci::Digest;
-use coracle_toolchain::origin::{Origins, Way};
+use coracle_toolchain::origin::Origins;
+pub use coracle_toolchain::origin::Way;
 
 pub use self::error::Error;
 use super::{FileAnswer, Found, Layer, Top, layer, near, owner, top};

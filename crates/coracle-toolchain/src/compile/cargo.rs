@@ -68,7 +68,7 @@ pub(super) fn compile(
             program: request.program.name.clone(),
         })?;
     let made_of = MadeOf {
-        sources: made_of::sources(&path, &directory),
+        sources: made_of::sources(&path, &directory, &program.workspace_root),
         packages: messages.packages(),
     };
     let path = aim.stripped(path, request, program, (&directory, toolchain))?;

@@ -13,11 +13,12 @@ pub struct MadeOf {
 }
 
 /// The files that cargo says a program was made of (`target/…/release/NAME.d`), without those below `written`. None where it
-/// says nothing.
-pub(super) fn sources(executable: &Path, written: &Path) -> Vec<PathBuf> {
+/// says nothing. Paths are relative only where the user says so (`build.dep-info-basedir`), mostly to the workspace.
+pub(super) fn sources(executable: &Path, written: &Path, workspace: &Path) -> Vec<PathBuf> {
     let text = std::fs::read_to_string(executable.with_extension("d")).unwrap_or_default();
-    let mut sources = prerequisites(&text);
-    sources.retain(|path| path.is_absolute() && !path.starts_with(written));
+    let named = prerequisites(&text).into_iter();
+    let mut sources: Vec<PathBuf> = named.map(|path| workspace.join(path)).collect();
+    sources.retain(|path| !path.starts_with(written));
     sources.sort();
     sources.dedup();
     sources
@@ -52,9 +53,15 @@ mod tests {
         let text = "/w/target/coracle/x/release/api: /w/my\\ api/src/main.rs /w/api/src/a.rs /w/target/coracle/x/out/b.rs \
                     /w/api/src/a.rs relative.rs\n\n/w/api/src/a.rs:\n";
         std::fs::write(folder.path().join("api.d"), text).unwrap();
-        let found =
-            |program: &str| sources(&folder.path().join(program), Path::new("/w/target/coracle"));
-        let expected = ["/w/api/src/a.rs", "/w/my api/src/main.rs"].map(PathBuf::from);
+        let found = |program: &str| {
+            sources(
+                &folder.path().join(program),
+                Path::new("/w/target/coracle"),
+                Path::new("/w"),
+            )
+        };
+        let expected =
+            ["/w/api/src/a.rs", "/w/my api/src/main.rs", "/w/relative.rs"].map(PathBuf::from);
         assert_eq!(found("api"), expected);
         assert_eq!(found("worker"), [PathBuf::new(); 0]);
     }

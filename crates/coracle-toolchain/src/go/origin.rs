@@ -48,19 +48,15 @@ fn of(main: &str, nodes: &[Node]) -> Origins {
             compiled_with: BTreeSet::new(),
         }
     };
-    let packages = nodes.iter().map(package);
-    Origins {
-        main: names.get(main).cloned().unwrap_or_default(),
-        packages: packages
-            .map(|package| (package.name.clone(), package))
-            .collect(),
-    }
+    let main = names.get(main).cloned().unwrap_or_default();
+    Origins::new(main, nodes.iter().map(package))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Module, list};
+    use super::super::Module;
     use super::*;
+    use crate::go_list;
 
     #[test]
     fn go_s_packages_are_called_by_path_and_version_and_ask_for_what_their_cgo_lines_say() {
@@ -68,7 +64,7 @@ mod tests {
             { "ImportPath": "m/cmd/server", "Module": { "Path": "m", "Main": true }, "Imports": ["m/webp", "x.org/y/z"] }
             { "ImportPath": "x.org/y/z", "Module": { "Path": "x.org/y", "Version": "v1.2.0" }, "Imports": ["m/webp"] }
             { "ImportPath": "m/webp", "CgoFiles": ["c.go"], "CgoLDFLAGS": ["-lwebp", "-lm"], "CgoPkgConfig": ["libpng"] }"#;
-        let nodes: Vec<Node> = list::parse(answer).unwrap();
+        let nodes: Vec<Node> = go_list::parse(answer).unwrap();
         assert_eq!(nodes[0].module, Module::default());
         let origins = of("m/cmd/server", &nodes);
         let way = origins.way("m/webp").unwrap();

@@ -36,7 +36,7 @@ impl Graph<'_> {
             let asks_pkg_config = building
                 .iter()
                 .any(|package| matches!(package.name.as_str(), "pkg-config" | "system-deps"));
-            let found = Package {
+            Some(Package {
                 name: called(package),
                 links: package.links.clone(),
                 asks: if asks_pkg_config {
@@ -47,13 +47,9 @@ impl Graph<'_> {
                 cgo: false,
                 uses: uses.into_iter().map(called).collect(),
                 compiled_with: macros.into_iter().chain(building).map(called).collect(),
-            };
-            Some((found.name.clone(), found))
+            })
         });
-        Origins {
-            main: main.unwrap_or_default(),
-            packages: packages.collect(),
-        }
+        Origins::new(main.unwrap_or_default(), packages)
     }
 }
 

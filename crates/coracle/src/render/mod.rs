@@ -22,6 +22,8 @@ pub(crate) mod service_json;
 pub(crate) mod service_text;
 pub(crate) mod summary;
 pub(crate) mod why_json;
+#[cfg(test)]
+mod why_sample;
 pub(crate) mod why_text;
 
 use std::error::Error;

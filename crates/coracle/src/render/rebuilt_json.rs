@@ -96,3 +96,13 @@ fn layer(layer: &Layer) -> LayerV1<'_> {
         holds: &layer.holds,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::render::why_sample;
+
+    #[test]
+    fn every_outcome_of_two_builds_is_in_the_format() {
+        insta::assert_snapshot!(super::render(&why_sample::builds()));
+    }
+}

@@ -149,3 +149,13 @@ fn of_bytes(text: &mut String, compared: &Compared) {
         row(text, "", &format!("{:>9}  {holds}", size(layer.bytes)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::render::why_sample;
+
+    #[test]
+    fn every_outcome_of_two_builds_is_told_plainly() {
+        insta::assert_snapshot!(super::render(&why_sample::builds()));
+    }
+}

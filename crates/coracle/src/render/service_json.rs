@@ -200,3 +200,13 @@ fn library(library: &Library) -> LibraryV1<'_> {
         sources: library.sources.iter().map(source).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::render::why_sample;
+
+    #[test]
+    fn every_answer_about_a_service_is_in_the_format() {
+        insta::assert_snapshot!(super::render(&why_sample::services()));
+    }
+}

@@ -196,3 +196,13 @@ fn origin(library: &Library) -> String {
         None => sources.join("; "),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::render::why_sample;
+
+    #[test]
+    fn the_way_from_source_goes_before_what_the_image_says() {
+        insta::assert_snapshot!(super::render(&why_sample::services()));
+    }
+}

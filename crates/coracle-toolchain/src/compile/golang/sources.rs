@@ -6,7 +6,7 @@ use coracle_process::Program;
 use serde::Deserialize;
 
 use super::super::MadeOf;
-use crate::go::list;
+use crate::go_list;
 use crate::project::GoProgram;
 
 /// The fields that are read, as `go list` is told.
@@ -56,7 +56,7 @@ pub(super) fn made_of(go: Program, program: &GoProgram, tags: &[&str]) -> MadeOf
     let tags = format!("-tags={}", tags.join(","));
     let options = ["-deps", FIELDS, &tags];
     let patterns = [program.import_path.as_str()];
-    let packages = list::ask(go, &program.module_directory, &options, &patterns);
+    let packages = go_list::ask(go, &program.module_directory, &options, &patterns);
     of(packages.unwrap_or_default())
 }
 
@@ -136,7 +136,7 @@ mod tests {
             { "Dir": "/cache/fork", "GoFiles": ["f.go"],
               "Module": { "Path": "f.org", "Version": "v1.0.0", "Replace": { "Path": "g.org", "Version": "v2.0.0" } } }
             { "Dir": "/m/vendor/v.org", "GoFiles": ["v.go"], "Module": { "Path": "v.org", "Version": "v0.1.0" } }"#;
-        let made_of = of(list::parse(answer).unwrap());
+        let made_of = of(go_list::parse(answer).unwrap());
         let sources = [
             "/m/vendor/v.org/v.go",
             "/m/webp/b.go",
