@@ -133,15 +133,13 @@ pub(super) fn attempt(plan: &Plan, platform: &Platform, run: &Run<'_>) -> Result
         let rootfs = resolved(service, &compiled, &world, run)?;
         pins::merge(&mut rows, &rootfs);
         if run.goal == Goal::Images {
-            let draft = draft(
+            let of = (compiled, rootfs);
+            finished.push(finished_of(
                 (plan, platform),
                 service,
-                (&compiled, &rootfs),
-                &provision,
-                run,
-            );
-            let of = (compiled, rootfs, draft);
-            finished.push(finish((plan, platform), service, of, run)?);
+                of,
+                (&provision, run),
+            )?);
         }
     }
     let build = rows_of(&provision, &section);
@@ -149,28 +147,28 @@ pub(super) fn attempt(plan: &Plan, platform: &Platform, run: &Run<'_>) -> Result
     Ok(Attempted { finished, section })
 }
 
-/// What is written down of a service, as far as it is known before its image is there.
-fn draft(
+/// The service, proven; with what is written down of it.
+fn finished_of(
     (plan, platform): (&Plan, &Platform),
     service: &ServicePlan,
-    (compiled, rootfs): (&Compiled, &resolve::Rootfs),
-    provision: &Provision<'_>,
-    run: &Run<'_>,
-) -> Draft {
+    (compiled, rootfs): (Compiled, resolve::Rootfs),
+    (provision, run): (&Provision<'_>, &Run<'_>),
+) -> Result<Finished, Error> {
     let making = inputs::Making {
         plan,
         service,
         settings: run.settings,
-        compiled,
-        rootfs,
+        compiled: &compiled,
+        rootfs: &rootfs,
         built: provision.pins(),
     };
-    Draft {
+    let draft = Draft {
         platform: platform.clone(),
         inputs: inputs::of(&making),
-        links: links::of(service, compiled),
+        links: links::of(service, &compiled),
         program: compiled.digest,
-    }
+    };
+    finish((plan, platform), service, (compiled, rootfs, draft), run)
 }
 
 /// The section as it should be; where no row is new, the releases that vouched for the old ones stay.

@@ -1,7 +1,7 @@
 //! Everything that an image is made of, as a record has it: by kind and name, with what may be a secret as its digest.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use coracle_distro::Pin;
 use coracle_oci::layer::{Content, EntryKind};
@@ -236,13 +236,22 @@ fn settings(making: &Making<'_>, inputs: &mut Inputs) {
     for (name, value) in own.into_iter().filter(|(_, value)| !value.is_empty()) {
         inputs.add(Kind::Setting, name, value);
     }
-    let environment = service.environment.iter();
-    for (name, value) in environment {
+    for (name, value) in &service.environment {
         inputs.add_hidden(Kind::Setting, format!("env {name}"), value.as_bytes());
     }
+    labels(making, inputs);
+    for copy in &service.files {
+        let mode = copy.mode.map(|mode| format!(" {mode:o}"));
+        let name = format!("files {}", copy.written.display());
+        let value = format!("{} {}{}", copy.to, copy.owner, mode.unwrap_or_default());
+        inputs.add(Kind::Setting, name, value);
+    }
+}
+
+fn labels(making: &Making<'_>, inputs: &mut Inputs) {
     // A label may be made of a build argument.
     let arguments = &making.settings.build_arguments;
-    for (key, label) in &service.labels {
+    for (key, label) in &making.service.labels {
         let mut secrets = arguments.values().filter(|value| !value.is_empty());
         let name = format!("label {key}");
         match secrets.any(|secret| label.value.contains(secret)) {
@@ -250,20 +259,4 @@ fn settings(making: &Making<'_>, inputs: &mut Inputs) {
             false => inputs.add(Kind::Setting, name, label.value.as_str()),
         }
     }
-    for copy in &service.files {
-        let mode = copy
-            .mode
-            .map(|mode| format!(" {mode:o}"))
-            .unwrap_or_default();
-        let name = format!("files {}", shown(&copy.written));
-        inputs.add(
-            Kind::Setting,
-            name,
-            format!("{} {}{mode}", copy.to, copy.owner),
-        );
-    }
-}
-
-fn shown(path: &Path) -> String {
-    path.display().to_string()
 }

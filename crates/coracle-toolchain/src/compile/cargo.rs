@@ -12,8 +12,8 @@ use super::across::{Across, Machine, check_rust_target};
 use super::messages::Messages;
 use super::rustflags::{self, Told};
 use super::{
-    AcrossError, Artifact, BackEnd, CompileEvent, CompileRequest, Error, MadeOf, Target,
-    configuration, cpu, made_of, output, profile, remap, spots,
+    AcrossError, Artifact, BackEnd, CompileEvent, CompileRequest, Error, Target, configuration,
+    cpu, made_of, output, profile, remap, spots,
 };
 use crate::native::missing::Missing;
 use crate::probe::{self, Rustc};
@@ -67,15 +67,12 @@ pub(super) fn compile(
             tool: "cargo",
             program: request.program.name.clone(),
         })?;
-    let made_of = MadeOf {
-        sources: made_of::sources(&path, &directory, &program.workspace_root),
-        packages: messages.packages(),
-    };
+    let sources = made_of::sources(&path, &directory, &program.workspace_root);
     let path = aim.stripped(path, request, program, (&directory, toolchain))?;
     warn_of_spots(&path, program, (&directory, toolchain), observer);
     Ok(Artifact {
         path,
-        made_of,
+        made_of: messages.made_of(sources),
         fresh: messages.fresh(),
         toolchain: aim.rustc.version,
         linked: messages.linked(),

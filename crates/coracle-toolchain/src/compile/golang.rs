@@ -10,7 +10,9 @@ use serde::Deserialize;
 
 use self::flags::UserFlags;
 use super::across::{Across, Folders, Machine};
-use super::{AcrossError, Artifact, BackEnd, CompileEvent, CompileRequest, Error, Target, output};
+use super::{
+    AcrossError, Artifact, BackEnd, CompileEvent, CompileRequest, Error, MadeOf, Target, output,
+};
 use crate::native::missing::Missing;
 use crate::probe;
 use crate::project::GoProgram;
@@ -65,10 +67,8 @@ pub(super) fn compile(
         tool: "go",
         program: request.program.name.clone(),
     })?;
-    let user = UserFlags::read(&settings.goflags);
-    let go = aimed(request, program, toolchain);
     Ok(Artifact {
-        made_of: sources::made_of(go, program, &tags(request, &user)),
+        made_of: made_of(request, program, toolchain, &settings),
         fresh: compiled == 0 && before.is_some_and(|before| before == after),
         path,
         toolchain: probe::go_version(toolchain, &program.module_directory)?,
@@ -184,6 +184,18 @@ fn aimed(request: &CompileRequest, program: &GoProgram, toolchain: &Toolchain) -
 fn tags<'a>(request: &'a CompileRequest, user: &'a UserFlags) -> Vec<&'a str> {
     let all = user.tags.iter().chain(&request.tags);
     all.map(String::as_str).collect()
+}
+
+/// What the program was made of, asked as it was built.
+fn made_of(
+    request: &CompileRequest,
+    program: &GoProgram,
+    toolchain: &Toolchain,
+    settings: &Settings,
+) -> MadeOf {
+    let user = UserFlags::read(&settings.goflags);
+    let go = aimed(request, program, toolchain);
+    sources::made_of(go, program, &tags(request, &user))
 }
 
 /// The scripts that stand for compilers, where the program has C in it.

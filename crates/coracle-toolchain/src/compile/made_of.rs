@@ -63,13 +63,13 @@ mod tests {
         let expected =
             ["/w/api/src/a.rs", "/w/my api/src/main.rs", "/w/relative.rs"].map(PathBuf::from);
         assert_eq!(found("api"), expected);
-        assert_eq!(found("worker"), [PathBuf::new(); 0]);
+        assert_eq!(found("worker"), Vec::<PathBuf>::new());
     }
 
     #[test]
     fn a_rule_without_files_has_none() {
         for text in ["", "/w/api:", "/w/api: ", "nothing"] {
-            assert_eq!(prerequisites(text), [PathBuf::new(); 0], "{text}");
+            assert_eq!(prerequisites(text), Vec::<PathBuf>::new(), "{text}");
         }
     }
 }

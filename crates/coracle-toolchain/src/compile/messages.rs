@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use cargo_metadata::Message;
 
-use super::CompileEvent;
 use super::linked::{Linked, crate_name, folder};
+use super::{CompileEvent, MadeOf};
 use crate::project::RustProgram;
 
 /// What the messages of one build said so far.
@@ -88,9 +88,12 @@ impl Messages {
         self.linked.extend(libraries);
     }
 
-    /// The crates that were compiled, or found compiled, for this program, sorted.
-    pub(super) fn packages(&self) -> Vec<String> {
-        self.packages.iter().cloned().collect()
+    /// The crates that were compiled, or found compiled, for this program, with its files.
+    pub(super) fn made_of(&self, sources: Vec<PathBuf>) -> MadeOf {
+        MadeOf {
+            sources,
+            packages: self.packages.iter().cloned().collect(),
+        }
     }
 
     /// What build scripts asked to link, sorted.

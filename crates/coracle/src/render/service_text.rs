@@ -99,7 +99,7 @@ fn of_package(text: &mut String, package: &SourcePackage) {
     let links = links_text(package.links.as_deref());
     let _ = writeln!(text, "  {}{links}{cgo}", plain(&package.name));
     match &package.way {
-        None => row(text, "source", "nothing leads to it on this platform"),
+        None => return row(text, "source", "nothing leads to it on this platform"),
         Some(way) => {
             let words = format!("{}{}", way.steps.join(" → "), others(way.others));
             row(text, "source", &words);

@@ -74,7 +74,7 @@ fn of_library(soname: &str, known: &Known, origins: &Origins) -> Vec<Source> {
     if !sources.is_empty() {
         return sources;
     }
-    if is_of_the_c_library(name) || soname.starts_with("ld-") {
+    if is_of_the_c_library(name) || is_loader(soname) {
         return vec![Source::CLibrary(soname.to_owned())];
     }
     let by_name = origins.packages().filter(|package| fits(package, name));
@@ -85,6 +85,12 @@ fn of_library(soname: &str, known: &Known, origins: &Origins) -> Vec<Source> {
         true => vec![Source::Unknown(soname.to_owned())],
         false => sources,
     }
+}
+
+/// Whether it is what the kernel starts in the program's place, to load the rest: `/lib64/ld-linux-x86-64.so.2`.
+fn is_loader(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.starts_with("ld-") || name.starts_with("ld64.")
 }
 
 /// The packages of that name, as those that asked for a library.

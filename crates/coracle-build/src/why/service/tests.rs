@@ -132,6 +132,21 @@ fn the_c_library_and_the_program_are_told_as_what_they_are() {
 }
 
 #[test]
+fn the_loader_is_of_the_c_library_by_whichever_path_it_is_named() {
+    for step in [
+        "/lib64/ld-linux-x86-64.so.2 (interpreter)",
+        "ld-linux-aarch64.so.1 (NEEDED)",
+    ] {
+        let chain = ["ENTRYPOINT", "/app/api", step].map(str::to_owned);
+        let sources = source::of_chain(&chain, &known());
+        assert!(
+            matches!(sources.as_slice(), [Source::CLibrary(_)]),
+            "{sources:?}"
+        );
+    }
+}
+
+#[test]
 fn where_nothing_was_written_down_the_name_tells_or_nothing_is_known() {
     let mut unwritten = known();
     unwritten.links.clear();
