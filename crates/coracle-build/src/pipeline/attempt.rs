@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use coracle_distro::{Archive, Pin, ReleasePin, Section};
 use coracle_oci::{Platform, Store};
+use coracle_toolchain::Target;
 use coracle_transport::Client;
 
 use super::compiling::{Compiled, Compiling};
@@ -105,17 +106,7 @@ pub(super) fn attempt(plan: &Plan, platform: &Platform, run: &Run<'_>) -> Result
         run: &preferred,
         observer: run.observer,
     });
-    let compiled = {
-        let _turn = run.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut compiling = Compiling {
-            settings: run.settings,
-            provision: &mut provision,
-            observer: run.observer,
-            target,
-            cxx: BTreeSet::new(),
-        };
-        compiling.all(plan)?
-    };
+    let compiled = compiled(plan, target, &mut provision, run)?;
     let mut built: Vec<Pin> = provision.pins().to_vec();
     built.extend(others.all);
     let mut rows = section.run.clone();
@@ -145,6 +136,24 @@ pub(super) fn attempt(plan: &Plan, platform: &Platform, run: &Run<'_>) -> Result
     let build = rows_of(&provision, &section);
     let section = with_releases(&archive, section, (build, rows));
     Ok(Attempted { finished, section })
+}
+
+/// Every service compiled, when it is this platform's turn.
+fn compiled(
+    plan: &Plan,
+    target: Target,
+    provision: &mut Provision<'_>,
+    run: &Run<'_>,
+) -> Result<Vec<Compiled>, Error> {
+    let _turn = run.turn.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut compiling = Compiling {
+        settings: run.settings,
+        provision,
+        observer: run.observer,
+        target,
+        cxx: BTreeSet::new(),
+    };
+    compiling.all(plan)
 }
 
 /// The service, proven; with what is written down of it.

@@ -89,7 +89,7 @@ fn others(count: u64) -> String {
     match count {
         0 => String::new(),
         1 => "; 1 other way leads there".to_owned(),
-        ..=MANY => format!("; {count} other ways lead there"),
+        2..=MANY => format!("; {count} other ways lead there"),
         _ => "; more than a million other ways lead there".to_owned(),
     }
 }
