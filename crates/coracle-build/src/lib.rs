@@ -25,6 +25,7 @@ pub mod policy;
 pub mod prove;
 pub mod provision;
 pub mod publish;
+pub mod record;
 pub mod resolve;
 pub mod settings;
 pub mod smoke;

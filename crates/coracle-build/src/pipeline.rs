@@ -7,13 +7,17 @@ mod attempt;
 mod compiling;
 mod discover;
 mod error;
+mod explaining;
 mod finish;
+mod inputs;
 mod joined;
 mod level;
 mod linked;
+mod links;
 mod looking;
 mod pins;
 mod publishing;
+mod recording;
 mod serve;
 mod side_by_side;
 
@@ -27,6 +31,7 @@ use coracle_transport::{Client, ClientOptions, TransportEvent};
 
 use self::attempt::{Goal, Run};
 pub use self::error::{Class, Error, PlatformFailure};
+pub use self::explaining::{rebuilt, why_service};
 use self::finish::Finished;
 pub use self::joined::{Joined, join};
 pub use self::looking::{check, check_against, diff, why};
@@ -105,6 +110,7 @@ pub fn build(settings: &Settings, observer: Observer<'_>) -> Result<Vec<Built>, 
     tell_needless(settings, &finished, observer);
     let services = publishing::roots(&plan, finished, &store)?;
     publishing::smoke(settings, &services, &store, observer)?;
+    recording::keep(&plan, &services, &store, observer);
     publishing::publish_all(&plan, settings, services, (&client, &store), observer)
 }
 

@@ -12,7 +12,7 @@ pub use coracle_distro::Suite;
 pub use coracle_distro::suite::UnknownSuite;
 pub use coracle_oci::platform::PlatformError;
 pub use coracle_oci::reference::ReferenceError;
-pub use coracle_oci::{Platform, Repository};
+pub use coracle_oci::{Digest, Platform, Repository};
 pub use coracle_toolchain::{BackEnd, Toolchain};
 
 /// Everything one run is asked for.

@@ -1,7 +1,11 @@
 //! `coracle why IMAGE`: why something is in an image, from what a container starts to the layer and its bytes. A subject
 //! is a library by its name, a file by its path, a package or a label. Nothing is run.
+//!
+//! [`service`] puts the way from source in front of it, [`rebuilt`] says which input made an image anew.
 
 mod near;
+pub mod rebuilt;
+pub mod service;
 mod top;
 
 use std::collections::BTreeMap;
@@ -143,7 +147,7 @@ fn answer(seen: &Seen, ask: &Ask) -> Result<Answer, Error> {
         return Err(Error::NoSubject {
             target: format!("{} ({})", seen.target, seen.platform),
             subject: subject.clone(),
-            near: near::names(seen, &packages, subject),
+            near: near::names(seen, &packages, subject, []),
         });
     }
     Ok(Answer {

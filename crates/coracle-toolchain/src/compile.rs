@@ -11,6 +11,7 @@ mod cpu;
 mod error;
 mod golang;
 mod linked;
+mod made_of;
 mod messages;
 mod needed;
 mod output;
@@ -30,7 +31,9 @@ pub use self::across::{BackEnd, Error as AcrossError};
 pub use self::cpu::CpuFlag;
 pub use self::error::Error;
 pub use self::linked::{Kind, Linked};
+pub use self::made_of::MadeOf;
 pub use self::needed::{Tool, Wanted, needed};
+pub use self::output::prepare;
 pub use self::target::Target;
 use crate::pkg_config::Asked;
 use crate::project::{Language, Program};
@@ -148,6 +151,8 @@ pub struct Artifact {
     pub fresh: bool,
     /// What compiled it: the first line of `rustc -vV` or `go version`; `prebuilt` when that was elsewhere.
     pub toolchain: String,
+    /// What it was made of.
+    pub made_of: MadeOf,
     /// Rust: what build scripts asked to link, sorted.
     pub linked: Vec<Linked>,
     /// What pkg-config was asked for while this program or one before it was compiled against the sysroot.

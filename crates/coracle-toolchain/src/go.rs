@@ -5,13 +5,17 @@
 //! go hides every cgo file otherwise, and without cgo's default for a foreign architecture.
 
 mod chain;
-pub(crate) mod list;
+mod origin;
 #[cfg(test)]
 mod tests;
 
+use coracle_process::Program;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
+pub use self::origin::origins;
 use crate::compile::Target;
+use crate::go_list;
 use crate::native::{self, BuildFile, Native, NativeNeed};
 use crate::probe::{is_stale_module, process_hint};
 use crate::project::GoProgram;
@@ -127,40 +131,59 @@ pub fn graph(
     tags: &[String],
     toolchain: &Toolchain,
 ) -> Result<CgoFinding, Error> {
-    let go = toolchain.go().env("CGO_ENABLED", "1");
     let go = match Target::host() {
-        Ok(host) => go
-            .env("GOOS", "linux")
-            .env("GOARCH", host.go_architecture()),
-        Err(_) => go,
+        Ok(host) => go_for(host, true, toolchain),
+        Err(_) => toolchain.go().env("CGO_ENABLED", "1"),
     };
+    let nodes: Vec<Node> = ask(go, program, tags, FIELDS)?;
+    Ok(finding(&program.import_path, &nodes))
+}
+
+/// go, told what it is to look for.
+fn go_for(target: Target, cgo: bool, toolchain: &Toolchain) -> Program {
+    let go = toolchain
+        .go()
+        .env("CGO_ENABLED", if cgo { "1" } else { "0" })
+        .env("GOOS", "linux")
+        .env("GOARCH", target.go_architecture());
+    match target {
+        Target::LinuxArmV7 => go.env("GOARM", "7"),
+        Target::LinuxAmd64 | Target::LinuxArm64 => go,
+    }
+}
+
+fn ask<T: DeserializeOwned>(
+    go: Program,
+    program: &GoProgram,
+    tags: &[String],
+    fields: &str,
+) -> Result<Vec<T>, Error> {
     let tags = format!("-tags={}", tags.join(","));
-    let mut options = vec!["-deps", FIELDS];
+    let mut options = vec!["-deps", fields];
     if tags != "-tags=" {
         options.push(&tags);
     }
-    let packages = list::ask(
+    let packages = go_list::ask(
         go,
         &program.module_directory,
         &options,
         &[&program.import_path],
     );
     let import_path = program.import_path.clone();
-    match packages {
-        Ok(packages) => Ok(finding(&import_path, &packages)),
-        Err(list::Error::Process(source)) => Err(Error::Ask {
+    packages.map_err(|error| match error {
+        go_list::Error::Process(source) => Error::Ask {
             import_path,
             source,
-        }),
-        Err(list::Error::Answer(source)) => Err(Error::Answer {
+        },
+        go_list::Error::Answer(source) => Error::Answer {
             import_path,
             source,
-        }),
-    }
+        },
+    })
 }
 
 /// The fields that are read, as `go list` is told.
-const FIELDS: &str = "-json=ImportPath,Standard,CgoFiles,SwigFiles,SwigCXXFiles,CgoPkgConfig,CgoLDFLAGS,Imports,ImportMap";
+const FIELDS: &str = "-json=ImportPath,Standard,CgoFiles,SwigFiles,SwigCXXFiles,CgoPkgConfig,CgoLDFLAGS,Imports,ImportMap,Module";
 
 /// One package of the graph; fields that go leaves out are empty.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -177,6 +200,14 @@ struct Node {
     cgo_ldflags: Vec<String>,
     imports: Vec<String>,
     import_map: std::collections::BTreeMap<String, String>,
+    module: Module,
+}
+
+/// The module that a package is of; go says none of its own library.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Module {
+    version: String,
 }
 
 impl Node {

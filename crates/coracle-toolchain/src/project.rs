@@ -87,6 +87,15 @@ impl Program {
         }
     }
 
+    /// The folder that it is built in here where nobody says otherwise; what was compiled elsewhere has none.
+    pub fn build_directory(&self) -> Option<PathBuf> {
+        match &self.language {
+            Language::Rust(program) => Some(program.own_directory()),
+            Language::Go(program) => Some(program.own_directory()),
+            Language::Prebuilt(_) => None,
+        }
+    }
+
     /// The name that is never ambiguous: `package:bin`.
     pub fn full_name(&self) -> String {
         format!("{}:{}", self.package, self.name)
@@ -142,6 +151,13 @@ pub struct RustProgram {
     pub outside_directories: Vec<PathBuf>,
 }
 
+impl RustProgram {
+    /// Our folder in the user's target folder.
+    pub(crate) fn own_directory(&self) -> PathBuf {
+        self.target_directory.join("coracle")
+    }
+}
+
 /// A Go `package main`. Paths are absolute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GoProgram {
@@ -153,6 +169,13 @@ pub struct GoProgram {
     pub import_path: String,
     /// The package's folder.
     pub directory: PathBuf,
+}
+
+impl GoProgram {
+    /// Our folder in the module's.
+    pub(crate) fn own_directory(&self) -> PathBuf {
+        self.module_directory.join("target/coracle")
+    }
 }
 
 /// A file that something else compiled. The path is absolute.
@@ -179,7 +202,19 @@ pub struct Inputs {
     pub except: BTreeSet<PathBuf>,
 }
 
+/// Which versions of dependencies are taken: what counts is which they are, and that is known without these.
+const LOCKS: [&str; 3] = ["Cargo.lock", "go.sum", "go.work.sum"];
+
 impl Inputs {
+    /// The manifests and settings among the files, and those of the packages whose folders are trees; not the locks. Whether
+    /// they are there is not known.
+    pub fn manifests(&self) -> BTreeSet<PathBuf> {
+        let is_lock = |path: &PathBuf| LOCKS.iter().any(|name| path.ends_with(name));
+        let files = self.files.iter().filter(|path| !is_lock(path)).cloned();
+        let manifests = self.trees.iter().map(|tree| tree.join("Cargo.toml"));
+        files.chain(manifests).collect()
+    }
+
     /// Adds what else goes into an image: a file, or a folder with everything under it. Both paths are absolute.
     pub fn add(&mut self, root: &Path, path: &Path, is_folder: bool) {
         let path = relative(root, path);
@@ -223,6 +258,24 @@ mod tests {
         check("/a/b/c/d", "c/d");
         check("/a/c", "../c");
         check("/x", "../../x");
+    }
+
+    #[test]
+    fn manifests_are_those_of_packages_and_workspaces_without_locks() {
+        let inputs = Inputs {
+            trees: ["api", "service"].map(PathBuf::from).into(),
+            files: ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"]
+                .map(PathBuf::from)
+                .into(),
+            ..Inputs::default()
+        };
+        let expected = [
+            ".cargo/config.toml",
+            "Cargo.toml",
+            "api/Cargo.toml",
+            "service/Cargo.toml",
+        ];
+        assert_eq!(inputs.manifests(), expected.map(PathBuf::from).into());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! build, see [`crate::Artifact::linked`].
 
 mod crates;
+mod origin;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cargo_metadata::{DependencyKind, Metadata, Node, Package, PackageId};
 
 use self::crates::Copy;
+pub use self::origin::origins;
 use crate::native::{BuildFile, Native, NativeNeed};
 use crate::probe::{self, process_hint};
 use crate::project::RustProgram;
@@ -95,13 +97,24 @@ pub fn native(
     toolchain: &Toolchain,
 ) -> Result<Native, Error> {
     let host = probe::rustc(toolchain, &program.workspace_root)?.host;
+    let metadata = ask(program, features, &host, toolchain)?;
+    Ok(Graph::new(&metadata).native(&program.package_id, bundled))
+}
+
+/// What cargo says of a program's dependencies, resolved for a target.
+fn ask(
+    program: &RustProgram,
+    features: &Features,
+    triple: &str,
+    toolchain: &Toolchain,
+) -> Result<Metadata, Error> {
     let options = [
         "metadata",
         "--locked",
         "--format-version=1",
         "--color=never",
         "--filter-platform",
-        &host,
+        triple,
     ];
     let mut cargo = toolchain
         .cargo()
@@ -123,9 +136,7 @@ pub fn native(
         Ok(output) => output,
         Err(source) => return Err(Error::Ask { package, source }),
     };
-    let metadata: Metadata = serde_json::from_slice(&output.stdout)
-        .map_err(|source| Error::Answer { package, source })?;
-    Ok(Graph::new(&metadata).native(&program.package_id, bundled))
+    serde_json::from_slice(&output.stdout).map_err(|source| Error::Answer { package, source })
 }
 
 /// The resolved dependencies, by id.

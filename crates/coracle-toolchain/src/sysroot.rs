@@ -13,6 +13,7 @@
 //! same variables as the program: where target and host have one name, `CFLAGS_<target>` reaches both. What is
 //! compiled for the program has its `OUT_DIR` below the target's own folder, and only that gets the sysroot.
 
+mod asked;
 mod compilers;
 mod tools;
 

@@ -120,12 +120,20 @@ pub(crate) enum Command {
         coracle diff --platform linux/arm64 ghcr.io/acme/api:v1 oci:out:ghcr.io/acme/api:v2\n  \
         coracle diff --exit-code docker-archive:old.tar docker-archive:new.tar")]
     Diff(Diff),
-    /// Say why something is in an image
+    /// Say why something is in an image, from a crate or Go package on, or why an image was made anew
     ///
     /// A library or file: who loads it from the entrypoint on, by which rule it was found, its package and its layer. A
     /// package: which of its files are loaded and by whom, and what depends on it. A label: its value and what set it.
     /// Without a SUBJECT: what is largest.
+    ///
+    /// Of a service the same about the image that was built last, and in front of it the way from source: from its crate or
+    /// Go package to the one that asked for the library, as cargo or go say. A crate or Go package: by which way it is used,
+    /// and which libraries come of it. Without a SUBJECT: every library with its origin. --rebuilt compares the last two
+    /// builds that differ: sources, dependencies, toolchain, packages, settings, and which layers were made anew.
     #[command(after_help = "Examples:\n  \
+        coracle why api libssl.so.3\n  \
+        coracle why api openssl-sys\n  \
+        coracle why api --rebuilt\n  \
         coracle why ghcr.io/acme/api:v1 libssl.so.3\n  \
         coracle why ghcr.io/acme/api:v1 libssl3t64\n  \
         coracle why docker-archive:image.tar /usr/bin/perl\n  \

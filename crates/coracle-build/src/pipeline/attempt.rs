@@ -5,11 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use coracle_distro::{Archive, Pin, ReleasePin, Section};
 use coracle_oci::{Platform, Store};
+use coracle_toolchain::Target;
 use coracle_transport::Client;
 
 use super::compiling::{Compiled, Compiling};
 use super::finish::{Finished, finish};
-use super::{Error, pins, side_by_side, started};
+use super::inputs::Draft;
+use super::{Error, inputs, links, pins, side_by_side, started};
 use crate::event::{Event, Observer, Stage};
 use crate::keep::StoreKeep;
 use crate::lock::LockFile;
@@ -104,17 +106,7 @@ pub(super) fn attempt(plan: &Plan, platform: &Platform, run: &Run<'_>) -> Result
         run: &preferred,
         observer: run.observer,
     });
-    let compiled = {
-        let _turn = run.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut compiling = Compiling {
-            settings: run.settings,
-            provision: &mut provision,
-            observer: run.observer,
-            target,
-            cxx: BTreeSet::new(),
-        };
-        compiling.all(plan)?
-    };
+    let compiled = compiled(plan, target, &mut provision, run)?;
     let mut built: Vec<Pin> = provision.pins().to_vec();
     built.extend(others.all);
     let mut rows = section.run.clone();
@@ -125,19 +117,67 @@ pub(super) fn attempt(plan: &Plan, platform: &Platform, run: &Run<'_>) -> Result
             pinned: &rows,
             built: &built,
             libraries: provision.libraries(),
-            binary: compiled.binary.clone(),
+            binary: compiled.artifact.path.clone(),
             base: run.settings.base().to_owned(),
             epoch: run.settings.epoch,
         };
         let rootfs = resolved(service, &compiled, &world, run)?;
         pins::merge(&mut rows, &rootfs);
         if run.goal == Goal::Images {
-            finished.push(finish((plan, platform), service, (compiled, rootfs), run)?);
+            let of = (compiled, rootfs);
+            finished.push(finished_of(
+                (plan, platform),
+                service,
+                of,
+                (&provision, run),
+            )?);
         }
     }
     let build = rows_of(&provision, &section);
     let section = with_releases(&archive, section, (build, rows));
     Ok(Attempted { finished, section })
+}
+
+/// Every service compiled, when it is this platform's turn.
+fn compiled(
+    plan: &Plan,
+    target: Target,
+    provision: &mut Provision<'_>,
+    run: &Run<'_>,
+) -> Result<Vec<Compiled>, Error> {
+    let _turn = run.turn.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut compiling = Compiling {
+        settings: run.settings,
+        provision,
+        observer: run.observer,
+        target,
+        cxx: BTreeSet::new(),
+    };
+    compiling.all(plan)
+}
+
+/// The service, proven; with what is written down of it.
+fn finished_of(
+    (plan, platform): (&Plan, &Platform),
+    service: &ServicePlan,
+    (compiled, rootfs): (Compiled, resolve::Rootfs),
+    (provision, run): (&Provision<'_>, &Run<'_>),
+) -> Result<Finished, Error> {
+    let making = inputs::Making {
+        plan,
+        service,
+        settings: run.settings,
+        compiled: &compiled,
+        rootfs: &rootfs,
+        built: provision.pins(),
+    };
+    let draft = Draft {
+        platform: platform.clone(),
+        inputs: inputs::of(&making),
+        links: links::of(service, &compiled),
+        program: compiled.digest,
+    };
+    finish((plan, platform), service, (compiled, rootfs, draft), run)
 }
 
 /// The section as it should be; where no row is new, the releases that vouched for the old ones stay.
@@ -181,7 +221,7 @@ fn resolved(
 ) -> Result<resolve::Rootfs, Error> {
     started(run.observer, Stage::Resolve, Some(&service.name));
     let rootfs = resolve::resolve(service, &compiled.facts, world)?;
-    if !compiled.time64 {
+    if !compiled.artifact.time64 {
         let program = (service.name.as_str(), service.program.language.name());
         time64::check(program, &compiled.facts, &rootfs)?;
     }

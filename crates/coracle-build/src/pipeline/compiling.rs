@@ -5,9 +5,10 @@
 //! zig cannot link a C++ library.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use coracle_binary::inspect::Facts;
+use coracle_oci::Digest;
 use coracle_toolchain::compile::AcrossError;
 use coracle_toolchain::{
     Artifact, BuildFile, CompileEvent, CompileRequest, Sysroot, Target, compile,
@@ -22,12 +23,14 @@ use crate::settings::Settings;
 
 /// A service whose program is compiled and read.
 pub(super) struct Compiled {
-    pub(super) binary: PathBuf,
+    pub(super) artifact: Artifact,
+    /// The digest of its file.
+    pub(super) digest: Digest,
+    /// What it was compiled against.
+    pub(super) sysroot: Option<Sysroot>,
     pub(super) facts: Facts,
     /// The CPU level that it was compiled for, where that is not the platform's baseline.
     pub(super) raised: Option<Raised>,
-    /// Its times are of 64 bits: the machine's are, or the build was told so.
-    pub(super) time64: bool,
 }
 
 /// What compiling is done with.
@@ -86,9 +89,9 @@ impl Compiling<'_, '_> {
             }
         };
         started(self.observer, Stage::Inspect, Some(&service.name));
-        let facts = inspect(&artifact.path)?;
-        if let Some(sysroot) = sysroot {
-            let notes = linked::notes(service, &artifact, &facts, (&sysroot, self.provision));
+        let (facts, digest) = inspect(&artifact.path)?;
+        if let Some(sysroot) = &sysroot {
+            let notes = linked::notes(service, &artifact, &facts, (sysroot, self.provision));
             for text in notes {
                 let service = Some(service.name.clone());
                 (self.observer)(&Event::Note { service, text });
@@ -96,8 +99,9 @@ impl Compiling<'_, '_> {
         }
         Ok(Compiled {
             raised: level::of(&service.name, &artifact, &facts, self.observer)?,
-            time64: artifact.time64,
-            binary: artifact.path,
+            artifact,
+            digest,
+            sysroot,
             facts,
         })
     }
@@ -218,15 +222,16 @@ impl Compiling<'_, '_> {
     }
 }
 
-fn inspect(path: &Path) -> Result<Facts, Error> {
+fn inspect(path: &Path) -> Result<(Facts, Digest), Error> {
     let bytes = std::fs::read(path).map_err(|source| Error::ReadBinary {
         path: path.to_owned(),
         source,
     })?;
-    Facts::read(&bytes).map_err(|source| Error::Inspect {
+    let facts = Facts::read(&bytes).map_err(|source| Error::Inspect {
         path: path.to_owned(),
         source,
-    })
+    })?;
+    Ok((facts, Digest::of(&bytes)))
 }
 
 fn translate(service: &str, event: CompileEvent) -> Option<Event> {

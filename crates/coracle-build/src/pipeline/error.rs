@@ -9,6 +9,7 @@ use coracle_oci::store::StoreError;
 use crate::policy::Violation;
 use crate::{
     assemble, check, images, join, lock, plan, prove, provision, publish, resolve, smoke, time64,
+    why,
 };
 
 /// What kind of failure it is, for exit codes.
@@ -139,6 +140,9 @@ pub enum Error {
     /// Looking at what others made.
     #[error(transparent)]
     Check(#[from] check::Error),
+    /// Saying why something is in a service's image.
+    #[error(transparent)]
+    Why(#[from] why::service::Error),
     /// Joining images that were built apart.
     #[error(transparent)]
     Join(#[from] join::Error),
@@ -185,6 +189,7 @@ impl Error {
             Error::Time64(error) => error.hint(),
             Error::Root(error) => error.hint(),
             Error::Check(error) => error.hint(),
+            Error::Why(error) => error.hint(),
             Error::Join(error) => error.hint(),
             Error::Smoke(error) => error.hint(),
             Error::Discover(error) => error.hint(),
@@ -226,6 +231,7 @@ impl Error {
             Error::Prove(error) => prove_class(error),
             Error::Root(error) => root_class(error),
             Error::Check(error) => check_class(error),
+            Error::Why(error) => toolchain_or_usage(error.is_toolchain()),
             Error::Join(error) => join_class(error),
             Error::Discover(error) => toolchain_or_usage(error.is_toolchain()),
             Error::Plan(error) => toolchain_or_usage(error.is_toolchain()),

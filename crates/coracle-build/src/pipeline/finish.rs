@@ -4,6 +4,7 @@ use coracle_oci::Platform;
 
 use super::attempt::Run;
 use super::compiling::Compiled;
+use super::inputs::Draft;
 use super::{Error, level, started};
 use crate::event::{Event, Observer, Stage};
 use crate::plan::{Plan, ServicePlan};
@@ -16,13 +17,15 @@ pub(super) struct Finished {
     pub(super) image: assemble::Image,
     pub(super) packages: Vec<Installed>,
     pub(super) proven: Proven,
+    /// What is written down of it.
+    pub(super) draft: Draft,
 }
 
 /// Assembles and proves one service for the one platform of the plan.
 pub(super) fn finish(
     (plan, platform): (&Plan, &Platform),
     service: &ServicePlan,
-    (compiled, rootfs): (Compiled, Rootfs),
+    (compiled, rootfs, draft): (Compiled, Rootfs, Draft),
     run: &Run<'_>,
 ) -> Result<Finished, Error> {
     let name = &service.name;
@@ -62,6 +65,7 @@ pub(super) fn finish(
         image,
         packages,
         proven,
+        draft,
     })
 }
 

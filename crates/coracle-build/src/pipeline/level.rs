@@ -91,6 +91,8 @@ pub(super) fn platform(
 mod tests {
     use std::sync::{Arc, Mutex};
 
+    use coracle_toolchain::compile::MadeOf;
+
     use super::*;
 
     fn flag(name: &str, is_cpu: bool) -> CpuFlag {
@@ -109,6 +111,7 @@ mod tests {
 
     fn artifact(cpu: Vec<CpuFlag>) -> Artifact {
         Artifact {
+            made_of: MadeOf::default(),
             path: "/a".into(),
             fresh: true,
             toolchain: "rustc".to_owned(),

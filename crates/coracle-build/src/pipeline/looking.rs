@@ -84,7 +84,7 @@ pub fn diff(
     observer: Observer<'_>,
 ) -> Result<Compared, Error> {
     looking(settings, observer, |world| {
-        diff::diff(old, new, asked, world)
+        Ok(diff::diff(old, new, asked, world)?)
     })
 }
 
@@ -100,15 +100,15 @@ pub fn why(
     observer: Observer<'_>,
 ) -> Result<Vec<Answer>, Error> {
     looking(settings, observer, |world| {
-        why::why(target, ask, asked, world)
+        Ok(why::why(target, ask, asked, world)?)
     })
 }
 
 /// Calls with what it takes to look at images.
-fn looking<T>(
+pub(super) fn looking<T>(
     settings: &Settings,
     observer: Observer<'_>,
-    look: impl FnOnce(&World<'_>) -> Result<T, check::Error>,
+    look: impl FnOnce(&World<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let store = Store::open(&settings.store)?;
     let registry = publish::registry(client(observer)?, &settings.destination, Vec::new())?;
@@ -124,7 +124,7 @@ fn looking<T>(
         build: settings.build.as_deref(),
         observer,
     };
-    Ok(look(&world)?)
+    look(&world)
 }
 
 /// The policy that the configuration has for an image of one of its services, by the image's name.
@@ -148,21 +148,23 @@ fn configured<'a>(settings: &'a Settings, target: &Target) -> Option<&'a Policy>
         ) => name.clone(),
         _ => return None,
     };
-    let is_named = |service: &str| {
-        let service = service.to_lowercase();
-        match &settings.repository {
-            Some(repository) => {
-                let image = name.parse::<Reference>();
-                let image = image.map(|image| image.to_repository());
-                image.is_ok_and(|image| repository.join(&service).is_ok_and(|own| own == image))
-            }
-            // Without a repository a build names images like this in what it writes.
-            None => name.split_once(':').map_or(name.as_str(), |(name, _)| name) == service,
-        }
-    };
     let mut services = settings.services.iter();
-    let service = services.find(|(service, _)| is_named(service));
+    let service = services.find(|(service, _)| is_of(settings, service, &name));
     service.map(|(_, own)| &own.policy)
+}
+
+/// Whether a build would call an image of a service so, whatever its tag.
+pub(super) fn is_of(settings: &Settings, service: &str, name: &str) -> bool {
+    let service = service.to_lowercase();
+    match &settings.repository {
+        Some(repository) => {
+            let image = name.parse::<Reference>();
+            let image = image.map(|image| image.to_repository());
+            image.is_ok_and(|image| repository.join(&service).is_ok_and(|own| own == image))
+        }
+        // Without a repository a build names images like this in what it writes.
+        None => name.split_once(':').map_or(name, |(name, _)| name) == service,
+    }
 }
 
 #[cfg(test)]

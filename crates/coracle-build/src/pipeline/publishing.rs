@@ -15,10 +15,10 @@ use crate::smoke;
 
 /// A service on all platforms.
 pub(super) struct Whole<'a> {
-    service: &'a ServicePlan,
+    pub(super) service: &'a ServicePlan,
     /// In the order of the platforms.
-    finished: Vec<Finished>,
-    root: ProvenRoot,
+    pub(super) finished: Vec<Finished>,
+    pub(super) root: ProvenRoot,
 }
 
 /// Puts the images of each service under one root. What comes in is by platform, then by service.

@@ -147,6 +147,18 @@ impl Error {
         }
     }
 
+    /// Whether nothing here has the name of the service that was asked for.
+    pub fn is_unknown_service(&self) -> bool {
+        let Error::Selection(error) = self else {
+            return false;
+        };
+        matches!(
+            error,
+            selection::Error::Select(coracle_toolchain::select::Error::Unknown { .. })
+                | selection::Error::NoServices { .. }
+        )
+    }
+
     /// Whether cargo or go failed, rather than the configuration being wrong.
     pub fn is_toolchain(&self) -> bool {
         matches!(

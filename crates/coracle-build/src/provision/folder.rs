@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use coracle_distro::sysroot;
-use coracle_distro::{Deb, Pin};
+use coracle_distro::{Architecture, Deb, Pin};
 use coracle_oci::Store;
-use coracle_toolchain::BuildFile;
+use coracle_toolchain::{BuildFile, Sysroot};
 
 use super::owners::Libraries;
 use super::{Error, World};
@@ -14,6 +14,23 @@ use crate::event::Event;
 /// Where the sysroot of a key is, or would be.
 pub(super) fn place(store: &Store, key: &str) -> PathBuf {
     store.root().join("sysroots").join(key)
+}
+
+/// The sysroot of these rows as far as its libraries go, where the store has it unpacked, for whichever compiler.
+pub fn unpacked(store: &Store, pins: &[Pin], architecture: Architecture) -> Option<Sysroot> {
+    let kinds = [pins.to_vec(), super::without_the_c_library(pins)];
+    let mut places = kinds.iter().map(|pins| {
+        let key = super::key(pins);
+        (place(store, &key), key)
+    });
+    let (folder, key) = places.find(|(folder, _)| folder.is_dir())?;
+    Some(Sysroot {
+        key,
+        triplet: architecture.triplet().to_owned(),
+        cxx: None,
+        time64: pins.iter().any(|pin| pin.name.ends_with("t64")),
+        folder,
+    })
 }
 
 /// Whether a sysroot has a file where builds look for it.

@@ -19,6 +19,7 @@ use coracle_oci::Store;
 use coracle_toolchain::{BackEnd, BuildFile, Native, NativeNeed, Sysroot};
 
 pub use self::error::Error;
+pub use self::folder::unpacked;
 pub use self::owners::{Libraries, of as holders};
 use crate::event::{Event, Observer};
 

@@ -7,9 +7,14 @@ use crate::check::look::{Package, Seen};
 /// So many are named.
 const MOST: usize = 3;
 
-/// Packages, labels, libraries and files of nearly this name, the nearest first.
-pub(super) fn names(seen: &Seen, packages: &[Package], subject: &str) -> Vec<String> {
-    let mut candidates: BTreeSet<String> = BTreeSet::new();
+/// Packages, labels, libraries and files of nearly this name, the nearest first; and what else is named to choose from.
+pub(super) fn names(
+    seen: &Seen,
+    packages: &[Package],
+    subject: &str,
+    others: impl IntoIterator<Item = String>,
+) -> Vec<String> {
+    let mut candidates: BTreeSet<String> = others.into_iter().collect();
     candidates.extend(packages.iter().map(|package| package.name.clone()));
     candidates.extend(seen.config.labels.keys().cloned());
     // The records of package managers are named after what they are of.

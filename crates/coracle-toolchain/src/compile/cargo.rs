@@ -13,7 +13,7 @@ use super::messages::Messages;
 use super::rustflags::{self, Told};
 use super::{
     AcrossError, Artifact, BackEnd, CompileEvent, CompileRequest, Error, Target, configuration,
-    cpu, output, profile, remap, spots,
+    cpu, made_of, output, profile, remap, spots,
 };
 use crate::native::missing::Missing;
 use crate::probe::{self, Rustc};
@@ -29,8 +29,8 @@ pub(super) fn compile(
     observer: &mut dyn FnMut(CompileEvent),
 ) -> Result<Artifact, Error> {
     let aim = Aim::of(request, program, toolchain)?;
-    let default = || program.target_directory.join("coracle");
-    let directory = request.target_directory.clone().unwrap_or_else(default);
+    let own = || program.own_directory();
+    let directory = request.target_directory.clone().unwrap_or_else(own);
     output::prepare(&directory)?;
     let flags = remap::flags(request, program, (&directory, &aim.rustc, toolchain))?;
     let told = rustflags::join(toolchain, flags, || user_flags(program, &aim, toolchain))?;
@@ -67,10 +67,12 @@ pub(super) fn compile(
             tool: "cargo",
             program: request.program.name.clone(),
         })?;
+    let sources = made_of::sources(&path, &directory, &program.workspace_root);
     let path = aim.stripped(path, request, program, (&directory, toolchain))?;
     warn_of_spots(&path, program, (&directory, toolchain), observer);
     Ok(Artifact {
         path,
+        made_of: messages.made_of(sources),
         fresh: messages.fresh(),
         toolchain: aim.rustc.version,
         linked: messages.linked(),

@@ -1,6 +1,7 @@
 //! `go build` of one package.
 
 mod flags;
+mod sources;
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,9 @@ use serde::Deserialize;
 
 use self::flags::UserFlags;
 use super::across::{Across, Folders, Machine};
-use super::{AcrossError, Artifact, BackEnd, CompileEvent, CompileRequest, Error, Target, output};
+use super::{
+    AcrossError, Artifact, BackEnd, CompileEvent, CompileRequest, Error, MadeOf, Target, output,
+};
 use crate::native::missing::Missing;
 use crate::probe;
 use crate::project::GoProgram;
@@ -24,8 +27,8 @@ pub(super) fn compile(
     observer: &mut dyn FnMut(CompileEvent),
 ) -> Result<Artifact, Error> {
     let settings = settings(request, program, toolchain)?;
-    let default = || program.module_directory.join("target/coracle");
-    let directory = request.target_directory.clone().unwrap_or_else(default);
+    let own = || program.own_directory();
+    let directory = request.target_directory.clone().unwrap_or_else(own);
     output::prepare(&directory)?;
     let path = place(&directory, request, program);
     let before = std::fs::read(&path).ok();
@@ -65,6 +68,7 @@ pub(super) fn compile(
         program: request.program.name.clone(),
     })?;
     Ok(Artifact {
+        made_of: made_of(request, program, toolchain, &settings),
         fresh: compiled == 0 && before.is_some_and(|before| before == after),
         path,
         toolchain: probe::go_version(toolchain, &program.module_directory)?,
@@ -139,28 +143,13 @@ fn command(
     (path, settings): (&Path, &Settings),
 ) -> Program {
     let user = UserFlags::read(&settings.goflags);
-    let mut go = toolchain.go().directory(&program.module_directory);
-    go = go.env("CGO_ENABLED", if request.cgo { "1" } else { "0" });
-    go = go
-        .env("GOOS", "linux")
-        .env("GOARCH", request.target.go_architecture());
-    if request.target == Target::LinuxArmV7 {
-        go = go.env("GOARM", "7");
-    }
-    if request.offline {
-        go = go.env("GOPROXY", "off");
-    }
+    let mut go = aimed(request, program, toolchain);
     // -v names each package that is compiled; -buildvcs would put the checkout's state into the program.
     go = go.args(["build", "-v", "-trimpath", "-buildvcs=false"]);
     if !is_vendored(program, settings) {
         go = go.arg("-mod=readonly");
     }
-    let tags: Vec<&str> = user
-        .tags
-        .iter()
-        .chain(&request.tags)
-        .map(String::as_str)
-        .collect();
+    let tags = tags(request, &user);
     if !tags.is_empty() {
         go = go.arg(format!("-tags={}", tags.join(",")));
     }
@@ -173,6 +162,40 @@ fn command(
         .environment
         .iter()
         .fold(go, |go, (key, value)| go.env(key, value))
+}
+
+/// go, told what it is to build for.
+fn aimed(request: &CompileRequest, program: &GoProgram, toolchain: &Toolchain) -> Program {
+    let mut go = toolchain.go().directory(&program.module_directory);
+    go = go.env("CGO_ENABLED", if request.cgo { "1" } else { "0" });
+    go = go
+        .env("GOOS", "linux")
+        .env("GOARCH", request.target.go_architecture());
+    if request.target == Target::LinuxArmV7 {
+        go = go.env("GOARM", "7");
+    }
+    if request.offline {
+        go = go.env("GOPROXY", "off");
+    }
+    go
+}
+
+/// The user's tags and those of the request, which go would not add to each other.
+fn tags<'a>(request: &'a CompileRequest, user: &'a UserFlags) -> Vec<&'a str> {
+    let all = user.tags.iter().chain(&request.tags);
+    all.map(String::as_str).collect()
+}
+
+/// What the program was made of, asked as it was built.
+fn made_of(
+    request: &CompileRequest,
+    program: &GoProgram,
+    toolchain: &Toolchain,
+    settings: &Settings,
+) -> MadeOf {
+    let user = UserFlags::read(&settings.goflags);
+    let go = aimed(request, program, toolchain);
+    sources::made_of(go, program, &tags(request, &user))
 }
 
 /// The scripts that stand for compilers, where the program has C in it.

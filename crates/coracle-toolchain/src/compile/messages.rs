@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use cargo_metadata::Message;
 
-use super::CompileEvent;
 use super::linked::{Linked, crate_name, folder};
+use super::{CompileEvent, MadeOf};
 use crate::project::RustProgram;
 
 /// What the messages of one build said so far.
@@ -20,6 +20,7 @@ pub(super) struct Messages {
     /// Whether one of them had to be compiled.
     compiled: bool,
     linked: BTreeSet<Linked>,
+    packages: BTreeSet<String>,
     /// The folder below which is what is compiled for the program, not for this machine.
     of_target: PathBuf,
 }
@@ -32,6 +33,7 @@ impl Messages {
             done: 0,
             compiled: false,
             linked: BTreeSet::new(),
+            packages: BTreeSet::new(),
             of_target,
         }
     }
@@ -50,6 +52,7 @@ impl Messages {
                 if is_program {
                     self.executable = artifact.executable.map(|path| path.into_std_path_buf());
                 }
+                self.packages.insert(crate_name(&artifact.package_id.repr));
                 self.done += 1;
                 self.compiled |= !artifact.fresh;
                 Some(CompileEvent::Progress {
@@ -83,6 +86,14 @@ impl Messages {
         let libraries = script.linked_libs.iter();
         let libraries = libraries.map(|library| Linked::read(&by, library.as_str(), &folders));
         self.linked.extend(libraries);
+    }
+
+    /// The crates that were compiled, or found compiled, for this program, with its files.
+    pub(super) fn made_of(&self, sources: Vec<PathBuf>) -> MadeOf {
+        MadeOf {
+            sources,
+            packages: self.packages.iter().cloned().collect(),
+        }
     }
 
     /// What build scripts asked to link, sorted.

@@ -16,7 +16,10 @@ const MARKS: [(&str, &str); 2] = [
 ];
 
 /// Makes the folder, with its marks where they are missing.
-pub(super) fn prepare(folder: &Path) -> Result<(), Error> {
+///
+/// # Errors
+/// [`Error::Output`] when it cannot be written.
+pub fn prepare(folder: &Path) -> Result<(), Error> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| Error::Output { path, source }

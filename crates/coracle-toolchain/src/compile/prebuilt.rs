@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::{Artifact, Target};
+use super::{Artifact, MadeOf, Target};
 use crate::project::PrebuiltProgram;
 
 /// Why a file is not taken as a program.
@@ -88,6 +88,10 @@ pub(super) fn take(program: &PrebuiltProgram, target: Target) -> Result<Artifact
         path: program.path.clone(),
         fresh: true,
         toolchain: "prebuilt".to_owned(),
+        made_of: MadeOf {
+            sources: vec![program.path.clone()],
+            packages: Vec::new(),
+        },
         linked: Vec::new(),
         asked: Vec::new(),
         cpu: Vec::new(),

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use self::sources::Graph;
 use super::walk::Survey;
 use super::{Error, Found, rule, shown};
-use crate::go::list;
+use crate::go_list;
 use crate::project::{GoProgram, Inputs, Language, LeftOut, Program};
 use crate::toolchain::Toolchain;
 
@@ -148,10 +148,10 @@ impl Asking<'_> {
             .collect();
         let options = ["-e", "-deps", Graph::FIELDS];
         let ask = |go: coracle_process::Program| {
-            list::ask(go.env("CGO_ENABLED", "1"), folder, &options, &patterns)
+            go_list::ask(go.env("CGO_ENABLED", "1"), folder, &options, &patterns)
         };
         let packages = match ask(self.toolchain.go().env("GOPROXY", "off")) {
-            Err(list::Error::Process(_)) if !self.toolchain.offline => ask(self.toolchain.go()),
+            Err(go_list::Error::Process(_)) if !self.toolchain.offline => ask(self.toolchain.go()),
             answer => answer,
         };
         Ok(Graph::new(packages.map_err(|error| wrong(folder, error))?))
@@ -163,15 +163,15 @@ impl Asking<'_> {
         options: &[&str],
         patterns: &[&str],
     ) -> Result<Vec<T>, Error> {
-        list::ask(self.toolchain.go(), folder, options, patterns)
+        go_list::ask(self.toolchain.go(), folder, options, patterns)
             .map_err(|error| wrong(folder, error))
     }
 }
 
-fn wrong(folder: &Path, error: list::Error) -> Error {
+fn wrong(folder: &Path, error: go_list::Error) -> Error {
     match error {
-        list::Error::Process(source) => refused(folder, source),
-        list::Error::Answer(source) => Error::Answer {
+        go_list::Error::Process(source) => refused(folder, source),
+        go_list::Error::Answer(source) => Error::Answer {
             tool: "go",
             path: folder.to_owned(),
             source,

@@ -32,7 +32,7 @@ pub(super) fn shortest(main: &str, ends: &[&str], graph: &[Node]) -> Option<Vec<
 }
 
 /// What a package imports, by name, as the graph knows it (a vendored package has another path).
-fn imports(node: &Node) -> BTreeSet<&str> {
+pub(super) fn imports(node: &Node) -> BTreeSet<&str> {
     let mapped = |path: &String| node.import_map.get(path).map(String::as_str);
     node.imports
         .iter()

@@ -99,11 +99,11 @@ fn imports_that_go_round_in_a_circle_end() {
 fn the_answer_is_a_stream_of_objects_with_fields_that_come_and_go() {
     let answer = br#"{ "ImportPath": "a", "Unknown": 1, "CgoLDFLAGS": ["-lwebp"] }
         { "ImportPath": "b", "CgoPkgConfig": ["libwebp"] }"#;
-    let nodes: Vec<Node> = list::parse(answer).unwrap();
+    let nodes: Vec<Node> = go_list::parse(answer).unwrap();
     assert_eq!(nodes[0].cgo_ldflags, ["-lwebp"]);
     assert_eq!(nodes[1].cgo_pkg_config, ["libwebp"]);
-    assert!(list::parse::<Node>(b"{ \"ImportPath\": ").is_err());
-    assert_eq!(list::parse::<Node>(b"").unwrap(), []);
+    assert!(go_list::parse::<Node>(b"{ \"ImportPath\": ").is_err());
+    assert_eq!(go_list::parse::<Node>(b"").unwrap(), []);
 }
 
 #[test]
@@ -126,6 +126,6 @@ fn what_cgo_lines_ask_of_the_system_are_modules_and_libraries() {
 proptest! {
     #[test]
     fn no_answer_makes_the_reader_panic(answer in proptest::collection::vec(any::<u8>(), 0..200)) {
-        let _ = list::parse::<Node>(&answer);
+        let _ = go_list::parse::<Node>(&answer);
     }
 }

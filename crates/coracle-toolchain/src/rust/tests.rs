@@ -142,3 +142,37 @@ fn cargo_s_refusals_to_write_the_lock_are_known() {
     ));
     assert!(!is_locked_refusal("error: could not compile `worker`"));
 }
+
+#[test]
+fn what_a_program_is_made_of_is_told_with_what_links_and_what_only_runs_while_compiling() {
+    let (normal, build) = (|| Value::Null, || json!("build"));
+    let packages = [
+        package("worker", None, "bin"),
+        package("tls", None, "lib"),
+        package("openssl-sys", Some("openssl"), "lib"),
+        package("derive", None, "proc-macro"),
+        package("syn", None, "lib"),
+        package("pkg-config", None, "lib"),
+    ];
+    let nodes = [
+        node("worker", &[("tls", normal()), ("derive", normal())]),
+        node("tls", &[("openssl-sys", normal())]),
+        node("openssl-sys", &[("pkg-config", build())]),
+        node("derive", &[("syn", normal())]),
+        node("syn", &[]),
+        node("pkg-config", &[]),
+    ];
+    let origins = Graph::new(&metadata(&packages, &nodes)).origins("worker");
+    assert_eq!(origins.main(), "worker 1.0.0");
+    let way = origins.way("openssl-sys 1.0.0").unwrap();
+    assert_eq!(
+        way.steps,
+        ["worker 1.0.0", "tls 1.0.0", "openssl-sys 1.0.0"]
+    );
+    let openssl = origins.package("openssl-sys 1.0.0").unwrap();
+    assert_eq!(openssl.links.as_deref(), Some("openssl"));
+    assert_eq!(openssl.asks, [module("openssl")]);
+    for name in ["syn 1.0.0", "pkg-config 1.0.0", "derive 1.0.0"] {
+        assert!(origins.way(name).unwrap().only_compiling, "{name}");
+    }
+}

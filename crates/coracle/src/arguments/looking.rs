@@ -53,15 +53,19 @@ pub(crate) struct Diff {
 /// What `why` takes.
 #[derive(Debug, Args)]
 pub(crate) struct Why {
-    /// What to look into
-    #[arg(value_name = "IMAGE")]
-    pub(crate) image: String,
-    /// A library by its name, a file by its path, a package or a label [default: what is largest]
-    #[arg(value_name = "SUBJECT", conflicts_with = "top")]
+    /// A service of the repository, or an image: that has a : or a / in it
+    #[arg(value_name = "SERVICE|IMAGE")]
+    pub(crate) what: String,
+    /// A library by its name, a file by its path, a package, a label; of a service a crate or Go package, too [default: what
+    /// is largest; of a service its libraries, and who asked for each]
+    #[arg(value_name = "SUBJECT", conflicts_with_all = ["top", "rebuilt"])]
     pub(crate) subject: Option<String>,
     /// The N largest files and packages
     #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "10")]
     pub(crate) top: Option<usize>,
+    /// Which input of a service changed, so that its image was made anew
+    #[arg(long, conflicts_with = "top")]
+    pub(crate) rebuilt: bool,
     #[command(flatten)]
     pub(crate) looking: Looking,
     /// For people, or JSON (version 1) for programs

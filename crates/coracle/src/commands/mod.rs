@@ -50,8 +50,8 @@ pub(crate) enum Failure {
     Missing { missing: usize },
     #[error("{old} and {new} differ")]
     Differ { old: String, new: String },
-    #[error("`{word}` names no image")]
-    NoImage { word: String },
+    #[error("--rebuilt is asked of services, and {word} is an image")]
+    RebuiltImage { word: String },
     #[error(transparent)]
     Unexplained(#[from] coracle_build::explain::Unknown),
     #[error("cannot read stdin")]
@@ -77,10 +77,10 @@ impl Failure {
             Failure::Platform(error) => error.hint(),
             Failure::Policy(error) => error.hint(),
             Failure::Unexplained(error) => error.hint(),
-            Failure::NoImage { word } => Some(format!(
-                "services are not answered for yet: name an image, such as ghcr.io/acme/{word}:latest, oci:FOLDER, \
-                 docker-archive:FILE or rootfs:FOLDER; $(coracle build {word}) is the image of a service"
-            )),
+            Failure::RebuiltImage { .. } => Some(
+                "name the service of this repository that it is of; `coracle diff OLD NEW` tells what differs between images"
+                    .to_owned(),
+            ),
             Failure::Unwell { .. }
             | Failure::Missing { .. }
             | Failure::Differ { .. }
@@ -105,7 +105,7 @@ impl Failure {
             | Failure::Target(_)
             | Failure::Place(_)
             | Failure::ImageAgainst { .. }
-            | Failure::NoImage { .. }
+            | Failure::RebuiltImage { .. }
             | Failure::Unexplained(_)
             | Failure::Stdin(_)
             | Failure::Platform(_)

@@ -17,10 +17,16 @@ mod placed_text;
 pub(crate) mod plan_json;
 pub(crate) mod plan_text;
 pub(crate) mod progress;
+pub(crate) mod rebuilt_json;
+pub(crate) mod rebuilt_text;
 #[cfg(test)]
 mod samples;
+pub(crate) mod service_json;
+pub(crate) mod service_text;
 pub(crate) mod summary;
 pub(crate) mod why_json;
+#[cfg(test)]
+mod why_sample;
 pub(crate) mod why_text;
 
 use std::error::Error;

@@ -20,7 +20,7 @@ struct ImageV1<'a> {
 
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-enum FoundV1<'a> {
+pub(super) enum FoundV1<'a> {
     File(FileV1<'a>),
     Package {
         name: &'a str,
@@ -46,7 +46,7 @@ enum FoundV1<'a> {
 }
 
 #[derive(Serialize)]
-struct FileV1<'a> {
+pub(super) struct FileV1<'a> {
     path: &'a str,
     bytes: u64,
     uses: Vec<UseV1<'a>>,
@@ -61,7 +61,7 @@ struct UseV1<'a> {
 }
 
 #[derive(Serialize)]
-struct LayerV1<'a> {
+pub(super) struct LayerV1<'a> {
     number: usize,
     of: usize,
     digest: String,
@@ -70,7 +70,7 @@ struct LayerV1<'a> {
 }
 
 #[derive(Serialize)]
-struct TopV1<'a> {
+pub(super) struct TopV1<'a> {
     unpacked_bytes: u64,
     packed_bytes: u64,
     packages: Vec<ItemV1<'a>>,
@@ -107,7 +107,7 @@ fn image(answer: &Answer) -> ImageV1<'_> {
     }
 }
 
-fn of_found(found: &Found) -> FoundV1<'_> {
+pub(super) fn of_found(found: &Found) -> FoundV1<'_> {
     match found {
         Found::File(file) => FoundV1::File(of_file(file)),
         Found::Package(package) => FoundV1::Package {
@@ -134,7 +134,7 @@ fn of_found(found: &Found) -> FoundV1<'_> {
     }
 }
 
-fn of_file(file: &FileAnswer) -> FileV1<'_> {
+pub(super) fn of_file(file: &FileAnswer) -> FileV1<'_> {
     let uses = file.uses.iter().map(|one| UseV1 {
         chain: &one.chain,
         why_found: one.why_found.as_deref(),
@@ -148,7 +148,7 @@ fn of_file(file: &FileAnswer) -> FileV1<'_> {
     }
 }
 
-fn of_layer(layer: &Layer) -> LayerV1<'_> {
+pub(super) fn of_layer(layer: &Layer) -> LayerV1<'_> {
     LayerV1 {
         number: layer.number,
         of: layer.of,
@@ -158,7 +158,7 @@ fn of_layer(layer: &Layer) -> LayerV1<'_> {
     }
 }
 
-fn of_top(top: &Top) -> TopV1<'_> {
+pub(super) fn of_top(top: &Top) -> TopV1<'_> {
     TopV1 {
         unpacked_bytes: top.unpacked,
         packed_bytes: top.packed,

@@ -21,12 +21,7 @@ pub(crate) fn render(answers: &[Answer]) -> String {
 fn block(answer: &Answer) -> String {
     let mut text = format!("{}  {}\n", answer.target, answer.platform);
     for found in &answer.found {
-        match found {
-            Found::File(file) => of_file(&mut text, file),
-            Found::Package(package) => of_package(&mut text, package),
-            Found::Label(label) => of_label(&mut text, label),
-            Found::Missing(finding) => of_missing(&mut text, finding),
-        }
+        of_found(&mut text, found, "");
     }
     if let Some(top) = &answer.top {
         of_top(&mut text, top);
@@ -34,12 +29,23 @@ fn block(answer: &Answer) -> String {
     text
 }
 
-fn row(text: &mut String, name: &str, value: &str) {
+/// One thing of the image; `first` goes before all that the image says of it.
+pub(super) fn of_found(text: &mut String, found: &Found, first: &str) {
+    match found {
+        Found::File(file) => of_file(text, file, first),
+        Found::Package(package) => of_package(text, package, first),
+        Found::Label(label) => of_label(text, label),
+        Found::Missing(finding) => of_missing(text, finding, first),
+    }
+}
+
+pub(super) fn row(text: &mut String, name: &str, value: &str) {
     let _ = writeln!(text, "    {name:<10} {}", plain(value));
 }
 
-fn of_file(text: &mut String, file: &FileAnswer) {
+fn of_file(text: &mut String, file: &FileAnswer, first: &str) {
     let _ = writeln!(text, "  {}  {}", plain(&file.path), size(file.bytes));
+    text.push_str(first);
     if file.uses.is_empty() {
         row(text, "used by", "nothing that a start leads to");
     }
@@ -84,7 +90,7 @@ fn of_layer(layer: &Layer) -> String {
     )
 }
 
-fn of_package(text: &mut String, package: &PackageAnswer) {
+fn of_package(text: &mut String, package: &PackageAnswer, first: &str) {
     let _ = writeln!(
         text,
         "  package {} {}  {}, {}",
@@ -93,6 +99,7 @@ fn of_package(text: &mut String, package: &PackageAnswer) {
         counted(package.files, "file"),
         size(package.bytes)
     );
+    text.push_str(first);
     for file in package.used.iter().take(MOST) {
         row(text, "loaded", &file.path);
         for one in &file.uses {
@@ -125,12 +132,13 @@ fn of_label(text: &mut String, label: &LabelAnswer) {
     row(text, "set by", label.made_by.as_deref().unwrap_or(unknown));
 }
 
-fn of_missing(text: &mut String, finding: &Finding) {
+fn of_missing(text: &mut String, finding: &Finding, first: &str) {
     let _ = writeln!(text, "  {} is asked for and cannot be had", finding.subject);
+    text.push_str(first);
     text.push_str(&super::check_text::of_finding(finding));
 }
 
-fn of_top(text: &mut String, top: &Top) {
+pub(super) fn of_top(text: &mut String, top: &Top) {
     let packed = match top.packed {
         0 => String::new(),
         bytes => format!(", {} as packed", size(bytes)),

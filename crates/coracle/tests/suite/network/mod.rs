@@ -6,6 +6,7 @@ mod bare;
 mod beyond;
 mod disk;
 mod examples;
+mod explained;
 mod libraries;
 mod parts;
 mod prebuilt;
