@@ -213,7 +213,8 @@ fn undecided(reason: String) -> Outcome {
     }
 }
 
-fn stops(program: &Program, reason: &str, missing_version: Option<String>) -> Outcome {
+/// It is certain that it does not start.
+pub(super) fn stops(program: &Program, reason: &str, missing_version: Option<String>) -> Outcome {
     let path = program.path.display().to_string();
     let (code, way_out) = match &missing_version {
         Some(_) => (

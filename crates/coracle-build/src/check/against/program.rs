@@ -80,7 +80,7 @@ impl ProgramError {
     pub fn hint(&self) -> Option<String> {
         match self {
             ProgramError::Missing { .. } => Some(
-                "name a compiled program; an image of that name is checked without --against"
+                "compile it first; an image is named by its reference, and without --against"
                     .to_owned(),
             ),
             ProgramError::Other { instead, .. } => Some((*instead).to_owned()),

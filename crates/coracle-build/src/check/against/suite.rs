@@ -7,7 +7,7 @@ use coracle_distro::Suite;
 
 use super::super::beyond::Beyond;
 use super::super::{Asked, Error};
-use super::libc::Asks;
+use super::libc::{self, Asks};
 use super::program::Program;
 use super::{Elsewhere, Fate, Outcome, made};
 use crate::plan::ServicePlan;
@@ -30,6 +30,9 @@ pub(super) fn stand(
     };
     if program.is_static() {
         return Ok(alone(program, Some(suite), asked));
+    }
+    if program.asks == Asks::Musl {
+        return Ok(of_musl(program, suite));
     }
     let archive = elsewhere.archives.of(suite, architecture)?;
     let service = service(program, asked);
@@ -102,6 +105,14 @@ fn launch(program: &Program, asked: &Asked) -> Launch {
     launch
 }
 
+/// Debian has a package of musl, which nothing else of it is linked to, and no build takes it.
+fn of_musl(program: &Program, suite: &Suite) -> Outcome {
+    let reason = format!("it is linked to musl, and images of {suite} have glibc");
+    let mut outcome = libc::stops(program, &reason, None);
+    outcome.fate = Fate::NotInSuite;
+    outcome
+}
+
 /// What no package has is an answer, and so is what a build would stop at; an archive that cannot be had is none.
 fn refused(error: resolve::Error, program: &Program) -> Result<Outcome, Error> {
     if error.archive().is_some() {
@@ -119,10 +130,7 @@ fn refused(error: resolve::Error, program: &Program) -> Result<Outcome, Error> {
         subject: soname.to_owned(),
         chain: vec![program.inside(), format!("{soname} (NEEDED)")],
         explanation: reason.clone(),
-        ways_out: match program.asks {
-            Asks::Musl => vec!["link it statically, or build it for glibc".to_owned()],
-            _ => error.hint().into_iter().collect(),
-        },
+        ways_out: error.hint().into_iter().collect(),
         missing_version: None,
         provider: None,
     };
