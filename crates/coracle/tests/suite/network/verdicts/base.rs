@@ -46,10 +46,10 @@ impl Make {
     pub(super) fn count(self, sample: &Sample) -> usize {
         match self {
             Make::Debian => sample.count(24, 120),
-            Make::Musl => sample.count(33, 132),
-            Make::Store | Make::Opt => sample.count(12, 72),
+            Make::Musl => sample.count(18, 132),
+            Make::Store | Make::Opt => sample.count(8, 72),
             Make::Cross => sample.count(0, 48),
-            Make::Klibc | Make::Narrow => sample.count(12, 24),
+            Make::Klibc | Make::Narrow => sample.count(6, 24),
         }
     }
 }

@@ -149,7 +149,7 @@ pub(super) fn judge(place: &Place, sample: &mut Sample) -> Vec<Judged> {
     let first = sample.below(RECIPES.len());
     let mut judged = Vec::new();
     let mut waiting = Vec::new();
-    for number in 0..sample.count(16, 4 * RECIPES.len()) {
+    for number in 0..sample.count(8, 4 * RECIPES.len()) {
         let (name, cook) = RECIPES[(first + number) % RECIPES.len()];
         let which = (number / RECIPES.len() + number) % bases.len();
         let program = &programs[which][sample.below(programs[which].len())];
