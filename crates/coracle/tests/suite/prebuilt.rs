@@ -112,7 +112,7 @@ fn a_flag_replaces_what_would_be_compiled_and_keeps_the_settings() {
     let ours = ours.map(|entry| entry.unwrap().file_name().display().to_string());
     let mut ours: Vec<String> = ours.collect();
     ours.sort();
-    assert_eq!(ours, [".gitignore", "records"]);
+    assert_eq!(ours, [".gitignore", "CACHEDIR.TAG", "records"]);
     let arguments = ["plan", "--prebuilt", &flag, "--format", "json"];
     let module = world.module().display().to_string();
     let plan = world.place.coracle().args(["-C", &module]);
