@@ -8,13 +8,13 @@ use std::process::Command;
 use coracle_distro::solve::Request;
 use coracle_distro::sysroot::{self, NOT_NEEDED, Written};
 use coracle_distro::{
-    Architecture, Archive, ArchiveId, Deb, DevelopmentFile, Fetch, Opening, Sources, Suite,
+    Architecture, Archive, ArchiveId, Deb, DevelopmentFile, Fetch, Opening, Suite,
 };
 use coracle_testkit::archive::MemoryKeep;
 use coracle_transport::Client;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::real::{client, opening, timed};
+use crate::real::{client, opening, sources, timed};
 use crate::sysroot::walk;
 
 const SUITES: [&str; 2] = ["debian/trixie", "debian/bookworm"];
@@ -237,8 +237,8 @@ fn what_is_not_released_is_signed_by_the_keys_that_are_embedded() {
         let newest = suite.archives().iter().map(|id| date(id, &client)).max();
         let archive = Archive::open(Opening {
             suite,
-            sources: vec![Sources::project()],
-            now: newest.unwrap().into(),
+            // It is signed a little after it is dated.
+            now: (newest.unwrap() + SignedDuration::from_hours(1)).into(),
             ..opening("debian/trixie", &client, &keep)
         });
         let archive = archive.unwrap();
@@ -253,12 +253,14 @@ fn what_is_not_released_is_signed_by_the_keys_that_are_embedded() {
 
 /// When an archive's InRelease was made.
 fn date(id: &ArchiveId, client: &Client) -> Timestamp {
-    let sources = Sources::project();
-    let root = sources.roots(id.name).first().unwrap();
-    let url = format!("{root}/dists/{}/InRelease", id.path);
+    let sources = sources();
+    let mut roots = sources.iter().flat_map(|sources| sources.roots(id.name));
+    let served = roots.find_map(|root| {
+        let root = root.trim_end_matches('/');
+        Fetch::get(client, &format!("{root}/dists/{}/InRelease", id.path)).ok()
+    });
     let mut text = String::new();
-    let mut body = Fetch::get(client, &url).unwrap();
-    body.read_to_string(&mut text).unwrap();
+    served.unwrap().read_to_string(&mut text).unwrap();
     let date = text.lines().find_map(|line| line.strip_prefix("Date: "));
     let zoned = date.unwrap().replace(" UTC", " +0000");
     let parser = jiff::fmt::rfc2822::DateTimeParser::new();

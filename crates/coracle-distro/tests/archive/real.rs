@@ -9,7 +9,7 @@ use coracle_distro::{Architecture, Archive, Deb, Opening, Sources, Suite};
 use coracle_testkit::archive::MemoryKeep;
 use coracle_transport::{Client, ClientOptions};
 
-fn sources() -> Vec<Sources> {
+pub(crate) fn sources() -> Vec<Sources> {
     let mut sources = Sources::host(Path::new("/etc/apt"));
     sources.push(Sources::project());
     sources
