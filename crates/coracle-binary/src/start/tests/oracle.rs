@@ -24,7 +24,7 @@ use std::process::{Command, Stdio};
 use super::root::Root;
 use super::{launch, root};
 use crate::elf::ElfFacts;
-use crate::start::{Code, Launch, Report, Verdict, prove};
+use crate::start::{Code, Launch, Prover, Report, Verdict, prove};
 
 /// Programs that do nothing but print when asked for their version, with many libraries among them.
 const HARMLESS: [&str; 72] = [
@@ -254,6 +254,8 @@ fn loaded_as_the_loader_says(report: &Report, text: &str) {
 #[ignore = "real parts: run by cargo xtask test"]
 fn no_program_of_this_machine_misses_a_symbol_unless_the_loader_says_so() {
     let (mut programs, mut symbols) = (0, 0);
+    let tree = Root("/".into());
+    let prover = Prover::new(&tree);
     for entry in std::fs::read_dir("/usr/bin").unwrap() {
         let path = entry.unwrap().path();
         let path = path.to_str().unwrap();
@@ -263,7 +265,7 @@ fn no_program_of_this_machine_misses_a_symbol_unless_the_loader_says_so() {
         }
         let mut launch = launch(&[path]);
         launch.user = root();
-        let report = prove(&Root("/".into()), &launch);
+        let report = prover.prove(&launch);
         for finding in &report.findings {
             if finding.code == Code::SymbolMissing {
                 let text = traced(path);
