@@ -75,6 +75,11 @@ pub(crate) fn run(root: &Path, choice: &Choice) -> anyhow::Result<ExitCode> {
     Ok(report.finish())
 }
 
+/// PATH with the tools that a run of the tests has made.
+pub(crate) fn path_with_tools(cargo: &Cargo) -> std::ffi::OsString {
+    tools::path(&cargo.target().join("tools"))
+}
+
 /// What is judged without running the product. `may_install` allows cargo-deny to be built.
 fn run_fences(cargo: &Cargo, tools: &Path, may_install: bool, network: bool, report: &mut Report) {
     report.step("format", || cargo.run(&["fmt", "--all", "--check"]));

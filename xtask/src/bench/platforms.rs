@@ -9,6 +9,7 @@ use anyhow::Context;
 
 use super::prepare::{compiled, made, succeed};
 use super::scenario::{Contender, Ground, Prepared, Scenario, Target};
+use crate::test::path_with_tools;
 
 const HERE: &str = "linux/amd64";
 const THERE: &str = "linux/arm64";
@@ -35,12 +36,11 @@ fn second(ground: &Ground<'_>) -> anyhow::Result<Prepared> {
     let coracle = compiled(ground)?;
     let example = ground.folder.join("shop");
     copied(&ground.root.join("examples/shop"), &example)?;
-    let store = ground.folder.join("store");
     let contender = |name, told| Contender {
         name,
         told,
         command: shell(&format!("{BUILD} {name}")),
-        environment: environment(&coracle, &store),
+        environment: environment(ground, &coracle),
         folder: example.clone(),
     };
     Ok(Prepared {
@@ -58,9 +58,8 @@ fn emulated(ground: &Ground<'_>) -> anyhow::Result<Prepared> {
     write_small(ground, &small)?;
     let rust = arm64_rust(&ground.folder)?;
     let root = arm64_root(&ground.folder)?;
-    let store = ground.folder.join("store");
     let home = ground.folder.join("cargo");
-    let mut ours = environment(&coracle, &store);
+    let mut ours = environment(ground, &coracle);
     ours.push(("CARGO_HOME", home.clone().into_os_string()));
     let bind = |from: &Path, to: &str| format!("-b {}:{to}", from.display());
     let binds = [
@@ -99,10 +98,13 @@ fn emulated(ground: &Ground<'_>) -> anyhow::Result<Prepared> {
     })
 }
 
-fn environment(coracle: &Path, store: &Path) -> Vec<(&'static str, OsString)> {
+/// With zig and cargo-zigbuild where a run of the tests has put them.
+fn environment(ground: &Ground<'_>, coracle: &Path) -> Vec<(&'static str, OsString)> {
+    let store = ground.folder.join("store");
     vec![
+        ("PATH", path_with_tools(ground.cargo)),
         ("CORACLE", coracle.into()),
-        ("CORACLE_STORE", store.into()),
+        ("CORACLE_STORE", store.into_os_string()),
         ("LC_ALL", "C".into()),
     ]
 }
