@@ -28,6 +28,23 @@ pub(super) const EMULATED: Scenario = Scenario {
     prepare: emulated,
 };
 
+/// In a root of arm64, with the emulator for all of its programs: those of one user namespace, of which the kernel keeps
+/// account from 6.7 on. The arguments are the root, Rust, the crate and cargo's home.
+const EMULATED_BUILD: &str = r#"
+formats=/proc/sys/fs/binfmt_misc
+mount -t binfmt_misc none "$formats"
+printf '%s' ':arm64:M::\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:/usr/bin/qemu-aarch64-static:F' > "$formats/register"
+mkdir -p "$1/opt/rust" "$1/src" "$1/cargo" "$1/proc" "$1/dev"
+ln -sf gcc "$1/usr/bin/cc"
+mount --bind "$2" "$1/opt/rust"
+mount --bind "$3" "$1/src"
+mount --bind "$4" "$1/cargo"
+mount --rbind /dev "$1/dev"
+mount -t proc proc "$1/proc"
+exec chroot "$1" /bin/sh -c 'cd /src && rm -rf target/emulated && exec /opt/rust/bin/cargo build --release --locked \
+    --offline --target-dir target/emulated'
+"#;
+
 /// Compiles all of it again, with everything fetched before.
 const BUILD: &str =
     "rm -rf target/coracle && exec \"$CORACLE\" build --progress plain --distro trixie --platform";
@@ -61,18 +78,24 @@ fn emulated(ground: &Ground<'_>) -> anyhow::Result<Prepared> {
     let home = ground.folder.join("cargo");
     let mut ours = environment(ground, &coracle);
     ours.push(("CARGO_HOME", home.clone().into_os_string()));
-    let bind = |from: &Path, to: &str| format!("-b {}:{to}", from.display());
-    let binds = [
-        bind(&rust, "/opt/rust"),
-        bind(&small, "/src"),
-        bind(&home, "/cargo"),
+    let unshared = [
+        "unshare",
+        "--user",
+        "--map-root-user",
+        "--mount",
+        "--pid",
+        "--fork",
+        "sh",
+        "-ec",
+        EMULATED_BUILD,
+        "sh",
     ];
-    let under = format!(
-        "rm -rf target/emulated && exec proot -q qemu-aarch64-static -R {} {} -w /src /opt/rust/bin/cargo build --release \
-         --locked --offline --target-dir target/emulated",
-        root.display(),
-        binds.join(" ")
-    );
+    let folders = [&root, &rust, &small, &home].map(|folder| folder.clone().into_os_string());
+    let under: Vec<OsString> = unshared
+        .map(OsString::from)
+        .into_iter()
+        .chain(folders)
+        .collect();
     Ok(Prepared {
         work: "A crate that reads JSON with serde_json, into a program (and by coracle into an image).".to_owned(),
         contenders: vec![
@@ -85,8 +108,8 @@ fn emulated(ground: &Ground<'_>) -> anyhow::Result<Prepared> {
             },
             Contender {
                 name: "emulated",
-                told: "proot -q qemu-aarch64-static -R ROOT cargo build --release",
-                command: shell(&under),
+                told: "chroot ROOT cargo build --release, with qemu-aarch64-static for arm64's programs",
+                command: under,
                 environment: vec![
                     ("CARGO_HOME", "/cargo".into()),
                     ("RUSTC", "/opt/rust/bin/rustc".into()),
@@ -182,7 +205,7 @@ fn arm64_root(folder: &Path) -> anyhow::Result<PathBuf> {
         make.args(["--include", packages, "trixie"]).arg(partial);
         succeed(
             &mut make,
-            "as root: apt-get install mmdebstrap proot qemu-user-static",
+            "as root: apt-get install mmdebstrap qemu-user-static",
         )
     })
 }
