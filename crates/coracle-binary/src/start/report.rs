@@ -88,6 +88,24 @@ pub enum Libc {
     Unknown,
 }
 
+/// `glibc 2.41`, `musl 1.2.5`, `static`; of one that is not known nothing.
+impl fmt::Display for Libc {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Glibc {
+                release: Some((major, minor)),
+            } => write!(formatter, "glibc {major}.{minor}"),
+            Self::Glibc { release: None } => formatter.write_str("glibc"),
+            Self::Musl {
+                release: Some((major, minor, patch)),
+            } => write!(formatter, "musl {major}.{minor}.{patch}"),
+            Self::Musl { release: None } => formatter.write_str("musl"),
+            Self::Static => formatter.write_str("static"),
+            Self::Unknown => Ok(()),
+        }
+    }
+}
+
 /// One file that the loader maps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoadedObject {

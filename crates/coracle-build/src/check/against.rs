@@ -194,15 +194,8 @@ fn started_with(report: &Report) -> String {
     };
     let libc = match &program.libc {
         Libc::Static => return "static: it needs nothing of the place".to_owned(),
-        Libc::Glibc {
-            release: Some((major, minor)),
-        } => format!("glibc {major}.{minor}"),
-        Libc::Glibc { release: None } => "glibc".to_owned(),
-        Libc::Musl {
-            release: Some((major, minor, patch)),
-        } => format!("musl {major}.{minor}.{patch}"),
-        Libc::Musl { release: None } => "musl".to_owned(),
         Libc::Unknown => return String::new(),
+        libc => libc.to_string(),
     };
     let libraries = match program.objects.len() {
         1 => "1 library".to_owned(),

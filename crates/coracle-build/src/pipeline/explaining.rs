@@ -30,11 +30,7 @@ pub fn why_service(
 ) -> Result<Vec<Answer>, Error> {
     let planned = Planned::find(settings, name, observer)?;
     let service = &planned.service;
-    let records = wanted(
-        recording::read(&planned.plan, service),
-        &service.name,
-        asked,
-    )?;
+    let records = records(&planned, asked)?;
     let images = images(settings, service, &records)?;
     if images.is_empty() {
         let platform = asked
@@ -89,11 +85,7 @@ pub fn rebuilt(
 ) -> Result<Vec<Rebuilt>, Error> {
     let planned = Planned::find(settings, name, observer)?;
     let service = &planned.service;
-    let records = wanted(
-        recording::read(&planned.plan, service),
-        &service.name,
-        asked,
-    )?;
+    let records = records(&planned, asked)?;
     if records.is_empty() {
         let service = service.name.clone();
         return Err(service::Error::NoRecord { service }.into());
@@ -102,8 +94,10 @@ pub fn rebuilt(
     Ok(rebuilt.collect())
 }
 
-/// The records of the platforms that are asked for.
-fn wanted(records: Vec<Kept>, service: &str, asked: &Asked) -> Result<Vec<Kept>, Error> {
+/// The records of a service for the platforms that are asked for.
+fn records(planned: &Planned, asked: &Asked) -> Result<Vec<Kept>, Error> {
+    let service = &planned.service;
+    let records = recording::read(&planned.plan, service);
     if asked.platforms.is_empty() || records.is_empty() {
         return Ok(records);
     }
@@ -114,7 +108,7 @@ fn wanted(records: Vec<Kept>, service: &str, asked: &Asked) -> Result<Vec<Kept>,
     match records.is_empty() {
         false => Ok(records),
         true => Err(service::Error::NoPlatform {
-            service: service.to_owned(),
+            service: service.name.clone(),
             wanted: names.join(", "),
             known,
         }

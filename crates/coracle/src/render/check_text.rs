@@ -149,23 +149,15 @@ fn word(verdict: &Verdict) -> &'static str {
 }
 
 fn of_program(program: &ProgramReport) -> String {
-    let libc = match &program.libc {
-        Libc::Glibc {
-            release: Some((major, minor)),
-        } => format!("glibc {major}.{minor}"),
-        Libc::Glibc { release: None } => "glibc".to_owned(),
-        Libc::Musl {
-            release: Some((major, minor, patch)),
-        } => format!("musl {major}.{minor}.{patch}"),
-        Libc::Musl { release: None } => "musl".to_owned(),
-        Libc::Static => "static".to_owned(),
-        Libc::Unknown => return program.path.clone(),
-    };
-    match (&program.libc, program.objects.len()) {
-        (Libc::Static, _) => format!("{}, {libc}", program.path),
-        (_, objects) => format!(
-            "{}, {libc}: {objects} libraries, {} versions and {} symbols looked up",
-            program.path, program.versions_checked, program.symbols_checked
+    let ProgramReport { path, libc, .. } = program;
+    match libc {
+        Libc::Unknown => path.clone(),
+        Libc::Static => format!("{path}, {libc}"),
+        Libc::Glibc { .. } | Libc::Musl { .. } => format!(
+            "{path}, {libc}: {} libraries, {} versions and {} symbols looked up",
+            program.objects.len(),
+            program.versions_checked,
+            program.symbols_checked
         ),
     }
 }
