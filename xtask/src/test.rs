@@ -94,8 +94,6 @@ fn run_fences(cargo: &Cargo, tools: &Path, may_install: bool, network: bool, rep
             "warnings",
         ])
     });
-    // Building it takes minutes, and it says the same until a dependency changes.
-    let may_install = may_install && std::env::var_os("CORACLE_FULL").is_some();
     report.step("cargo-deny", || {
         tools::install_cargo_deny(cargo, tools, may_install)
     });

@@ -188,6 +188,9 @@ mod tests {
         let reduced = Reduced::of(&whole).unwrap();
         assert!(reduced.kept() < 10_000);
         assert_eq!(reduced.mentions(), expected);
-        assert_eq!(Mentions::find(&reduced.fill(Vec::new())), expected);
+        let filled = reduced.fill(Vec::new());
+        assert_eq!(Mentions::find(&filled), expected);
+        // In memory that was used before, too.
+        assert_eq!(reduced.fill(vec![1; 2 * whole.len()]), filled);
     }
 }

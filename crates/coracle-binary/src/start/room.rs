@@ -25,11 +25,11 @@ pub(super) struct Content<'a> {
 impl Room {
     /// The bytes of a file of the tree; none when it gives none.
     pub(super) fn read<'a>(self: &Arc<Self>, tree: &'a dyn FileTree, file: &str) -> Content<'a> {
-        let mut pieces = self.pieces();
         let is_large = matches!(
             tree.node(file).map(|node| node.kind),
             Some(NodeKind::File { size }) if size > LARGE
         );
+        let mut pieces = self.pieces();
         if is_large {
             pieces.clear();
         }

@@ -74,6 +74,12 @@ fn photos_for_arm64_has_one_digest_from_two_folders_umasks_zones_locales_homes_a
     check_two_places("photos", ("server", "linux/arm64"));
 }
 
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn photos_for_two_platforms_has_one_digest_from_two_folders_umasks_and_zones_in_a_full_run() {
+    check_two_places("photos", ("server", "linux/amd64,linux/arm64"));
+}
+
 fn check_two_places(name: &str, what: (&str, &str)) {
     let one = Place::new();
     let first = one.example(name);
