@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use coracle_distro::{Architecture, ArchiveName};
 use coracle_testkit::archive::TestPackage;
 use coracle_testkit::command::{Ended, tool};
+use coracle_testkit::container::Bundle;
 use coracle_testkit::registry::Registry;
 use coracle_testkit::registry::docker::DockerRegistry;
 use serde_json::Value;
@@ -374,6 +375,35 @@ fn doctor_names_what_is_there_and_the_command_that_installs_what_is_not() {
         &world.place,
         &format!("{}{}", bare.stdout, error_of(&bare)),
     );
+}
+
+/// The emulator is a tool of the test's, as in `network`.
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn pure_go_for_arm_v7_is_named_so_in_its_index_and_starts_without_a_sign_of_the_time_s_width() {
+    let world = World::of(&[Architecture::Amd64, Architecture::Armhf]);
+    let layout = world.place.path().join("layout");
+    let platforms = ["--platform", "linux/arm/v7,linux/amd64"];
+    let built = world.build(&[&platforms[..], &["-o", layout.to_str().unwrap()]].concat());
+    assert_eq!(built.code, 0, "{}", built.stderr);
+    let entries = entries(&record(&layout, &digest(&built)));
+    let names: Vec<&str> = entries.iter().map(|entry| entry.0.as_str()).collect();
+    assert_eq!(names, ["linux/amd64", "linux/arm/v7"]);
+    let manifest = record(&layout, &entries[1].1);
+    let config = record(&layout, manifest["config"]["digest"].as_str().unwrap());
+    assert_eq!(
+        (&config["architecture"], &config["variant"]),
+        (&Value::from("arm"), &Value::from("v7"))
+    );
+    let alone = world.place.path().join("alone");
+    let of_one = ["--platform", "linux/arm/v7", "-o", alone.to_str().unwrap()];
+    let built = world.build(&of_one);
+    assert_eq!(digest(&built), entries[1].1, "{}", built.stderr);
+    let folder = world.place.path().join("bundle");
+    let bundle = Bundle::unpack(&alone, "hello:latest", &folder).unwrap();
+    let program = bundle.root().join("app/hello");
+    let ran = tool("qemu-arm-static", &[program.to_str().unwrap()]).unwrap();
+    assert_eq!(ran.stderr, "hello\n");
 }
 
 /// Real parts from here on.
