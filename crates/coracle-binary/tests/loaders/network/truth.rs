@@ -21,7 +21,64 @@ struct Outcome {
     chosen: usize,
     counts: BTreeMap<Agreement, usize>,
     symbols: usize,
-    differing: Vec<String>,
+    /// Each with the reason, where it is known.
+    differing: Vec<(String, Option<&'static str>)>,
+}
+
+/// A difference that was looked into: it says nothing against the proof.
+struct Explained {
+    suite: &'static str,
+    architecture: Architecture,
+    program: &'static str,
+    agreement: Agreement,
+    reason: &'static str,
+}
+
+const EXPLAINED: [Explained; 4] = [
+    Explained {
+        suite: "trixie",
+        architecture: Architecture::Arm64,
+        program: "age-keygen",
+        agreement: Agreement::Miss,
+        reason: "it ran and ended well: a static Go program, whose entry point the emulator's trace does not show",
+    },
+    Explained {
+        suite: "trixie",
+        architecture: Architecture::Arm64,
+        program: "pppd",
+        agreement: Agreement::FalseAlarm,
+        reason: "mode 4754: the emulator opens the file itself, where a kernel would refuse to execute it",
+    },
+    Explained {
+        suite: "bookworm",
+        architecture: Architecture::Amd64,
+        program: "parted",
+        agreement: Agreement::Miss,
+        reason: LIBPARTED,
+    },
+    Explained {
+        suite: "bookworm",
+        architecture: Architecture::Amd64,
+        program: "partprobe",
+        agreement: Agreement::Miss,
+        reason: LIBPARTED,
+    },
+];
+
+const LIBPARTED: &str = "a constructor of libparted reads what `sh -c dmidecode` says without looking whether there is a shell";
+
+/// Why the accounts differ, where that is known.
+fn explained(
+    (suite, architecture): (&str, Architecture),
+    path: &str,
+    agreement: Agreement,
+) -> Option<&'static str> {
+    let program = path.rsplit('/').next();
+    let known = EXPLAINED.iter().find(|known| {
+        (known.suite, known.architecture, known.agreement) == (suite, architecture, agreement)
+            && Some(known.program) == program
+    });
+    known.map(|known| known.reason)
 }
 
 fn machine(architecture: Architecture) -> Machine {
@@ -32,7 +89,12 @@ fn machine(architecture: Architecture) -> Machine {
 }
 
 /// Judges every program of a root twice.
-fn judge(name: String, root: &Path, architecture: Architecture, chosen: usize) -> Outcome {
+fn judge(
+    name: String,
+    root: &Path,
+    (suite, architecture): (&str, Architecture),
+    chosen: usize,
+) -> Outcome {
     std::fs::create_dir_all(root.join("proc")).unwrap();
     let machine = machine(architecture);
     let foreign = machine != Machine::X86_64;
@@ -65,9 +127,9 @@ fn judge(name: String, root: &Path, architecture: Architecture, chosen: usize) -
             .map(|program| program.symbols_checked)
             .sum::<usize>();
         if !matches!(agreement, Agreement::BothStart | Agreement::BothFail) {
-            outcome
-                .differing
-                .push(difference(path, agreement, &report, &account));
+            let difference = difference(path, agreement, &report, &account);
+            let reason = explained((suite, architecture), path, agreement);
+            outcome.differing.push((difference, reason));
         }
     }
     outcome
@@ -112,14 +174,15 @@ fn roots_of(
     outcomes.push(judge(
         label("with dependencies"),
         folder.path(),
-        architecture,
+        (suite, architecture),
         count,
     ));
 
     let alone = unique(chosen.iter().flat_map(alone));
     let folder = tempfile::tempdir_in(crate::archive::kept()).unwrap();
     roots::unpack(&archive, &alone, folder.path());
-    outcomes.push(judge(label("without"), folder.path(), architecture, count));
+    let of = (suite, architecture);
+    outcomes.push(judge(label("without"), folder.path(), of, count));
 
     // A sample has no time for mmdebstrap's arm64.
     if architecture == Architecture::Arm64 && !full() {
@@ -131,7 +194,7 @@ fn roots_of(
     outcomes.push(judge(
         label("by mmdebstrap"),
         folder.path(),
-        architecture,
+        (suite, architecture),
         together.len(),
     ));
     outcomes
@@ -220,10 +283,12 @@ fn programs_of_hundreds_of_packages_start_as_proven() {
     });
     println!("seed {}\n\n{}", seed(), table(&outcomes));
     for outcome in &outcomes {
-        for differing in &outcome.differing {
-            println!("{}: {differing}", outcome.name);
+        for (differing, reason) in &outcome.differing {
+            let reason = reason.unwrap_or("NOT EXPLAINED");
+            println!("{}: {differing}: {reason}", outcome.name);
         }
     }
-    let differing: usize = outcomes.iter().map(|outcome| outcome.differing.len()).sum();
-    assert_eq!(differing, 0, "the accounts differ");
+    let differing = outcomes.iter().flat_map(|outcome| &outcome.differing);
+    let unexplained = differing.filter(|(_, reason)| reason.is_none()).count();
+    assert_eq!(unexplained, 0, "accounts differ, and nobody knows why");
 }
