@@ -6,6 +6,7 @@
 mod attempt;
 mod compiling;
 mod discover;
+mod ejecting;
 mod error;
 mod explaining;
 mod finish;
@@ -30,6 +31,7 @@ pub use coracle_registry::Pushed;
 use coracle_transport::{Client, ClientOptions, TransportEvent};
 
 use self::attempt::{Goal, Run};
+pub use self::ejecting::ejectable;
 pub use self::error::{Class, Error, PlatformFailure};
 pub use self::explaining::{rebuilt, why_service};
 use self::finish::Finished;
