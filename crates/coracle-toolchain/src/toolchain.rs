@@ -24,6 +24,8 @@ pub struct Toolchain {
     pub git: OsString,
     /// `zig`; where it is nowhere, the one of Python's package `ziglang` is taken.
     pub zig: OsString,
+    /// Where zig keeps what it compiles of its own C libraries, absolute; `None`: below the folder that is built in.
+    pub zig_cache: Option<PathBuf>,
     /// `python3`, which is asked for that package.
     pub python: OsString,
     /// `cargo-zigbuild`, looked for in cargo's own folder too.
@@ -59,6 +61,7 @@ impl Default for Toolchain {
             go: "go".into(),
             git: "git".into(),
             zig: "zig".into(),
+            zig_cache: None,
             python: "python3".into(),
             cargo_zigbuild: "cargo-zigbuild".into(),
             clang: clangs(),

@@ -216,6 +216,7 @@ fn toolchain(environment: &Environment, selection: Option<&Selection>) -> Toolch
         c_variables: environment.c_variables.clone(),
         pkg_config: own_pkg_config(environment.own_program.clone()),
         time_bits: environment.time_bits.clone(),
+        zig_cache: environment.zig_cache.clone(),
         offline: selection.is_some_and(|selection| selection.offline),
         ..Toolchain::default()
     }

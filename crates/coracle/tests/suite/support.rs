@@ -54,6 +54,7 @@ impl Place {
             .env("CARGO_HOME", shared.join("cargo").display().to_string())
             .env("GOPATH", shared.join("go").display().to_string())
             .env("GOCACHE", shared.join("go-build").display().to_string())
+            .env("ZIG_GLOBAL_CACHE_DIR", shared.join("zig").display().to_string())
     }
 
     /// Builds what is in a folder into the layout of this place.

@@ -119,7 +119,7 @@ fn told(
         format!("rustc: {}", compilers.rustc(sysroot).join(" ")),
         format!("bindgen: {}", compilers.clang(sysroot)),
     ];
-    let folders = Folders::of(Path::new("/t"));
+    let folders = Folders::of(Path::new("/t"), &Toolchain::default());
     let variables = machine.variables(&across, &folders, &Toolchain::default());
     lines.extend(
         variables
@@ -235,7 +235,7 @@ fn variables_that_compilers_read_end_in_the_target_s_name() {
     let request = rust(Target::LinuxArm64);
     let across = Across::of(&request, AMD64, None).unwrap().unwrap();
     for machine in [zig(&request), clang(&request)] {
-        let folders = Folders::of(Path::new("/t"));
+        let folders = Folders::of(Path::new("/t"), &Toolchain::default());
         for (name, _) in machine.variables(&across, &folders, &Toolchain::default()) {
             let is_of_target = name.to_lowercase().contains("aarch64");
             let is_of_tool = name.contains("ZIG") || name == "CARGO";
