@@ -48,8 +48,29 @@ pub struct Toolchain {
     pub time_bits: Option<String>,
     /// The command that is pkg-config for a sysroot: coracle's own. Empty: there is none.
     pub pkg_config: Vec<OsString>,
+    /// Whether programs are compiled through sccache, which [`crate::compile::sccache::find`] looks for.
+    pub sccache: SccacheWish,
+    /// The value of `RUSTC_WRAPPER`, `None` when it is not set.
+    pub rustc_wrapper: Option<OsString>,
     /// Keep off the network while asking cargo and go about the repository.
     pub offline: bool,
+}
+
+/// Whether programs are compiled through sccache.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum SccacheWish {
+    /// Where it is installed.
+    #[default]
+    WhereInstalled,
+    /// Never.
+    Never,
+    /// Always.
+    Always {
+        /// The program, where it is another than `sccache` on PATH.
+        program: Option<OsString>,
+        /// Who says so: `coracle.toml`.
+        origin: String,
+    },
 }
 
 impl Default for Toolchain {
@@ -72,6 +93,8 @@ impl Default for Toolchain {
             c_variables: BTreeMap::new(),
             time_bits: None,
             pkg_config: Vec::new(),
+            sccache: SccacheWish::default(),
+            rustc_wrapper: None,
             offline: false,
         }
     }

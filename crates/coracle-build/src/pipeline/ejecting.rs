@@ -3,6 +3,7 @@
 use coracle_oci::Store;
 
 use super::attempt::{Goal, Run};
+use super::cached::Cache;
 use super::finish::Finished;
 use super::{Error, client, plan, publishing, serve};
 use crate::eject::{Proven, ProvenImage, Subject};
@@ -31,8 +32,10 @@ pub fn ejectable<T>(
     }
     let store = Store::open(&settings.store)?;
     let client = client(observer)?;
+    let cache = Cache::begin(&plan, settings, observer);
     let run = Run::new(settings, &lock, (&client, &store), Goal::Images, observer);
-    let finished = serve::serve(&mut plan, &run)?;
+    let finished = serve::serve(&mut plan, &run.through(&cache))?;
+    cache.end(observer);
     let services = publishing::roots(&plan, finished, &store)?;
     let proven = services.into_iter().map(|whole| Proven {
         service: whole.service,

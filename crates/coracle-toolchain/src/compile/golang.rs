@@ -212,6 +212,8 @@ fn tools(
         directory,
         triple: None,
         compilers,
+        // go keeps what it compiles of C itself.
+        sccache: None,
     };
     Ok(Some(Tools::write(sysroot, toolchain, &wanted)?))
 }

@@ -27,6 +27,10 @@ pub(crate) struct Environment {
     pub(crate) time_bits: Option<String>,
     /// `ZIG_GLOBAL_CACHE_DIR`, else `zig` in the store: what zig compiles of its own C libraries.
     pub(crate) zig_cache: Option<PathBuf>,
+    /// `CORACLE_SCCACHE`: `true`, `false`, or the path of a sccache.
+    pub(crate) sccache: Option<OsString>,
+    /// `RUSTC_WRAPPER`, which cargo calls in place of rustc; an empty one says that there is none.
+    pub(crate) rustc_wrapper: Option<OsString>,
     /// This program, which is pkg-config for sysroots.
     pub(crate) own_program: Option<PathBuf>,
     /// Every `CARGO_…` variable: some stand for entries of cargo's configuration files.
@@ -70,6 +74,7 @@ impl Environment {
         // To cargo these two mean "no flags" where they are empty, which hides its configuration's.
         environment.rustflags = std::env::var_os("RUSTFLAGS");
         environment.encoded_rustflags = std::env::var_os("CARGO_ENCODED_RUSTFLAGS");
+        environment.rustc_wrapper = std::env::var_os("RUSTC_WRAPPER");
         let variables =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
         let (of_cargo, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
@@ -109,6 +114,8 @@ impl Environment {
                 .collect(),
             rustflags: variable("RUSTFLAGS"),
             encoded_rustflags: variable("CARGO_ENCODED_RUSTFLAGS"),
+            sccache: variable("CORACLE_SCCACHE"),
+            rustc_wrapper: variable("RUSTC_WRAPPER"),
             cargo_variables: BTreeMap::new(),
             c_variables: BTreeMap::new(),
             own_program: None,

@@ -137,6 +137,36 @@ fn zig_is_told_of_the_suite_s_glibc_and_of_its_headers_and_libraries_but_of_no_s
 }
 
 #[test]
+fn zig_keeps_its_own_libraries_where_all_repositories_share_them_and_the_program_s_c_in_each() {
+    let request = rust(Target::LinuxArm64);
+    let across = Across::of(&request, AMD64, None).unwrap().unwrap();
+    let variables = |toolchain: &Toolchain| -> Vec<String> {
+        let folders = Folders::of(Path::new("/t"), toolchain);
+        let variables = zig(&request).variables(&across, &folders, toolchain);
+        let folders = variables
+            .into_iter()
+            .filter(|(name, _)| name.ends_with("_DIR"));
+        folders
+            .map(|(name, value)| format!("{name}={}", value.display()))
+            .collect()
+    };
+    let shared = Toolchain {
+        zig_cache: Some("/home/cache".into()),
+        ..Toolchain::default()
+    };
+    let own = [
+        "ZIG_LOCAL_CACHE_DIR=/t/zig/local",
+        "CARGO_ZIGBUILD_CACHE_DIR=/t/zig/cargo-zigbuild",
+    ];
+    assert_eq!(variables(&shared)[0], "ZIG_GLOBAL_CACHE_DIR=/home/cache");
+    assert_eq!(variables(&shared)[1..], own);
+    assert_eq!(
+        variables(&Toolchain::default())[0],
+        "ZIG_GLOBAL_CACHE_DIR=/t/zig/global"
+    );
+}
+
+#[test]
 fn clang_is_told_of_the_sysroot_and_links_with_lld() {
     insta::assert_snapshot!(told(&rust(Target::LinuxArm64), AMD64, clang));
 }
