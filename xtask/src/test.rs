@@ -59,6 +59,9 @@ pub(crate) fn run(root: &Path, choice: &Choice) -> anyhow::Result<ExitCode> {
         report.step("install zig", || {
             tools::install_across(&cargo, &tools, network)
         });
+        report.step("install sccache", || {
+            tools::install_sccache(&tools, network)
+        });
     }
     let cargo = cargo.with_path(tools::path(&tools));
     if fast {

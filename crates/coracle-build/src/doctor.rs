@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use coracle_process::Program;
+use coracle_toolchain::compile::sccache::{self, Unused};
 use coracle_toolchain::compile::{self, Tool, Wanted};
 use coracle_toolchain::{Language, Toolchain};
 
@@ -71,7 +72,9 @@ pub fn examine(settings: &Settings, observer: Observer<'_>) -> Checkup {
     let mut tools = vec![git(toolchain, folder)];
     match &plan {
         Some(plan) => {
-            tools.extend(compilers(&of_plan(plan, settings), toolchain, folder));
+            let wanted = of_plan(plan, settings);
+            tools.extend(compilers(&wanted, toolchain, folder));
+            tools.extend(wanted.rust.then(|| cache(toolchain, folder)));
             tools.extend(plan.platforms.iter().map(|platform| Checked {
                 name: format!("starting {platform}"),
                 purpose: "--smoke".to_owned(),
@@ -145,6 +148,26 @@ fn checked(tool: Tool) -> Checked {
         state: tool
             .found
             .map_or_else(missing, |says| State::There { says }),
+    }
+}
+
+/// Nothing needs it, and it is not started.
+fn cache(toolchain: &Toolchain, folder: &Path) -> Checked {
+    let reason = |unused: Unused| match unused {
+        Unused::NotInstalled => format!("optional, and {unused}: {}", sccache::INSTALL),
+        unused => unused.to_string(),
+    };
+    Checked {
+        name: "sccache".to_owned(),
+        purpose: "keeps what rustc compiled, for other checkouts and machines".to_owned(),
+        state: match sccache::find(toolchain, folder) {
+            Ok(found) => State::There {
+                says: found.version,
+            },
+            Err(unused) => State::Unavailable {
+                reason: reason(unused),
+            },
+        },
     }
 }
 

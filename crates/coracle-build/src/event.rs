@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use coracle_oci::Platform;
+pub use coracle_toolchain::compile::sccache::Statistics;
 
 /// Who watches. Called from several threads, also from those of the HTTP client.
 pub type Observer<'a> = &'a Arc<dyn Fn(&Event) + Send + Sync>;
@@ -165,6 +166,11 @@ pub enum Event {
         to: String,
         /// Why, in words.
         reason: String,
+    },
+    /// What the compiler cache did for this run.
+    Sccache {
+        /// Its counts.
+        statistics: Statistics,
     },
     /// A request is tried again.
     Retrying {

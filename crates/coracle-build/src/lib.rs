@@ -13,6 +13,7 @@ pub mod assemble;
 pub mod check;
 pub mod diff;
 pub mod doctor;
+pub mod eject;
 pub mod event;
 pub mod explain;
 pub mod images;

@@ -4,8 +4,10 @@
 //! `publishing` is the line's end, for all of them together.
 
 mod attempt;
+mod cached;
 mod compiling;
 mod discover;
+mod ejecting;
 mod error;
 mod explaining;
 mod finish;
@@ -30,6 +32,8 @@ pub use coracle_registry::Pushed;
 use coracle_transport::{Client, ClientOptions, TransportEvent};
 
 use self::attempt::{Goal, Run};
+use self::cached::Cache;
+pub use self::ejecting::ejectable;
 pub use self::error::{Class, Error, PlatformFailure};
 pub use self::explaining::{rebuilt, why_service};
 use self::finish::Finished;
@@ -105,8 +109,10 @@ pub fn build(settings: &Settings, observer: Observer<'_>) -> Result<Vec<Built>, 
     let (mut plan, lock) = plan(settings, observer)?;
     let store = Store::open(&settings.store)?;
     let client = client(observer)?;
+    let cache = Cache::begin(&plan, settings, observer);
     let run = Run::new(settings, &lock, (&client, &store), Goal::Images, observer);
-    let finished = serve::serve(&mut plan, &run)?;
+    let finished = serve::serve(&mut plan, &run.through(&cache))?;
+    cache.end(observer);
     tell_needless(settings, &finished, observer);
     let services = publishing::roots(&plan, finished, &store)?;
     publishing::smoke(settings, &services, &store, observer)?;
@@ -123,8 +129,10 @@ pub fn lock(settings: &Settings, observer: Observer<'_>) -> Result<PathBuf, Erro
     let (mut plan, lock) = plan(settings, observer)?;
     let store = Store::open(&settings.store)?;
     let client = client(observer)?;
+    let cache = Cache::begin(&plan, settings, observer);
     let run = Run::new(settings, &lock, (&client, &store), Goal::Lock, observer);
-    serve::serve(&mut plan, &run)?;
+    serve::serve(&mut plan, &run.through(&cache))?;
+    cache.end(observer);
     Ok(lock.path)
 }
 

@@ -13,7 +13,7 @@ pub use coracle_distro::suite::UnknownSuite;
 pub use coracle_oci::platform::PlatformError;
 pub use coracle_oci::reference::ReferenceError;
 pub use coracle_oci::{Digest, Platform, Repository};
-pub use coracle_toolchain::{BackEnd, Toolchain};
+pub use coracle_toolchain::{BackEnd, SccacheWish, Toolchain};
 
 /// Everything one run is asked for.
 #[derive(Debug, Clone)]

@@ -1,7 +1,7 @@
 //! How coracle's tests fake the world, and how they start the real one.
 //!
 //! Fakes: `registry` (in memory, with faults), `archive` (a little signed Debian archive). Real parts, on loopback and
-//! stopped when dropped: `container` (umoci and runc), `engine` (Docker's, with BuildKit), `tls`, `dns`, `overlay` (the kernel
+//! stopped when dropped: `container` (umoci and runc), `engine` (Docker's, with BuildKit), `tls`, `dns`, `redis`, `overlay` (the kernel
 //! merging layers). `command` runs programs hermetically, `http` asks them, `picture` makes what they are sent. `reach` says how far a program comes in a root, `agreement` compares us with
 //! the programs that decide.
 //!
@@ -18,5 +18,6 @@ pub mod http;
 pub mod overlay;
 pub mod picture;
 pub mod reach;
+pub mod redis;
 pub mod registry;
 pub mod tls;

@@ -19,6 +19,7 @@ pub mod prebuilt;
 mod profile;
 mod remap;
 mod rustflags;
+pub mod sccache;
 mod spots;
 mod target;
 #[cfg(test)]
@@ -34,6 +35,7 @@ pub use self::linked::{Kind, Linked};
 pub use self::made_of::MadeOf;
 pub use self::needed::{Tool, Wanted, needed};
 pub use self::output::prepare;
+use self::sccache::Sccache;
 pub use self::target::Target;
 use crate::pkg_config::Asked;
 use crate::project::{Language, Program};
@@ -87,6 +89,8 @@ pub struct CompileRequest {
     pub native_variables: BTreeMap<String, String>,
     /// cargo: more folders whose names must not reach the program, and what stands for each.
     pub remap: Vec<(PathBuf, String)>,
+    /// cargo: the compiler cache that rustc, and what of C is not compiled by zig, is called through.
+    pub sccache: Option<Sccache>,
     /// cargo: whether what it says is coloured; `None` leaves it to the user's settings.
     pub color: Option<bool>,
 }
@@ -116,6 +120,7 @@ impl CompileRequest {
             sysroot: None,
             native_variables: BTreeMap::new(),
             remap: Vec::new(),
+            sccache: None,
             color: None,
         }
     }

@@ -38,4 +38,4 @@ pub use project::{
     GoProgram, Inputs, Language, LeftOut, PrebuiltProgram, Program, Project, RustProgram,
 };
 pub use sysroot::Sysroot;
-pub use toolchain::Toolchain;
+pub use toolchain::{SccacheWish, Toolchain};

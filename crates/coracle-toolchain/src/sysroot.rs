@@ -15,12 +15,13 @@
 
 mod asked;
 mod compilers;
+pub(crate) mod scripts;
 mod tools;
 
 use std::path::{Path, PathBuf};
 
 pub(crate) use self::compilers::{Across, Compilers, Kind};
-pub use self::tools::Error;
+pub use self::scripts::Error;
 pub(crate) use self::tools::{For, Tools, asked_of};
 
 /// A sysroot, ready to be compiled against.

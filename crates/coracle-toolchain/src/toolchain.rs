@@ -24,6 +24,8 @@ pub struct Toolchain {
     pub git: OsString,
     /// `zig`; where it is nowhere, the one of Python's package `ziglang` is taken.
     pub zig: OsString,
+    /// Where zig keeps what it compiles of its own C libraries, absolute; `None`: below the folder that is built in.
+    pub zig_cache: Option<PathBuf>,
     /// `python3`, which is asked for that package.
     pub python: OsString,
     /// `cargo-zigbuild`, looked for in cargo's own folder too.
@@ -46,8 +48,29 @@ pub struct Toolchain {
     pub time_bits: Option<String>,
     /// The command that is pkg-config for a sysroot: coracle's own. Empty: there is none.
     pub pkg_config: Vec<OsString>,
+    /// Whether programs are compiled through sccache, which [`crate::compile::sccache::find`] looks for.
+    pub sccache: SccacheWish,
+    /// The value of `RUSTC_WRAPPER`, `None` when it is not set.
+    pub rustc_wrapper: Option<OsString>,
     /// Keep off the network while asking cargo and go about the repository.
     pub offline: bool,
+}
+
+/// Whether programs are compiled through sccache.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum SccacheWish {
+    /// Where it is installed.
+    #[default]
+    WhereInstalled,
+    /// Never.
+    Never,
+    /// Always.
+    Always {
+        /// The program, where it is another than `sccache` on PATH.
+        program: Option<OsString>,
+        /// Who says so: `coracle.toml`.
+        origin: String,
+    },
 }
 
 impl Default for Toolchain {
@@ -59,6 +82,7 @@ impl Default for Toolchain {
             go: "go".into(),
             git: "git".into(),
             zig: "zig".into(),
+            zig_cache: None,
             python: "python3".into(),
             cargo_zigbuild: "cargo-zigbuild".into(),
             clang: clangs(),
@@ -69,6 +93,8 @@ impl Default for Toolchain {
             c_variables: BTreeMap::new(),
             time_bits: None,
             pkg_config: Vec::new(),
+            sccache: SccacheWish::default(),
+            rustc_wrapper: None,
             offline: false,
         }
     }

@@ -1,11 +1,13 @@
 //! The command line as typed. What it means together with the file and the environment is `settings`' business.
 
+mod ejecting;
 mod looking;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::ejecting::{Eject, Kind as EjectKind};
 pub(crate) use self::looking::{CheckFormat, Diff, Explain, Looking, Why};
 
 /// Builds small container images from Rust and Go services, proven to start, without Docker.
@@ -148,6 +150,10 @@ pub(crate) enum Command {
         coracle explain \"exec /app/api: no such file or directory\" ghcr.io/acme/api:v1\n  \
         docker logs api 2>&1 | coracle explain -")]
     Explain(Explain),
+    /// Write files for those who stay on Docker, from the plan and from what was proven
+    ///
+    /// A file that coracle did not write is not replaced. Each says in its first lines how it was written.
+    Eject(Eject),
     /// Say what this machine lacks to build the services for the platforms, and the command that installs it
     Doctor(Doctor),
 }

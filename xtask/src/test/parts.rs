@@ -48,6 +48,7 @@ const PARTS: &[Part] = &[
     part("uidmap", "newuidmap"),
     part("docker-registry", "docker-registry"),
     part("apache2-utils", "htpasswd"),
+    part("redis-server", "redis-server"),
     part("python3-venv", "/usr/share/doc/python3-venv"),
 ];
 

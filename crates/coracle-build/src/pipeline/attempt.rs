@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use coracle_distro::{Archive, Pin, ReleasePin, Section};
 use coracle_oci::{Platform, Store};
 use coracle_toolchain::Target;
+use coracle_toolchain::compile::sccache::Sccache;
 use coracle_transport::Client;
 
+use super::cached::Cache;
 use super::compiling::{Compiled, Compiling};
 use super::finish::{Finished, finish};
 use super::inputs::Draft;
@@ -39,6 +41,8 @@ pub(super) struct Run<'a> {
     pub(super) goal: Goal,
     /// Compression threads of one platform.
     pub(super) threads: usize,
+    /// What programs are compiled through.
+    sccache: Option<&'a Sccache>,
     /// Whoever compiles holds it.
     turn: Arc<Mutex<()>>,
     pub(super) observer: Observer<'a>,
@@ -59,8 +63,17 @@ impl<'a> Run<'a> {
             store,
             goal,
             threads: side_by_side::threads(settings),
+            sccache: None,
             turn: Arc::default(),
             observer,
+        }
+    }
+
+    /// The same run with a compiler cache.
+    pub(super) fn through(self, cache: &'a Cache) -> Run<'a> {
+        Run {
+            sccache: cache.sccache(),
+            ..self
         }
     }
 
@@ -148,6 +161,7 @@ fn compiled(
     let _turn = run.turn.lock().unwrap_or_else(PoisonError::into_inner);
     let mut compiling = Compiling {
         settings: run.settings,
+        sccache: run.sccache,
         provision,
         observer: run.observer,
         target,

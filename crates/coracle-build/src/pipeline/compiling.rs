@@ -10,6 +10,7 @@ use std::path::Path;
 use coracle_binary::inspect::Facts;
 use coracle_oci::Digest;
 use coracle_toolchain::compile::AcrossError;
+use coracle_toolchain::compile::sccache::Sccache;
 use coracle_toolchain::{
     Artifact, BuildFile, CompileEvent, CompileRequest, Sysroot, Target, compile,
 };
@@ -36,6 +37,8 @@ pub(super) struct Compiled {
 /// What compiling is done with.
 pub(super) struct Compiling<'a, 'archive> {
     pub(super) settings: &'a Settings,
+    /// What cargo compiles through.
+    pub(super) sccache: Option<&'a Sccache>,
     pub(super) provision: &'a mut Provision<'archive>,
     pub(super) observer: Observer<'a>,
     /// For what.
@@ -113,6 +116,7 @@ impl Compiling<'_, '_> {
         let declares = libraries.any(|file| *file == BuildFile::Library("stdc++".to_owned()));
         CompileRequest {
             back_end: self.settings.back_end,
+            sccache: self.sccache.cloned(),
             glibc: Some(self.provision.glibc()),
             musl: service.linkage.value == Linkage::Static,
             cxx_library: declares || self.cxx.contains(&service.name),

@@ -1,5 +1,6 @@
 //! `cargo build` of one binary.
 
+mod cached;
 mod told;
 
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use coracle_process::{Program, Stream};
 use super::across::{Across, Machine, check_rust_target};
 use super::messages::Messages;
 use super::rustflags::{self, Told};
+use super::sccache::Sccache;
 use super::{
     AcrossError, Artifact, BackEnd, CompileEvent, CompileRequest, Error, Target, configuration,
     cpu, made_of, output, profile, remap, spots,
@@ -32,18 +34,16 @@ pub(super) fn compile(
     let own = || program.own_directory();
     let directory = request.target_directory.clone().unwrap_or_else(own);
     output::prepare(&directory)?;
-    let flags = remap::flags(request, program, (&directory, &aim.rustc, toolchain))?;
-    let told = rustflags::join(toolchain, flags, || user_flags(program, &aim, toolchain))?;
     let cpu = cpu::of(request, program, (&aim.triple, toolchain), || {
         conditions(program, &aim, toolchain)
     })?;
     let tools = tools(request, (&directory, &aim), toolchain)?;
-    let mut cargo = command(request, program, toolchain, (&directory, &aim, told));
-    cargo = told::linker(cargo, program, &aim, toolchain);
-    cargo = told::across(cargo, &aim, &directory, toolchain);
-    if let (Some(sysroot), Some(tools)) = (&request.sysroot, &tools) {
-        cargo = told::against(cargo, sysroot, tools, &aim);
-    }
+    let cargo = ready(
+        request,
+        program,
+        toolchain,
+        (&directory, &aim, tools.as_ref()),
+    )?;
     warn_of_outsiders(program, observer);
     observer(CompileEvent::Command(cargo.display()));
     let mut messages = Messages::new(directory.join(&aim.triple));
@@ -81,6 +81,28 @@ pub(super) fn compile(
         time64: request.has_time64(toolchain.time_bits()),
         back_end: aim.across.map(|across| across.back_end),
     })
+}
+
+/// cargo, told what to build, of compilers, of the sysroot and of the compiler cache.
+fn ready(
+    request: &CompileRequest,
+    program: &RustProgram,
+    toolchain: &Toolchain,
+    (directory, aim, tools): (&Path, &Aim, Option<&Tools>),
+) -> Result<Program, Error> {
+    let flags = remap::flags(request, program, (directory, &aim.rustc, toolchain))?;
+    let ours = flags.clone();
+    let told = rustflags::join(toolchain, flags, || user_flags(program, aim, toolchain))?;
+    let mut cargo = command(request, program, toolchain, (directory, aim, told));
+    cargo = told::linker(cargo, program, aim, toolchain);
+    cargo = told::across(cargo, aim, directory, toolchain);
+    if let (Some(sysroot), Some(tools)) = (&request.sysroot, tools) {
+        cargo = told::against(cargo, sysroot, tools, aim);
+    }
+    match &request.sccache {
+        Some(sccache) => cached::through(cargo, sccache, program, (directory, aim, &ours)),
+        None => Ok(cargo),
+    }
 }
 
 /// What is compiled for, and with what of this machine.
@@ -279,6 +301,7 @@ fn tools(
         directory,
         triple: Some(&aim.triple),
         compilers: &aim.compilers,
+        sccache: request.sccache.as_ref().map(Sccache::program),
     };
     Ok(Some(Tools::write(sysroot, toolchain, &wanted)?))
 }

@@ -45,7 +45,7 @@ pub(super) fn compile(
     if let (Some(sysroot), Some(tools)) = (&request.sysroot, &tools) {
         go = against(go, sysroot, tools);
     }
-    let folders = Folders::of(&directory);
+    let folders = Folders::of(&directory, toolchain);
     let variables = found.map(|(across, machine)| machine.variables(across, &folders, toolchain));
     for (name, value) in variables.into_iter().flatten() {
         go = go.env(name, value);
@@ -212,6 +212,8 @@ fn tools(
         directory,
         triple: None,
         compilers,
+        // go keeps what it compiles of C itself.
+        sccache: None,
     };
     Ok(Some(Tools::write(sysroot, toolchain, &wanted)?))
 }

@@ -1,31 +1,20 @@
 //! The scripts that stand for compilers and pkg-config while something is compiled against a sysroot.
 
-use std::fs;
-use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use coracle_process::quoted;
 
+use super::scripts::{Error, Scripts, through};
 use super::{Compilers, Sysroot};
 use crate::pkg_config::{Asked, log};
 use crate::probe;
 use crate::toolchain::Toolchain;
 
-/// Why the scripts cannot be written.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot write {}", path.display())]
-pub struct Error {
-    /// Which.
-    pub path: PathBuf,
-    /// Why.
-    pub source: std::io::Error,
-}
-
 /// The scripts for one sysroot in one target folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Tools {
-    folder: PathBuf,
+    scripts: Scripts,
     program: String,
 }
 
@@ -44,6 +33,8 @@ pub(crate) struct For<'a> {
     pub(crate) triple: Option<&'a str>,
     /// Whose compilers.
     pub(crate) compilers: &'a Compilers,
+    /// The compiler cache that they are called through, where it knows them.
+    pub(crate) sccache: Option<&'a OsStr>,
 }
 
 impl Tools {
@@ -57,12 +48,10 @@ impl Tools {
         let compilers = wanted.compilers;
         let name = format!("{key}{}", compilers.suffix());
         let folder = wanted.directory.join("tools").join(name);
-        fs::create_dir_all(&folder).map_err(|source| Error {
-            path: folder.clone(),
-            source,
-        })?;
-        let program = wanted.program.to_owned();
-        let tools = Tools { folder, program };
+        let tools = Tools {
+            scripts: Scripts::open(folder)?,
+            program: wanted.program.to_owned(),
+        };
         let guard = Guard(wanted.triple.map(|triple| wanted.directory.join(triple)));
         let link = compilers.link(sysroot);
         let flags = [&compilers.compile(sysroot), &link];
@@ -74,20 +63,20 @@ impl Tools {
     }
 
     pub(crate) fn c_compiler(&self) -> PathBuf {
-        self.folder.join("cc")
+        self.scripts.path("cc")
     }
 
     pub(crate) fn cxx_compiler(&self) -> PathBuf {
-        self.folder.join("c++")
+        self.scripts.path("c++")
     }
 
     pub(crate) fn pkg_config_program(&self) -> PathBuf {
-        self.folder.join("pkg-config")
+        self.scripts.path("pkg-config")
     }
 
     /// Which modules pkg-config was asked for while this program was compiled, a line each.
     pub(crate) fn asked(&self) -> PathBuf {
-        self.folder.join(format!("asked.{}", self.program))
+        self.scripts.path(&format!("asked.{}", self.program))
     }
 
     fn compiler(
@@ -116,16 +105,17 @@ impl Tools {
             // Unquoted as the user wrote it: it may be several words (`ccache gcc`).
             Some(compiler) => {
                 let [translate, link] = flags.map(|flags| words(flags));
+                let cached = cached(wanted, &compiler, &translate);
                 let program = format!(
                     "unset CPATH C_INCLUDE_PATH CPLUS_INCLUDE_PATH LIBRARY_PATH\n\
-                     for word; do case \"$word\" in {DOES_NOT_LINK}) exec {compiler} {translate} \"$@\";; esac; done\n\
+                     for word; do case \"$word\" in {cached}{DOES_NOT_LINK}) exec {compiler} {translate} \"$@\";; esac; done\n\
                      exec {compiler} {translate} \"$@\" {link}"
                 );
                 guard.script(&program, &format!("exec {compiler} \"$@\""))
             }
             None => format!("#!/bin/sh\necho 'coracle: {}' >&2\nexit 127\n", kind.absent),
         };
-        self.put(name, &text)
+        self.scripts.put(name, &text).map(|_| ())
     }
 
     fn pkg_config(&self, toolchain: &Toolchain, guard: &Guard) -> Result<(), Error> {
@@ -137,28 +127,19 @@ impl Tools {
         let log = quoted(self.asked().as_os_str());
         let ours = format!("exec {} --coracle-log {log} \"$@\"", command.join(" "));
         let theirs = "unset PKG_CONFIG_LIBDIR PKG_CONFIG_SYSROOT_DIR PKG_CONFIG_PATH\nexec pkg-config \"$@\"";
-        self.put("pkg-config", &guard.script(&ours, theirs))
+        let text = guard.script(&ours, theirs);
+        self.scripts.put("pkg-config", &text).map(|_| ())
     }
+}
 
-    /// Writes a script whole, and only when it says something new: several coracles may build in one folder.
-    fn put(&self, name: &str, text: &str) -> Result<(), Error> {
-        let path = self.folder.join(name);
-        if fs::read_to_string(&path).is_ok_and(|there| there == text) {
-            return Ok(());
-        }
-        let write = || -> std::io::Result<()> {
-            let beside = self.folder.join(format!(".{name}.{}", std::process::id()));
-            let mut file = fs::File::create(&beside)?;
-            file.write_all(text.as_bytes())?;
-            file.set_permissions(fs::Permissions::from_mode(0o755))?;
-            drop(file);
-            fs::rename(&beside, &path)
-        };
-        write().map_err(|source| Error {
-            path: path.clone(),
-            source,
-        })
-    }
+/// What is done with `-c` where a cache knows the compiler. It runs a compiler to know it, and knows none of several
+/// words: neither zig's, nor one that the user calls through something else.
+fn cached(wanted: &For<'_>, compiler: &str, translate: &str) -> String {
+    let sccache = wanted.sccache.filter(|_| !compiler.contains(' '));
+    sccache.map_or_else(String::new, |sccache| {
+        let call = through(&quoted(sccache), &format!("{compiler} {translate} \"$@\""));
+        format!("-c)\n{call};;\n")
+    })
 }
 
 /// Options with which a compiler does not link: clang warns of what it then has no use for.
@@ -210,6 +191,14 @@ mod tests {
 
     /// A sysroot and the tools for it, with a "compiler" that prints what it is told.
     fn tools(triple: Option<&str>) -> (tempfile::TempDir, Tools) {
+        tools_through(triple, "echo compiled with", None)
+    }
+
+    fn tools_through(
+        triple: Option<&str>,
+        compiler: &str,
+        sccache: Option<&str>,
+    ) -> (tempfile::TempDir, Tools) {
         let folder = tempfile::tempdir().unwrap();
         let sysroot = Sysroot {
             folder: folder.path().join("it's a sysroot"),
@@ -220,7 +209,7 @@ mod tests {
         };
         let toolchain = Toolchain {
             pkg_config: vec!["echo".into(), "ours".into()],
-            c_variables: [("CC".to_owned(), "echo compiled with".into())].into(),
+            c_variables: [("CC".to_owned(), compiler.into())].into(),
             ..Toolchain::default()
         };
         let wanted = For {
@@ -228,6 +217,7 @@ mod tests {
             directory: folder.path(),
             triple,
             compilers: &Compilers::Host,
+            sccache: sccache.map(OsStr::new),
         };
         let tools = Tools::write(&sysroot, &toolchain, &wanted).unwrap();
         (folder, tools)
@@ -280,5 +270,25 @@ mod tests {
         let (folder, tools) = tools(None);
         let text = said(&tools.c_compiler(), Some(&folder.path().join("anywhere")));
         assert!(text.contains("--sysroot="), "{text}");
+    }
+
+    #[test]
+    fn a_cache_is_called_for_what_one_word_compiles_and_for_nothing_else() {
+        let (_folder, tools) = tools_through(None, "false", Some("echo"));
+        let text = said(&tools.c_compiler(), None);
+        assert!(text.starts_with("false --sysroot="), "{text}");
+        let linked = Program::new(tools.c_compiler()).arg("x.o").output();
+        assert!(linked.is_err(), "what links is called by itself");
+        let (_folder, tools) = tools_through(None, "echo compiled with", Some("false"));
+        assert!(said(&tools.c_compiler(), None).starts_with("compiled with"));
+    }
+
+    #[test]
+    fn where_the_cache_itself_fails_the_compiler_is_called_without_it() {
+        let (folder, _) = tools(None);
+        let cache = Scripts::open(folder.path().to_owned()).unwrap();
+        let cache = cache.put("cache", "#!/bin/sh\nexit 2\n").unwrap();
+        let (_folder, tools) = tools_through(None, "echo", cache.to_str());
+        assert!(said(&tools.c_compiler(), None).starts_with("--sysroot="));
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod diff;
 pub(crate) mod doctor;
+pub(crate) mod eject;
 pub(crate) mod explain;
 pub(crate) mod index;
 pub(crate) mod lock;
@@ -53,6 +54,10 @@ pub(crate) enum Failure {
     #[error("--rebuilt is asked of services, and {word} is an image")]
     RebuiltImage { word: String },
     #[error(transparent)]
+    Ejected(#[from] coracle_build::eject::FileError),
+    #[error("{behind} of {files} files {} behind the plan", if *.behind == 1 { "is" } else { "are" })]
+    Behind { behind: usize, files: usize },
+    #[error(transparent)]
     Unexplained(#[from] coracle_build::explain::Unknown),
     #[error("cannot read stdin")]
     Stdin(#[source] std::io::Error),
@@ -77,6 +82,8 @@ impl Failure {
             Failure::Platform(error) => error.hint(),
             Failure::Policy(error) => error.hint(),
             Failure::Unexplained(error) => error.hint(),
+            Failure::Ejected(error) => error.hint(),
+            Failure::Behind { .. } => Some("run the same command without --check and commit what it writes".to_owned()),
             Failure::RebuiltImage { .. } => Some(
                 "name the service of this repository that it is of; `coracle diff OLD NEW` tells what differs between images"
                     .to_owned(),
@@ -111,7 +118,11 @@ impl Failure {
             | Failure::Platform(_)
             | Failure::Policy(_) => ExitCode::from(exit::USAGE),
             Failure::Unwell { code, .. } => ExitCode::from(*code),
-            Failure::Missing { .. } | Failure::Differ { .. } => ExitCode::from(exit::FINDINGS),
+            Failure::Missing { .. } | Failure::Differ { .. } | Failure::Behind { .. } => {
+                ExitCode::from(exit::FINDINGS)
+            }
+            Failure::Ejected(error) if error.is_disk() => ExitCode::from(exit::DISK),
+            Failure::Ejected(_) => ExitCode::from(exit::USAGE),
             Failure::Run(error) => exit::code(error.class()),
             Failure::Stdout(_) => ExitCode::from(exit::DISK),
         }

@@ -25,6 +25,12 @@ pub(crate) struct Environment {
     pub(crate) c_variables: BTreeMap<String, OsString>,
     /// `RUST_LIBC_UNSTABLE_GNU_TIME_BITS`, by which Rust's `libc` holds time in 64 bits on 32-bit machines.
     pub(crate) time_bits: Option<String>,
+    /// `ZIG_GLOBAL_CACHE_DIR`, else `zig` in the store: what zig compiles of its own C libraries.
+    pub(crate) zig_cache: Option<PathBuf>,
+    /// `CORACLE_SCCACHE`: `true`, `false`, or the path of a sccache.
+    pub(crate) sccache: Option<OsString>,
+    /// `RUSTC_WRAPPER`, which cargo calls in place of rustc; an empty one says that there is none.
+    pub(crate) rustc_wrapper: Option<OsString>,
     /// This program, which is pkg-config for sysroots.
     pub(crate) own_program: Option<PathBuf>,
     /// Every `CARGO_…` variable: some stand for entries of cargo's configuration files.
@@ -68,6 +74,7 @@ impl Environment {
         // To cargo these two mean "no flags" where they are empty, which hides its configuration's.
         environment.rustflags = std::env::var_os("RUSTFLAGS");
         environment.encoded_rustflags = std::env::var_os("CARGO_ENCODED_RUSTFLAGS");
+        environment.rustc_wrapper = std::env::var_os("RUSTC_WRAPPER");
         let variables =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
         let (of_cargo, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
@@ -88,13 +95,17 @@ impl Environment {
         let home = path("HOME");
         let in_home = |rest: &str| home.as_ref().map(|home| home.join(rest));
         let docker = path("DOCKER_CONFIG").or_else(|| in_home(".docker"));
+        let store = path("CORACLE_STORE")
+            .or_else(|| Some(path("XDG_CACHE_HOME")?.join("coracle")))
+            .or_else(|| in_home(".cache/coracle"));
         let podman =
             path("XDG_RUNTIME_DIR").map(|directory| directory.join("containers/auth.json"));
         Environment {
             repository: text("CORACLE_REPOSITORY").or_else(|| text("KO_DOCKER_REPO")),
-            store: path("CORACLE_STORE")
-                .or_else(|| Some(path("XDG_CACHE_HOME")?.join("coracle")))
-                .or_else(|| in_home(".cache/coracle")),
+            zig_cache: path("ZIG_GLOBAL_CACHE_DIR")
+                .or_else(|| Some(store.as_ref()?.join("zig")))
+                .and_then(|folder| std::path::absolute(folder).ok()),
+            store,
             source_date_epoch: text("SOURCE_DATE_EPOCH").map(|(value, _)| value),
             credential_files: path("REGISTRY_AUTH_FILE")
                 .into_iter()
@@ -103,6 +114,8 @@ impl Environment {
                 .collect(),
             rustflags: variable("RUSTFLAGS"),
             encoded_rustflags: variable("CARGO_ENCODED_RUSTFLAGS"),
+            sccache: variable("CORACLE_SCCACHE"),
+            rustc_wrapper: variable("RUSTC_WRAPPER"),
             cargo_variables: BTreeMap::new(),
             c_variables: BTreeMap::new(),
             own_program: None,
@@ -142,6 +155,14 @@ mod tests {
         assert_eq!(read.store, Some(PathBuf::from("/h/.cache/coracle")));
         let xdg = environment(&[("HOME", "/h"), ("XDG_CACHE_HOME", "/c")]);
         assert_eq!(xdg.store, Some(PathBuf::from("/c/coracle")));
+    }
+
+    #[test]
+    fn zig_s_own_libraries_are_kept_beside_the_store_unless_the_user_says_where() {
+        let read = environment(&[("HOME", "/h")]);
+        assert_eq!(read.zig_cache, Some(PathBuf::from("/h/.cache/coracle/zig")));
+        let own = environment(&[("HOME", "/h"), ("ZIG_GLOBAL_CACHE_DIR", "/z")]);
+        assert_eq!(own.zig_cache, Some(PathBuf::from("/z")));
     }
 
     #[test]

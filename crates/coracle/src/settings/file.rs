@@ -23,6 +23,7 @@ pub(crate) struct Configuration {
     pub(crate) archive: Option<Archive>,
     pub(crate) labels: BTreeMap<String, String>,
     pub(crate) layers: Layers,
+    pub(crate) sccache: Option<Sccache>,
     pub(crate) services: BTreeMap<String, Service>,
 }
 
@@ -32,6 +33,14 @@ pub(crate) struct Configuration {
 pub(crate) enum BackEnd {
     Zig,
     Clang,
+}
+
+/// `sccache = true`, `false`, or the path of one.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Sccache {
+    Whether(bool),
+    Program(PathBuf),
 }
 
 /// `[archive]`: where packages come from, instead of the host's apt entries.

@@ -7,6 +7,7 @@ mod pairs;
 mod platforms;
 mod policy;
 mod publishing;
+mod sccache;
 mod service;
 mod unproven;
 
@@ -181,7 +182,7 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
         build: environment.own_program.as_deref().and_then(build_of),
         now: SystemTime::now(),
         epoch: epoch(&environment)?,
-        toolchain: toolchain(&environment, selection),
+        toolchain: toolchain((&configuration, &directory), &environment, selection),
         destination: publishing::destination(asked.publishing, environment.credential_files, push)?,
         smoke: publishing::smoke(asked.build)?,
         allow_unproven: unproven::codes(asked.publishing)?,
@@ -207,8 +208,13 @@ fn build_of(program: &Path) -> Option<String> {
     Some(format!("{version} {length} {seconds}.{nanoseconds}"))
 }
 
-fn toolchain(environment: &Environment, selection: Option<&Selection>) -> Toolchain {
+fn toolchain(
+    (configuration, directory): (&Configuration, &Path),
+    environment: &Environment,
+    selection: Option<&Selection>,
+) -> Toolchain {
     Toolchain {
+        sccache: sccache::wish(configuration, environment, directory),
         rustflags: environment.rustflags.clone(),
         encoded_rustflags: environment.encoded_rustflags.clone(),
         cargo_home: environment.cargo_home.clone(),
@@ -216,6 +222,8 @@ fn toolchain(environment: &Environment, selection: Option<&Selection>) -> Toolch
         c_variables: environment.c_variables.clone(),
         pkg_config: own_pkg_config(environment.own_program.clone()),
         time_bits: environment.time_bits.clone(),
+        rustc_wrapper: environment.rustc_wrapper.clone(),
+        zig_cache: environment.zig_cache.clone(),
         offline: selection.is_some_and(|selection| selection.offline),
         ..Toolchain::default()
     }

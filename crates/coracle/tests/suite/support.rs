@@ -54,6 +54,12 @@ impl Place {
             .env("CARGO_HOME", shared.join("cargo").display().to_string())
             .env("GOPATH", shared.join("go").display().to_string())
             .env("GOCACHE", shared.join("go-build").display().to_string())
+            // Its server would outlive the test, and be the next one's.
+            .env("CORACLE_SCCACHE", "false")
+            .env(
+                "ZIG_GLOBAL_CACHE_DIR",
+                shared.join("zig").display().to_string(),
+            )
     }
 
     /// Builds what is in a folder into the layout of this place.
@@ -114,11 +120,16 @@ pub(crate) struct Shared {
 impl Shared {
     /// The copy, as the repository has it now.
     pub(crate) fn example(name: &str) -> Shared {
-        static ALONE: Mutex<()> = Mutex::new(());
-        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let source = repository().join("examples").join(name);
         let folder = shared().join("examples").join(name);
         let _ = fs::remove_file(folder.join("coracle.lock"));
-        copy_tracked(&repository().join("examples").join(name), &folder);
+        Shared::copy(&source, folder)
+    }
+
+    fn copy(source: &Path, folder: PathBuf) -> Shared {
+        static ALONE: Mutex<()> = Mutex::new(());
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        copy_tracked(source, &folder);
         commit(&folder, "as it is now");
         Shared {
             folder,

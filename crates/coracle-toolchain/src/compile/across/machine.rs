@@ -20,23 +20,35 @@ pub(in crate::compile) enum Machine {
     Clang(Clang),
 }
 
-/// Where a back end keeps what it makes for itself: below the folder that cargo or go builds in, where it is found
-/// again. What zig compiles of its C library takes it seconds, half a minute for that of C++.
+/// Where a back end keeps what it makes for itself.
+///
+/// What zig compiles of its C library takes it seconds, half a minute for that of C++: it is in a folder that all
+/// repositories share, where there is one. zig names what is there by all that it is made of, and locks what it writes.
+/// What it makes of the program's own C, and the scripts of cargo-zigbuild, which are written over in place, are below
+/// the folder that cargo or go builds in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::compile) struct Folders(PathBuf);
+pub(in crate::compile) struct Folders {
+    own: PathBuf,
+    shared: PathBuf,
+}
 
 impl Folders {
-    pub(in crate::compile) fn of(directory: &Path) -> Folders {
-        Folders(directory.join("zig"))
+    pub(in crate::compile) fn of(directory: &Path, toolchain: &Toolchain) -> Folders {
+        let own = directory.join("zig");
+        let shared = toolchain.zig_cache.clone();
+        Folders {
+            shared: shared.unwrap_or_else(|| own.join("global")),
+            own,
+        }
     }
 
     fn variables(&self) -> [(String, OsString); 3] {
         [
-            ("ZIG_GLOBAL_CACHE_DIR", "global"),
-            ("ZIG_LOCAL_CACHE_DIR", "local"),
-            ("CARGO_ZIGBUILD_CACHE_DIR", "cargo-zigbuild"),
+            ("ZIG_GLOBAL_CACHE_DIR", self.shared.clone()),
+            ("ZIG_LOCAL_CACHE_DIR", self.own.join("local")),
+            ("CARGO_ZIGBUILD_CACHE_DIR", self.own.join("cargo-zigbuild")),
         ]
-        .map(|(name, folder)| (name.to_owned(), self.0.join(folder).into_os_string()))
+        .map(|(name, folder)| (name.to_owned(), folder.into_os_string()))
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) fn across(
     let (Some(across), Some(machine)) = (&aim.across, &aim.machine) else {
         return cargo;
     };
-    let variables = machine.variables(across, &Folders::of(directory), toolchain);
+    let variables = machine.variables(across, &Folders::of(directory, toolchain), toolchain);
     variables
         .into_iter()
         .fold(cargo, |cargo, (name, value)| cargo.env(name, value))

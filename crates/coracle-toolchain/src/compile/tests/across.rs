@@ -119,7 +119,7 @@ fn told(
         format!("rustc: {}", compilers.rustc(sysroot).join(" ")),
         format!("bindgen: {}", compilers.clang(sysroot)),
     ];
-    let folders = Folders::of(Path::new("/t"));
+    let folders = Folders::of(Path::new("/t"), &Toolchain::default());
     let variables = machine.variables(&across, &folders, &Toolchain::default());
     lines.extend(
         variables
@@ -134,6 +134,36 @@ fn zig_is_told_of_the_suite_s_glibc_and_of_its_headers_and_libraries_but_of_no_s
     let text = told(&rust(Target::LinuxArm64), AMD64, zig);
     assert!(!text.contains("--sysroot"), "{text}");
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn zig_keeps_its_own_libraries_where_all_repositories_share_them_and_the_program_s_c_in_each() {
+    let request = rust(Target::LinuxArm64);
+    let across = Across::of(&request, AMD64, None).unwrap().unwrap();
+    let variables = |toolchain: &Toolchain| -> Vec<String> {
+        let folders = Folders::of(Path::new("/t"), toolchain);
+        let variables = zig(&request).variables(&across, &folders, toolchain);
+        let folders = variables
+            .into_iter()
+            .filter(|(name, _)| name.ends_with("_DIR"));
+        folders
+            .map(|(name, value)| format!("{name}={}", value.display()))
+            .collect()
+    };
+    let shared = Toolchain {
+        zig_cache: Some("/home/cache".into()),
+        ..Toolchain::default()
+    };
+    let own = [
+        "ZIG_LOCAL_CACHE_DIR=/t/zig/local",
+        "CARGO_ZIGBUILD_CACHE_DIR=/t/zig/cargo-zigbuild",
+    ];
+    assert_eq!(variables(&shared)[0], "ZIG_GLOBAL_CACHE_DIR=/home/cache");
+    assert_eq!(variables(&shared)[1..], own);
+    assert_eq!(
+        variables(&Toolchain::default())[0],
+        "ZIG_GLOBAL_CACHE_DIR=/t/zig/global"
+    );
 }
 
 #[test]
@@ -235,7 +265,7 @@ fn variables_that_compilers_read_end_in_the_target_s_name() {
     let request = rust(Target::LinuxArm64);
     let across = Across::of(&request, AMD64, None).unwrap().unwrap();
     for machine in [zig(&request), clang(&request)] {
-        let folders = Folders::of(Path::new("/t"));
+        let folders = Folders::of(Path::new("/t"), &Toolchain::default());
         for (name, _) in machine.variables(&across, &folders, &Toolchain::default()) {
             let is_of_target = name.to_lowercase().contains("aarch64");
             let is_of_tool = name.contains("ZIG") || name == "CARGO";

@@ -14,6 +14,7 @@ const TOP: &[&str] = &[
     "archive",
     "labels",
     "layers",
+    "sccache",
     "services",
 ];
 const ARCHIVE: &[&str] = &["main", "security", "signed-by"];

@@ -27,6 +27,10 @@ fn build(
         .coracle_through("/bin/sh")
         .args(["-c", &script])
         .env("HOME", home.display().to_string())
+        .env(
+            "ZIG_GLOBAL_CACHE_DIR",
+            home.join("zig").display().to_string(),
+        )
         .env("TZ", around.time_zone)
         .env("LC_ALL", around.locale)
         .env("LANG", around.locale);
