@@ -35,10 +35,11 @@ pub(super) fn written(text: &str, style: Style, in_flow: bool) -> String {
 fn is_plain(text: &str, in_flow: bool) -> bool {
     let is_first = |first: char| first.is_ascii_alphanumeric() || "/$._".contains(first);
     let is_one = |one: char| one.is_ascii_alphanumeric() || "-._/:@+=$".contains(one);
-    let is_brace = |one: char| !in_flow && "{}".contains(one);
+    let is_of_block = |one: char| !in_flow && "{} ,\"'".contains(one);
     text.starts_with(is_first)
-        && text.chars().all(|one| is_one(one) || is_brace(one))
-        && !text.ends_with(':')
+        && text.chars().all(|one| is_one(one) || is_of_block(one))
+        && !text.contains(": ")
+        && !text.ends_with([':', ' '])
         && !is_typed(text)
 }
 
@@ -77,7 +78,10 @@ mod tests {
             ("api:${TAG:-latest}", Style::Plain, "api:${TAG:-latest}"),
             ("1.10", Style::Plain, "\"1.10\""),
             ("Yes", Style::Plain, "\"Yes\""),
-            ("a b", Style::Plain, "\"a b\""),
+            ("a b \"c\"", Style::Plain, "a b \"c\""),
+            ("a b ", Style::Plain, "\"a b \""),
+            ("a: b", Style::Plain, "\"a: b\""),
+            ("a #b", Style::Plain, "\"a #b\""),
             ("- a", Style::Plain, "\"- a\""),
             ("a:", Style::Plain, "\"a:\""),
             ("", Style::Plain, "\"\""),
