@@ -29,6 +29,8 @@ mod network;
 mod platforms;
 #[path = "suite/prebuilt.rs"]
 mod prebuilt;
+#[path = "suite/resolved.rs"]
+mod resolved;
 #[path = "suite/selection.rs"]
 mod selection;
 #[path = "suite/support.rs"]
