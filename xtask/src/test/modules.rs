@@ -19,13 +19,22 @@ struct Module {
     flags: &'static str,
 }
 
-const MODULES: &[Module] = &[Module {
-    name: "buildkit",
-    path: "github.com/moby/buildkit",
-    version: "v0.34.2",
-    packages: &["./cmd/buildkitd", "./cmd/buildctl"],
-    flags: "-X github.com/moby/buildkit/version.Version=v0.34.2",
-}];
+const MODULES: &[Module] = &[
+    Module {
+        name: "buildkit",
+        path: "github.com/moby/buildkit",
+        version: "v0.34.2",
+        packages: &["./cmd/buildkitd", "./cmd/buildctl"],
+        flags: "-X github.com/moby/buildkit/version.Version=v0.34.2",
+    },
+    Module {
+        name: "buildx",
+        path: "github.com/docker/buildx",
+        version: "v0.38.2",
+        packages: &["./cmd/buildx"],
+        flags: "-X github.com/docker/buildx/version.Version=v0.38.2",
+    },
+];
 
 /// The folders with the programs that are there, for PATH.
 pub(super) fn folders(tools: &Path) -> Vec<PathBuf> {
