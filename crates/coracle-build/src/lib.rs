@@ -11,6 +11,7 @@
 
 pub mod assemble;
 pub mod check;
+pub mod deployment;
 pub mod diff;
 pub mod doctor;
 pub mod eject;

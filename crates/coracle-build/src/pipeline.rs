@@ -20,6 +20,7 @@ mod looking;
 mod pins;
 mod publishing;
 mod recording;
+mod resolving;
 mod serve;
 mod side_by_side;
 
@@ -39,6 +40,7 @@ pub use self::explaining::{rebuilt, why_service};
 use self::finish::Finished;
 pub use self::joined::{Joined, join};
 pub use self::looking::{check, check_against, diff, why};
+pub use self::resolving::resolve_files;
 use crate::event::{Event, Observer, Stage};
 use crate::lock::LockFile;
 use crate::plan::{self, ImageName, Plan};

@@ -323,6 +323,7 @@ fn recipes(seeds: &Seeds, repository: &Path) -> Result<()> {
         ("compose", "fixtures/already-docker/compose.yaml"),
         ("compose", "examples/shop/compose.yaml"),
         ("compose", "examples/photos/compose.yaml"),
+        ("yaml", "examples/photos/compose.yaml"),
     ] {
         let bytes = fs::read(repository.join(path)).with_context(|| format!("reading {path}"))?;
         seeds.add(target, &path.replace('/', "-"), bytes)?;
@@ -338,6 +339,9 @@ fn recipes(seeds: &Seeds, repository: &Path) -> Result<()> {
         image: x:${TAG:?no tag}\n    ports: [\"8080:80/tcp\", {target: 443, published: \"1-2\"}, \"127.0.0.1::53/udp\"]\n    expose: [3000]\n    \
         healthcheck: {test: [CMD, curl], interval: 1m, retries: 3, start_period: 5s}\n    profiles: [a]\n    volumes: [\"a:/b:ro\", {type: bind, source: ./x, target: /y}]\n    \
         user: \"1:1\"\n    command: [a, b]\n    entrypoint: a \"b c\"\n    extends: {service: b}\n";
+    seeds.add("yaml", "everything", compose)?;
+    let styles = "- &a 'x'\n- \"y\" # c\n- |\n  z\n\n  z\n- >-\n  w\n- *a\n- {b: c, d: [e, f]}\n---\n? g\n: !!str h\ni:\nj: k\n...\n";
+    seeds.add("yaml", "styles", styles)?;
     seeds.add("compose", "everything", compose)
 }
 

@@ -16,6 +16,7 @@ mod pkg_config;
 mod recipes;
 mod root;
 mod tar;
+mod yaml;
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ pub use pkg_config::pkg_config;
 pub use recipes::{compose, dockerfile};
 pub use root::{LIBRARY, PROGRAM, Root};
 pub use tar::tar;
+pub use yaml::yaml;
 
 /// A format, and the function that takes its bytes.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +40,7 @@ pub struct Target {
 }
 
 /// All of them, by name.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: [Target; 15] = [
     target("archive", archive),
     target("compose", compose),
     target("deb", deb),
@@ -53,6 +55,7 @@ pub const TARGETS: [Target; 14] = [
     target("release", release),
     target("start", start),
     target("tar", tar),
+    target("yaml", yaml),
 ];
 
 const fn target(name: &'static str, run: fn(&[u8])) -> Target {

@@ -1,13 +1,16 @@
-//! Dockerfiles and compose files as models with spans: text in, records out, no I/O.
+//! Dockerfiles and compose files as models with spans, and byte-exact edits of YAML: text in, records or text out, no
+//! I/O.
 //!
 //! [`dockerfile`] answers what an image built from a Dockerfile would say of itself, [`compose`] what a compose file
 //! says of each service. A value that depends on a variable nobody has given is told apart ([`Unknown`]), never
-//! guessed. What both share is beside them: [`Span`], [`Value`], [`Port`]s, [`Healthcheck`]s.
+//! guessed. [`yaml`] changes what it is told to and keeps every other byte. What they share is beside them: [`Span`],
+//! [`Value`], [`Port`]s, [`Healthcheck`]s.
 //!
 //! Not here: which file belongs to which service, and what to make of what it says.
 
 pub mod compose;
 pub mod dockerfile;
+pub mod yaml;
 
 mod duration;
 mod expansion;

@@ -40,6 +40,14 @@ impl Lines {
         &self.text
     }
 
+    /// The byte-order mark before it, where there is one.
+    pub(crate) fn mark(&self) -> &'static str {
+        match self.shift {
+            0 => "",
+            _ => "\u{feff}",
+        }
+    }
+
     pub(crate) fn slice(&self, range: &Range<usize>) -> &str {
         self.text.get(range.clone()).unwrap_or_default()
     }

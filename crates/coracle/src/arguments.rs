@@ -2,6 +2,7 @@
 
 mod ejecting;
 mod looking;
+mod resolving;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::ejecting::{Eject, Kind as EjectKind};
 pub(crate) use self::looking::{CheckFormat, Diff, Explain, Looking, Why};
+pub(crate) use self::resolving::Resolve;
 
 /// Builds small container images from Rust and Go services, proven to start, without Docker.
 ///
@@ -87,6 +89,17 @@ pub(crate) enum Command {
     Build(Build),
     /// Show what would be built, from what, and why
     Plan(Plan),
+    /// Put the digests of images into compose and Kubernetes files
+    ///
+    /// Builds and pushes the services that the files name, and only those, as `build --push` does. coracle://SERVICE as a
+    /// whole value anywhere becomes the image's reference by digest; so does the `build` of a compose service that is a
+    /// service of this repository. All else stays as it is, comments too. The result goes to stdout.
+    #[command(after_help = "Examples:\n  \
+        coracle resolve -f deploy.yaml | kubectl apply -f -\n  \
+        coracle resolve -R -f k8s/ --platform linux/amd64,linux/arm64\n  \
+        coracle resolve -f compose.yaml --in-place\n  \
+        kustomize build | coracle resolve -f - -t v1.2.0")]
+    Resolve(Resolve),
     /// Pin in coracle.lock what the services need on these platforms, without making images
     ///
     /// Compiles all the same: the packages of a program follow from the program. Moves no pin that is there.
@@ -159,7 +172,7 @@ pub(crate) enum Command {
 }
 
 /// What `build` takes.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Build {
     #[command(flatten)]
     pub(crate) selection: Selection,
@@ -179,7 +192,7 @@ pub(crate) struct Build {
 }
 
 /// Where finished images go, and what may stand against them.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Publishing {
     /// Push to the registry of CORACLE_REPOSITORY (or `repository` of coracle.toml)
     #[arg(long)]
@@ -311,7 +324,7 @@ pub(crate) enum Format {
 }
 
 /// Which services, and how they are to be.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Selection {
     /// Services by name, or PACKAGE:BIN where a name is not enough [default: all]
     #[arg(value_name = "SERVICE")]
@@ -360,7 +373,7 @@ pub(crate) struct Selection {
 }
 
 /// Where packages come from.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Archive {
     /// Take packages from this mirror instead of the host's apt entries
     #[arg(long = "archive", value_name = "URL", requires = "security")]

@@ -15,6 +15,8 @@ mod against;
 mod archive;
 #[path = "suite/commands.rs"]
 mod commands;
+#[path = "suite/ejected.rs"]
+mod ejected;
 #[path = "suite/explained.rs"]
 mod explained;
 #[path = "suite/files.rs"]
@@ -29,6 +31,8 @@ mod network;
 mod platforms;
 #[path = "suite/prebuilt.rs"]
 mod prebuilt;
+#[path = "suite/resolved.rs"]
+mod resolved;
 #[path = "suite/selection.rs"]
 mod selection;
 #[path = "suite/support.rs"]

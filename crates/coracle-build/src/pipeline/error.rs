@@ -8,8 +8,8 @@ use coracle_oci::store::StoreError;
 
 use crate::policy::Violation;
 use crate::{
-    assemble, check, images, join, lock, plan, prove, provision, publish, resolve, smoke, time64,
-    why,
+    assemble, check, deployment, images, join, lock, plan, prove, provision, publish, resolve,
+    smoke, time64, why,
 };
 
 /// What kind of failure it is, for exit codes.
@@ -146,6 +146,9 @@ pub enum Error {
     /// Joining images that were built apart.
     #[error(transparent)]
     Join(#[from] join::Error),
+    /// Files that name services.
+    #[error(transparent)]
+    Deployment(#[from] deployment::Error),
     /// Publishing.
     #[error(transparent)]
     Publish(#[from] publish::Error),
@@ -207,6 +210,7 @@ impl Error {
             Error::Assemble(error) => error.hint(),
             Error::Prove(error) => error.hint(),
             Error::Publish(error) => error.hint(),
+            Error::Deployment(error) => error.hint(),
             Error::Policy { .. } => {
                 Some("change the service, or its [policy] in coracle.toml".to_owned())
             }
@@ -254,6 +258,8 @@ impl Error {
             Error::Archive(error) => archive_class(error),
             Error::Resolve(error) => error.archive().map_or(Class::Usage, archive_class),
             Error::Publish(error) if error.is_disk() => Class::Disk,
+            Error::Deployment(error) if error.is_disk() => Class::Disk,
+            Error::Deployment(_) => Class::Usage,
             Error::Publish(publish::Error::Push { source, .. }) => push_class(source),
             Error::Publish(publish::Error::Layout { .. } | publish::Error::Credentials(_)) => {
                 Class::Usage

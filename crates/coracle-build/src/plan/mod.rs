@@ -28,6 +28,7 @@ use coracle_toolchain::{Inputs, Language, LeftOut, Program, Project, git};
 /// A health check as images have it.
 pub use coracle_oci::config::Healthcheck;
 
+pub(crate) use self::existing::compose_file;
 pub use self::files::FileCopy;
 pub use self::linkage::Linkage;
 pub use self::name::{Error as NameError, ImageName};

@@ -2,13 +2,18 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 
 use super::{Archive, Selection};
 
 /// A kind of file that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-pub(crate) enum Kind {}
+pub(crate) enum Kind {
+    /// docker-bake.json: a target a service, a group a compose profile
+    Bake,
+    /// The compose file with each service at its own image: compose.coracle.yaml beside it, or itself once that is there
+    Compose,
+}
 
 /// What `eject` takes.
 #[derive(Debug, Args)]
@@ -18,6 +23,8 @@ pub(crate) struct Eject {
         value_name = "KIND",
         value_enum,
         value_delimiter = ',',
+        num_args = 1,
+        action = ArgAction::Set,
         required = true
     )]
     pub(crate) kinds: Vec<Kind>,

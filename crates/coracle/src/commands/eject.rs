@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use coracle_build::eject::{self, File, State, Subject};
-use coracle_build::pipeline;
+use coracle_build::{Observer, pipeline};
 
 use super::{Failure, answer};
 use crate::arguments::{Eject, EjectKind, Global};
@@ -19,11 +19,12 @@ pub(crate) fn run(global: &Global, eject: &Eject) -> Result<(), Failure> {
     })?;
     let observer = progress::observer(global);
     let proven = eject.kinds.iter().any(|kind| needs_proof(*kind));
-    let files = pipeline::ejectable(&settings, proven, &observer.callback(), |subject| {
-        files(eject, subject)
+    let callback = observer.callback();
+    let files = pipeline::ejectable(&settings, proven, &callback, |subject| {
+        files(eject, subject, &callback)
     });
     observer.finish();
-    let files = files?;
+    let files = files??;
     let folder = eject.output.as_ref().unwrap_or(&settings.directory);
     if !eject.check {
         let states = eject::write(&files, folder, eject.force)?;
@@ -43,15 +44,24 @@ pub(crate) fn run(global: &Global, eject: &Eject) -> Result<(), Failure> {
 
 /// Whether the files of a kind follow from what was proven; else the plan is enough.
 fn needs_proof(kind: EjectKind) -> bool {
-    match kind {}
+    match kind {
+        EjectKind::Bake | EjectKind::Compose => false,
+    }
 }
 
-fn files(eject: &Eject, _subject: &Subject<'_>) -> Vec<File> {
+fn files(
+    eject: &Eject,
+    subject: &Subject<'_>,
+    observer: Observer<'_>,
+) -> Result<Vec<File>, Failure> {
     let mut files = Vec::new();
     for kind in &eject.kinds {
-        match *kind {}
+        match *kind {
+            EjectKind::Bake => files.extend(eject::bake::files(subject)),
+            EjectKind::Compose => files.extend(eject::compose::files(subject, observer)?),
+        }
     }
-    files
+    Ok(files)
 }
 
 /// A line a file: how it stands, and its path.

@@ -11,6 +11,7 @@ pub(crate) mod lock;
 mod looking;
 pub(crate) mod pkg_config;
 pub(crate) mod plan;
+pub(crate) mod resolve;
 pub(crate) mod update;
 pub(crate) mod why;
 
@@ -54,6 +55,12 @@ pub(crate) enum Failure {
     #[error("--rebuilt is asked of services, and {word} is an image")]
     RebuiltImage { word: String },
     #[error(transparent)]
+    Deployment(#[from] coracle_build::deployment::Error),
+    #[error("resolve pushes what it builds, and nobody says where to")]
+    NowhereToPush,
+    #[error("stdin cannot be changed in place")]
+    StdinInPlace,
+    #[error(transparent)]
     Ejected(#[from] coracle_build::eject::FileError),
     #[error("{behind} of {files} files {} behind the plan", if *.behind == 1 { "is" } else { "are" })]
     Behind { behind: usize, files: usize },
@@ -83,6 +90,9 @@ impl Failure {
             Failure::Policy(error) => error.hint(),
             Failure::Unexplained(error) => error.hint(),
             Failure::Ejected(error) => error.hint(),
+            Failure::Deployment(error) => error.hint(),
+            Failure::NowhereToPush => settings::Error::NoRepository.hint(),
+            Failure::StdinInPlace => Some("leave --in-place out, and the result is on stdout".to_owned()),
             Failure::Behind { .. } => Some("run the same command without --check and commit what it writes".to_owned()),
             Failure::RebuiltImage { .. } => Some(
                 "name the service of this repository that it is of; `coracle diff OLD NEW` tells what differs between images"
@@ -120,6 +130,10 @@ impl Failure {
             Failure::Unwell { code, .. } => ExitCode::from(*code),
             Failure::Missing { .. } | Failure::Differ { .. } | Failure::Behind { .. } => {
                 ExitCode::from(exit::FINDINGS)
+            }
+            Failure::Deployment(error) if error.is_disk() => ExitCode::from(exit::DISK),
+            Failure::Deployment(_) | Failure::NowhereToPush | Failure::StdinInPlace => {
+                ExitCode::from(exit::USAGE)
             }
             Failure::Ejected(error) if error.is_disk() => ExitCode::from(exit::DISK),
             Failure::Ejected(_) => ExitCode::from(exit::USAGE),

@@ -64,6 +64,7 @@ fn help_tells_a_stranger_what_to_do() {
         ("help-diff", vec!["diff", "--help"]),
         ("help-why", vec!["why", "--help"]),
         ("help-explain", vec!["explain", "--help"]),
+        ("help-resolve", vec!["resolve", "--help"]),
     ] {
         let ended = place
             .coracle()

@@ -34,28 +34,36 @@ struct ComposeFile {
     compose: compose::Compose,
 }
 
+/// Where compose files and Dockerfiles are looked for: a folder, and the top of its repository.
+fn folders(first: &Path) -> Vec<PathBuf> {
+    let top = git_top(first).filter(|top| top != first);
+    std::iter::once(first.to_owned()).chain(top).collect()
+}
+
+fn compose_path(folders: &[PathBuf]) -> Option<PathBuf> {
+    let names = |folder: &PathBuf| {
+        let folder = folder.clone();
+        COMPOSE.iter().map(move |name| folder.join(name))
+    };
+    let mut paths = folders.iter().flat_map(names);
+    paths.find(|path| path.is_file())
+}
+
+/// The compose file of a folder's repository.
+pub(crate) fn compose_file(folder: &Path) -> Option<PathBuf> {
+    compose_path(&folders(folder))
+}
+
 impl Files {
     /// Finds and reads the compose file.
     pub(in crate::plan) fn find(settings: &Settings, observer: Observer<'_>) -> Files {
         let configured = settings.configuration_directory.as_ref();
-        let first = configured.unwrap_or(&settings.directory).clone();
-        let top = git_top(&first).filter(|top| *top != first);
-        let folders: Vec<PathBuf> = std::iter::once(first).chain(top).collect();
         let mut files = Files {
-            folders,
+            folders: folders(configured.unwrap_or(&settings.directory)),
             compose: None,
         };
         let mut remarks = Remarks::default();
-        let names = |folder: &PathBuf| {
-            let folder = folder.clone();
-            COMPOSE.iter().map(move |name| folder.join(name))
-        };
-        if let Some(path) = files
-            .folders
-            .iter()
-            .flat_map(names)
-            .find(|path| path.is_file())
-        {
+        if let Some(path) = compose_path(&files.folders) {
             let name = files.name(&path);
             let read = text(&path)
                 .and_then(|text| compose::read(&text).map_err(|error| error.to_string()));

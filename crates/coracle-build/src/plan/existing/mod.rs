@@ -18,6 +18,7 @@ use coracle_recipe::{compose, dockerfile};
 use coracle_toolchain::Project;
 
 pub(super) use self::find::Files;
+pub(crate) use self::find::compose_file;
 use super::{Decision, selection};
 use crate::event::{Event, Observer};
 use crate::settings::Settings;
