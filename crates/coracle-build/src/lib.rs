@@ -15,6 +15,7 @@ pub mod diff;
 pub mod doctor;
 pub mod eject;
 pub mod event;
+pub mod export;
 pub mod explain;
 pub mod images;
 pub mod join;

@@ -173,6 +173,8 @@ pub struct Destination {
     pub layout: Option<PathBuf>,
     /// Push to the registry of `repository`.
     pub push: bool,
+    /// Push no tag: the digest alone names what was pushed.
+    pub by_digest: bool,
     /// Registries (host:port) that may be spoken to without TLS.
     pub insecure_registries: Vec<String>,
     /// Docker and podman configuration files to read credentials from, first wins.

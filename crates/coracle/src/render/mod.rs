@@ -1,5 +1,6 @@
 //! How things look. Everything here writes to stderr, except what a command returns as text for stdout.
 
+pub(crate) mod metadata_json;
 pub(crate) mod check_github;
 pub(crate) mod check_json;
 #[cfg(test)]

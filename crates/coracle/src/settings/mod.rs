@@ -135,7 +135,8 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
     let (configuration, folder) = find_configuration(&started)?;
     let directory = folder.clone().unwrap_or(started);
     let names = Names::read(asked.build)?;
-    let push = asked.publishing.is_some_and(|publishing| publishing.push);
+    let by_digest = asked.build.is_some_and(|build| build.push_by_digest);
+    let push = by_digest || asked.publishing.is_some_and(|publishing| publishing.push);
     let repository = repository(&configuration, &environment)?;
     // An index may be named after its images.
     let is_named = names.name.is_some() || asked.build.is_none();
@@ -182,7 +183,7 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
         now: SystemTime::now(),
         epoch: epoch(&environment)?,
         toolchain: toolchain(&environment, selection),
-        destination: publishing::destination(asked.publishing, environment.credential_files, push)?,
+        destination: publishing::destination(asked.publishing, environment.credential_files, (push, by_digest))?,
         smoke: publishing::smoke(asked.build)?,
         allow_unproven: unproven::codes(asked.publishing)?,
         configuration_directory: folder,
