@@ -8,6 +8,7 @@
 
 mod cargo;
 mod harness;
+mod linters;
 mod parts;
 mod report;
 mod times;
@@ -61,6 +62,11 @@ pub(crate) fn run(root: &Path, choice: &Choice) -> anyhow::Result<ExitCode> {
         });
     }
     let cargo = cargo.with_path(tools::path(&tools));
+    if real && ready {
+        report.step("install linters", || {
+            linters::install(&cargo, &tools, network)
+        });
+    }
     if fast {
         run_fences(&cargo, &tools, real && network, network, &mut report);
         report.step("unit tests", || {

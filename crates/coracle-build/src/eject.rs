@@ -4,6 +4,7 @@
 //! with what is on disk and writes them. A file that coracle did not write is never replaced unless the user says so.
 
 mod files;
+pub mod github;
 
 use std::path::PathBuf;
 

@@ -42,7 +42,8 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Error::Read { .. } => Some(
-                "another build took its place: run the command again, one build at a time".to_owned(),
+                "another build took its place: run the command again, one build at a time"
+                    .to_owned(),
             ),
             Error::Write { .. } => None,
         }

@@ -15,6 +15,8 @@ mod against;
 mod archive;
 #[path = "suite/commands.rs"]
 mod commands;
+#[path = "suite/ejected_github.rs"]
+mod ejected_github;
 #[path = "suite/explained.rs"]
 mod explained;
 #[path = "suite/files.rs"]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::cargo::Cargo;
+use super::linters;
 use super::parts::which;
 use super::report::Outcome;
 
@@ -28,6 +29,7 @@ pub(super) fn path(folder: &Path) -> OsString {
     let own = go_folder(folder)
         .into_iter()
         .chain(zig_folder(folder))
+        .chain(linters::folders(folder))
         .chain([folder.join("cargo/bin")]);
     let all = own
         .chain(std::env::split_paths(&old))
@@ -102,7 +104,7 @@ fn rust_targets_are_here() -> bool {
 }
 
 /// A package of Python's, in an environment of its own.
-fn install_package(folder: &Path, package: &str) -> bool {
+pub(super) fn install_package(folder: &Path, package: &str) -> bool {
     let python = folder.join("bin/python");
     succeeds(Command::new("python3").args(["-m", "venv"]).arg(folder))
         && succeeds(Command::new(python).args(["-m", "pip", "install", "--quiet", package]))
@@ -198,7 +200,7 @@ fn version_in(text: &str) -> Option<(u32, u32)> {
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
-fn succeeds(command: &mut Command) -> bool {
+pub(super) fn succeeds(command: &mut Command) -> bool {
     let status = command.stdin(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
 }

@@ -8,7 +8,10 @@ use super::{Archive, Selection};
 
 /// A kind of file that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-pub(crate) enum Kind {}
+pub(crate) enum Kind {
+    /// Workflows for GitHub: images of branches, pull requests and releases, and the tests
+    Github,
+}
 
 /// What `eject` takes.
 #[derive(Debug, Args)]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use coracle_build::eject::{self, File, State, Subject};
-use coracle_build::pipeline;
+use coracle_build::{Settings, pipeline};
 
 use super::{Failure, answer};
 use crate::arguments::{Eject, EjectKind, Global};
@@ -20,7 +20,7 @@ pub(crate) fn run(global: &Global, eject: &Eject) -> Result<(), Failure> {
     let observer = progress::observer(global);
     let proven = eject.kinds.iter().any(|kind| needs_proof(*kind));
     let files = pipeline::ejectable(&settings, proven, &observer.callback(), |subject| {
-        files(eject, subject)
+        files(eject, subject, &settings)
     });
     observer.finish();
     let files = files?;
@@ -43,13 +43,17 @@ pub(crate) fn run(global: &Global, eject: &Eject) -> Result<(), Failure> {
 
 /// Whether the files of a kind follow from what was proven; else the plan is enough.
 fn needs_proof(kind: EjectKind) -> bool {
-    match kind {}
+    match kind {
+        EjectKind::Github => false,
+    }
 }
 
-fn files(eject: &Eject, _subject: &Subject<'_>) -> Vec<File> {
+fn files(eject: &Eject, subject: &Subject<'_>, settings: &Settings) -> Vec<File> {
     let mut files = Vec::new();
     for kind in &eject.kinds {
-        match *kind {}
+        match kind {
+            EjectKind::Github => files.extend(eject::github::files(subject, settings)),
+        }
     }
     files
 }

@@ -1,6 +1,5 @@
 //! How things look. Everything here writes to stderr, except what a command returns as text for stdout.
 
-pub(crate) mod metadata_json;
 pub(crate) mod check_github;
 pub(crate) mod check_json;
 #[cfg(test)]
@@ -11,6 +10,7 @@ pub(crate) mod diff_json;
 pub(crate) mod diff_text;
 pub(crate) mod doctor;
 pub(crate) mod explain_text;
+pub(crate) mod metadata_json;
 pub(crate) mod openers;
 mod placed;
 mod placed_json;

@@ -3,6 +3,7 @@
 
 mod environment;
 pub(crate) mod file;
+mod github;
 mod pairs;
 mod platforms;
 mod policy;
@@ -65,6 +66,8 @@ pub(crate) enum Error {
     Layers { written: i64 },
     #[error(transparent)]
     Publishing(#[from] publishing::Error),
+    #[error(transparent)]
+    Github(#[from] github::Error),
     #[error("SOURCE_DATE_EPOCH is `{written}`, expected seconds since 1970")]
     Epoch { written: String },
     #[error(
@@ -88,6 +91,7 @@ impl Error {
             Error::File(error) => error.hint(),
             Error::Service(error) => error.hint(),
             Error::Pair(error) => error.hint(),
+            Error::Github(error) => error.hint(),
             Error::Unproven(error) => Some(error.hint()),
             Error::Layers { .. } => Some("runtimes take at most 127 layers, and each costs a request: 16 is a good number".to_owned()),
             Error::Suite { source, .. } => source.hint(),
@@ -183,8 +187,13 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
         now: SystemTime::now(),
         epoch: epoch(&environment)?,
         toolchain: toolchain(&environment, selection),
-        destination: publishing::destination(asked.publishing, environment.credential_files, (push, by_digest))?,
+        destination: publishing::destination(
+            asked.publishing,
+            environment.credential_files,
+            (push, by_digest),
+        )?,
         smoke: publishing::smoke(asked.build)?,
+        github: github::read(&configuration.github)?,
         allow_unproven: unproven::codes(asked.publishing)?,
         configuration_directory: folder,
         directory,

@@ -5,6 +5,7 @@ mod against;
 mod bare;
 mod beyond;
 mod disk;
+mod ejected_github;
 mod examples;
 mod explained;
 mod libraries;
