@@ -21,6 +21,8 @@ pub(crate) struct Eject {
         value_name = "KIND",
         value_enum,
         value_delimiter = ',',
+        num_args = 1,
+        action = clap::ArgAction::Set,
         required = true
     )]
     pub(crate) kinds: Vec<Kind>,
