@@ -8,6 +8,7 @@
 
 mod cargo;
 mod harness;
+mod linters;
 mod modules;
 mod parts;
 mod report;
@@ -69,6 +70,11 @@ pub(crate) fn run(root: &Path, choice: &Choice) -> anyhow::Result<ExitCode> {
         });
     }
     let cargo = cargo.with_path(tools::path(&tools));
+    if real && ready {
+        report.step("install linters", || {
+            linters::install(&cargo, &tools, network)
+        });
+    }
     if fast {
         run_fences(&cargo, &tools, real && network, network, &mut report);
         report.step("unit tests", || {

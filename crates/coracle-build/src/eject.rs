@@ -6,6 +6,7 @@
 pub mod bake;
 pub mod compose;
 mod files;
+pub mod github;
 
 use std::path::PathBuf;
 

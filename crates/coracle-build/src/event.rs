@@ -38,6 +38,22 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// The stage's name: `compile`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::Discover => "discover",
+            Stage::Plan => "plan",
+            Stage::Provision => "provision",
+            Stage::Compile => "compile",
+            Stage::Inspect => "inspect",
+            Stage::Resolve => "resolve",
+            Stage::Assemble => "assemble",
+            Stage::Prove => "prove",
+            Stage::Smoke => "smoke",
+            Stage::Publish => "publish",
+        }
+    }
+
     /// The stage's name as an act: `compiling`.
     pub fn act(self) -> &'static str {
         match self {

@@ -17,6 +17,7 @@ pub mod doctor;
 pub mod eject;
 pub mod event;
 pub mod explain;
+pub mod export;
 pub mod images;
 pub mod join;
 pub mod keep;

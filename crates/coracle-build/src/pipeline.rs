@@ -77,6 +77,8 @@ pub struct BuiltImage {
     pub platform: Platform,
     /// The digest of its manifest.
     pub digest: Digest,
+    /// The file that is its program, as it was compiled.
+    pub program: PathBuf,
     /// What its files weigh, in bytes.
     pub unpacked_size: u64,
     /// What its layers weigh as pulled, in bytes.

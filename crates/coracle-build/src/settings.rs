@@ -3,10 +3,13 @@
 //! Nothing below reads any of the three again. A value that nobody gave is `None` here; the default and its reason
 //! are `plan`'s to choose.
 
+mod github;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+pub use self::github::{Github, Origin, Sccache};
 pub use coracle_binary::start::Code;
 pub use coracle_distro::Suite;
 pub use coracle_distro::suite::UnknownSuite;
@@ -84,6 +87,8 @@ pub struct Settings {
     pub destination: Destination,
     /// Start every image before it is published, with these arguments in place of its own; none leaves it its own.
     pub smoke: Option<Vec<String>>,
+    /// How workflows for GitHub are to be.
+    pub github: Github,
     /// Findings of these codes stop no build, where it is not certain that the program does not start.
     pub allow_unproven: BTreeSet<Code>,
 }
@@ -136,6 +141,7 @@ impl Settings {
             toolchain: Toolchain::default(),
             destination: Destination::default(),
             smoke: None,
+            github: Github::default(),
             allow_unproven: BTreeSet::new(),
         }
     }
@@ -173,6 +179,8 @@ pub struct Destination {
     pub layout: Option<PathBuf>,
     /// Push to the registry of `repository`.
     pub push: bool,
+    /// Push no tag: the digest alone names what was pushed.
+    pub by_digest: bool,
     /// Registries (host:port) that may be spoken to without TLS.
     pub insecure_registries: Vec<String>,
     /// Docker and podman configuration files to read credentials from, first wins.

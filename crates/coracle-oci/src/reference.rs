@@ -71,6 +71,15 @@ impl Reference {
         }
     }
 
+    /// The same place, without tag and digest.
+    pub fn untagged(&self) -> Self {
+        Self {
+            tag: None,
+            digest: None,
+            ..self.clone()
+        }
+    }
+
     /// The reference without its tag and digest.
     pub fn to_repository(&self) -> Repository {
         Repository {

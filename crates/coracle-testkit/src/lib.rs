@@ -3,7 +3,7 @@
 //! Fakes: `registry` (in memory, with faults), `archive` (a little signed Debian archive). Real parts, on loopback and
 //! stopped when dropped: `container` (umoci and runc), `engine` (Docker's, with BuildKit), `tls`, `dns`, `redis`, `overlay` (the kernel
 //! merging layers). `command` runs programs hermetically, `http` asks them, `picture` makes what they are sent. `reach` says how far a program comes in a root, `agreement` compares us with
-//! the programs that decide.
+//! the programs that decide. `workflow` runs GitHub's workflows on runners that are folders.
 //!
 //! Unpublished. It may start processes, read the environment and look at the clock; nothing that ships may use it.
 
@@ -22,3 +22,4 @@ pub mod reach;
 pub mod redis;
 pub mod registry;
 pub mod tls;
+pub mod workflow;

@@ -1,5 +1,6 @@
 //! The command line as typed. What it means together with the file and the environment is `settings`' business.
 
+mod building;
 mod ejecting;
 mod looking;
 mod resolving;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::building::{Build, Written};
 pub(crate) use self::ejecting::{Eject, Kind as EjectKind};
 pub(crate) use self::looking::{CheckFormat, Diff, Explain, Looking, Why};
 pub(crate) use self::resolving::Resolve;
@@ -169,26 +171,6 @@ pub(crate) enum Command {
     Eject(Eject),
     /// Say what this machine lacks to build the services for the platforms, and the command that installs it
     Doctor(Doctor),
-}
-
-/// What `build` takes.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct Build {
-    #[command(flatten)]
-    pub(crate) selection: Selection,
-    #[command(flatten)]
-    pub(crate) archive: Archive,
-    /// Tag for every image; NAME:TAG names the image too, with one service [default: latest]
-    #[arg(short, long = "tag", value_name = "TAG")]
-    pub(crate) tags: Vec<String>,
-    #[command(flatten)]
-    pub(crate) publishing: Publishing,
-    /// Start every image where this machine can before anything is published, with COMMAND as its arguments
-    #[arg(long, value_name = "COMMAND", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    pub(crate) smoke: Option<String>,
-    /// Compile and compress with this many threads
-    #[arg(short, long, value_name = "N")]
-    pub(crate) jobs: Option<std::num::NonZeroUsize>,
 }
 
 /// Where finished images go, and what may stand against them.

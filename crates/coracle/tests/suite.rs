@@ -17,6 +17,8 @@ mod archive;
 mod commands;
 #[path = "suite/ejected.rs"]
 mod ejected;
+#[path = "suite/ejected_github.rs"]
+mod ejected_github;
 #[path = "suite/explained.rs"]
 mod explained;
 #[path = "suite/files.rs"]

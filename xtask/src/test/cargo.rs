@@ -78,6 +78,13 @@ impl Cargo {
         self.with("PATH", path)
     }
 
+    /// The PATH that cargo gets, where it is not ours.
+    pub(super) fn path(&self) -> Option<&OsStr> {
+        let mut environment = self.environment.iter().rev();
+        let path = environment.find(|(name, _)| name == "PATH");
+        path.map(|(_, path)| path.as_os_str())
+    }
+
     /// Whether `cargo NAME` is there.
     pub(crate) fn has(&self, name: &str) -> bool {
         let mut command = self.command(&[name, "--version"]);

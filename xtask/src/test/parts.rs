@@ -22,6 +22,7 @@ const PARTS: &[Part] = &[
     part("libc6-dev", "/usr/include/stdlib.h"),
     part("binutils", "readelf"),
     part("jq", "jq"),
+    part("shellcheck", "shellcheck"),
     part("pkgconf", "pkgconf"),
     part("strace", "strace"),
     part("clang", "clang"),

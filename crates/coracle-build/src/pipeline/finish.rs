@@ -1,5 +1,7 @@
 //! The end of the line for one service on one platform: assembled, read back, proven, and its policy held.
 
+use std::path::PathBuf;
+
 use coracle_oci::Platform;
 
 use super::attempt::Run;
@@ -17,6 +19,8 @@ pub(super) struct Finished {
     pub(super) image: assemble::Image,
     pub(super) packages: Vec<Installed>,
     pub(super) proven: Proven,
+    /// The program's file, as it was compiled.
+    pub(super) program: PathBuf,
     /// What is written down of it.
     pub(super) draft: Draft,
 }
@@ -63,6 +67,7 @@ pub(super) fn finish(
     let packages = rootfs.packages;
     Ok(Finished {
         image,
+        program: compiled.artifact.path,
         packages,
         proven,
         draft,

@@ -1,13 +1,13 @@
 //! The line's end: what was proven on every platform goes under one root a service, and out.
 
-use coracle_oci::Store;
+use coracle_oci::{Reference, Store};
 use coracle_registry::Pushed;
 use coracle_transport::Client;
 
 use super::finish::Finished;
 use super::{Built, BuiltImage, Error, started};
 use crate::event::{Observer, Stage};
-use crate::plan::{Plan, ServicePlan};
+use crate::plan::{ImageName, Plan, ServicePlan};
 use crate::prove::ProvenRoot;
 use crate::publish::{self, Pusher};
 use crate::settings::Settings;
@@ -85,17 +85,27 @@ pub(super) fn publish_all(
     let mut built = Vec::new();
     for whole in services {
         let mut pushed = Vec::new();
-        let names = pusher.iter().flat_map(|pusher| {
-            let names = whole.service.names.iter();
-            names.map(move |name| (pusher, name.reference()))
-        });
-        for (pusher, reference) in names {
+        let places = places(&whole.service.names, settings.destination.by_digest);
+        if let Some(pusher) = &pusher {
             let name = &whole.service.name;
-            pushed.push(pusher.push(&whole.root, name, reference, observer)?);
+            for place in &places {
+                pushed.push(pusher.push(&whole.root, name, place, observer)?);
+            }
         }
         built.push(summary(plan, settings, whole, pushed));
     }
     Ok(built)
+}
+
+/// Where an image is pushed: to each of its names, or by its digest to each of its repositories.
+fn places(names: &[ImageName], by_digest: bool) -> Vec<Reference> {
+    let place = |name: &ImageName| match by_digest {
+        true => name.reference().untagged(),
+        false => name.reference().clone(),
+    };
+    let mut places: Vec<Reference> = names.iter().map(place).collect();
+    places.dedup();
+    places
 }
 
 /// One pusher for all services, which know each other's repositories: they share package layers.
@@ -146,6 +156,7 @@ fn image(finished: Finished) -> BuiltImage {
     BuiltImage {
         platform: finished.proven.platform().clone(),
         digest: finished.proven.manifest().digest,
+        program: finished.program,
         unpacked_size: finished.image.unpacked_size,
         compressed_size: finished.image.compressed_size,
         packages: finished.packages,

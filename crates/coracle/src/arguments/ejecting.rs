@@ -13,6 +13,8 @@ pub(crate) enum Kind {
     Bake,
     /// The compose file with each service at its own image: compose.coracle.yaml beside it, or itself once that is there
     Compose,
+    /// Workflows for GitHub: images of branches, pull requests and releases, and the tests
+    Github,
 }
 
 /// What `eject` takes.

@@ -1,11 +1,12 @@
 //! `coracle build`: builds, proves, publishes; prints one reference a line on stdout.
 
-use std::io::Write;
+use coracle_build::{Built, export};
 
-use super::Failure;
-use crate::arguments::{Build, Global};
-use crate::render::{self, progress};
+use super::{Failure, answer};
+use crate::arguments::{Build, Global, Written};
+use crate::render::{self, metadata_json, progress};
 use crate::settings::{self, Asked};
+use crate::timings::{Timing, Timings};
 
 /// Runs the command.
 pub(crate) fn run(global: &Global, build: &Build) -> Result<(), Failure> {
@@ -18,15 +19,37 @@ pub(crate) fn run(global: &Global, build: &Build) -> Result<(), Failure> {
         ..Asked::of(global)
     })?;
     let observer = progress::observer(global);
-    let built = coracle_build::build(&settings, &observer.callback());
+    let timings = Timings::start();
+    let built = coracle_build::build(&settings, &timings.watching(observer.callback()));
     observer.finish();
+    let timings = timings.end();
     let built = built?;
     if !global.quiet {
         render::summary::show(&built, global.verbose);
     }
-    let mut stdout = std::io::stdout().lock();
-    for image in &built {
-        writeln!(stdout, "{}", render::summary::reference(image)).map_err(Failure::Stdout)?;
+    let references: String = built
+        .iter()
+        .map(|image| render::summary::reference(image) + "\n")
+        .collect();
+    write(&build.written, &built, &references, &timings)?;
+    answer(&references)
+}
+
+/// What is written besides the images.
+fn write(
+    written: &Written,
+    built: &[Built],
+    references: &str,
+    timings: &[Timing],
+) -> Result<(), Failure> {
+    if let Some(folder) = &written.programs {
+        export::programs(built, folder)?;
     }
-    stdout.flush().map_err(Failure::Stdout)
+    if let Some(path) = &written.image_refs {
+        export::text(path, references)?;
+    }
+    if let Some(path) = &written.metadata_file {
+        export::text(path, &metadata_json::render(built, timings))?;
+    }
+    Ok(())
 }

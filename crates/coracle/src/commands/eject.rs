@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use coracle_build::eject::{self, File, State, Subject};
-use coracle_build::{Observer, pipeline};
+use coracle_build::{Observer, Settings, pipeline};
 
 use super::{Failure, answer};
 use crate::arguments::{Eject, EjectKind, Global};
@@ -21,7 +21,7 @@ pub(crate) fn run(global: &Global, eject: &Eject) -> Result<(), Failure> {
     let proven = eject.kinds.iter().any(|kind| needs_proof(*kind));
     let callback = observer.callback();
     let files = pipeline::ejectable(&settings, proven, &callback, |subject| {
-        files(eject, subject, &callback)
+        files(eject, subject, (&settings, &callback))
     });
     observer.finish();
     let files = files??;
@@ -45,20 +45,21 @@ pub(crate) fn run(global: &Global, eject: &Eject) -> Result<(), Failure> {
 /// Whether the files of a kind follow from what was proven; else the plan is enough.
 fn needs_proof(kind: EjectKind) -> bool {
     match kind {
-        EjectKind::Bake | EjectKind::Compose => false,
+        EjectKind::Bake | EjectKind::Compose | EjectKind::Github => false,
     }
 }
 
 fn files(
     eject: &Eject,
     subject: &Subject<'_>,
-    observer: Observer<'_>,
+    (settings, observer): (&Settings, Observer<'_>),
 ) -> Result<Vec<File>, Failure> {
     let mut files = Vec::new();
     for kind in &eject.kinds {
         match *kind {
             EjectKind::Bake => files.extend(eject::bake::files(subject)),
             EjectKind::Compose => files.extend(eject::compose::files(subject, observer)?),
+            EjectKind::Github => files.extend(eject::github::files(subject, settings)),
         }
     }
     Ok(files)

@@ -62,6 +62,8 @@ pub(crate) enum Failure {
     StdinInPlace,
     #[error(transparent)]
     Ejected(#[from] coracle_build::eject::FileError),
+    #[error(transparent)]
+    Exported(#[from] coracle_build::export::Error),
     #[error("{behind} of {files} files {} behind the plan", if *.behind == 1 { "is" } else { "are" })]
     Behind { behind: usize, files: usize },
     #[error(transparent)]
@@ -93,6 +95,7 @@ impl Failure {
             Failure::Deployment(error) => error.hint(),
             Failure::NowhereToPush => settings::Error::NoRepository.hint(),
             Failure::StdinInPlace => Some("leave --in-place out, and the result is on stdout".to_owned()),
+            Failure::Exported(error) => error.hint(),
             Failure::Behind { .. } => Some("run the same command without --check and commit what it writes".to_owned()),
             Failure::RebuiltImage { .. } => Some(
                 "name the service of this repository that it is of; `coracle diff OLD NEW` tells what differs between images"
@@ -138,7 +141,7 @@ impl Failure {
             Failure::Ejected(error) if error.is_disk() => ExitCode::from(exit::DISK),
             Failure::Ejected(_) => ExitCode::from(exit::USAGE),
             Failure::Run(error) => exit::code(error.class()),
-            Failure::Stdout(_) => ExitCode::from(exit::DISK),
+            Failure::Stdout(_) | Failure::Exported(_) => ExitCode::from(exit::DISK),
         }
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod diff_json;
 pub(crate) mod diff_text;
 pub(crate) mod doctor;
 pub(crate) mod explain_text;
+pub(crate) mod metadata_json;
 pub(crate) mod openers;
 mod placed;
 mod placed_json;

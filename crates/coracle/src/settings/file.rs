@@ -2,8 +2,10 @@
 //!
 //! Not here: what a missing value means (the plan decides) and how flags override it (`settings`).
 
+mod github;
 mod keys;
 
+pub(super) use self::github::{Github, Origin, Sccache};
 pub(super) use self::keys::nearest;
 
 use std::collections::BTreeMap;
@@ -24,6 +26,7 @@ pub(crate) struct Configuration {
     pub(crate) labels: BTreeMap<String, String>,
     pub(crate) layers: Layers,
     pub(crate) sccache: Option<Sccache>,
+    pub(crate) github: Github,
     pub(crate) services: BTreeMap<String, Service>,
 }
 

@@ -3,6 +3,7 @@
 
 mod environment;
 pub(crate) mod file;
+mod github;
 mod pairs;
 mod platforms;
 mod policy;
@@ -66,6 +67,8 @@ pub(crate) enum Error {
     Layers { written: i64 },
     #[error(transparent)]
     Publishing(#[from] publishing::Error),
+    #[error(transparent)]
+    Github(#[from] github::Error),
     #[error("SOURCE_DATE_EPOCH is `{written}`, expected seconds since 1970")]
     Epoch { written: String },
     #[error(
@@ -89,6 +92,7 @@ impl Error {
             Error::File(error) => error.hint(),
             Error::Service(error) => error.hint(),
             Error::Pair(error) => error.hint(),
+            Error::Github(error) => error.hint(),
             Error::Unproven(error) => Some(error.hint()),
             Error::Layers { .. } => Some("runtimes take at most 127 layers, and each costs a request: 16 is a good number".to_owned()),
             Error::Suite { source, .. } => source.hint(),
@@ -136,7 +140,8 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
     let (configuration, folder) = find_configuration(&started)?;
     let directory = folder.clone().unwrap_or(started);
     let names = Names::read(asked.build)?;
-    let push = asked.publishing.is_some_and(|publishing| publishing.push);
+    let by_digest = asked.build.is_some_and(|build| build.push_by_digest);
+    let push = by_digest || asked.publishing.is_some_and(|publishing| publishing.push);
     let repository = repository(&configuration, &environment)?;
     // An index may be named after its images.
     let is_named = names.name.is_some() || asked.build.is_none();
@@ -183,8 +188,13 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
         now: SystemTime::now(),
         epoch: epoch(&environment)?,
         toolchain: toolchain((&configuration, &directory), &environment, selection),
-        destination: publishing::destination(asked.publishing, environment.credential_files, push)?,
+        destination: publishing::destination(
+            asked.publishing,
+            environment.credential_files,
+            (push, by_digest),
+        )?,
         smoke: publishing::smoke(asked.build)?,
+        github: github::read(&configuration.github)?,
         allow_unproven: unproven::codes(asked.publishing)?,
         configuration_directory: folder,
         directory,

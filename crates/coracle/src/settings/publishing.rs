@@ -23,7 +23,7 @@ pub(crate) enum Error {
 pub(super) fn destination(
     publishing: Option<&Publishing>,
     credential_files: Vec<PathBuf>,
-    push: bool,
+    (push, by_digest): (bool, bool),
 ) -> Result<Destination, Error> {
     let layout = publishing
         .and_then(|publishing| publishing.output.as_deref())
@@ -32,6 +32,7 @@ pub(super) fn destination(
     Ok(Destination {
         layout,
         push,
+        by_digest,
         insecure_registries: publishing
             .map(|publishing| publishing.insecure_registries.clone())
             .unwrap_or_default(),

@@ -15,10 +15,13 @@ const TOP: &[&str] = &[
     "labels",
     "layers",
     "sccache",
+    "github",
     "services",
 ];
 const ARCHIVE: &[&str] = &["main", "security", "signed-by"];
 const LAYERS: &[&str] = &["max"];
+const GITHUB: &[&str] = &["branches", "runners", "sccache", "coracle", "test"];
+const GITHUB_CORACLE: &[&str] = &["rev", "package"];
 const SERVICE: &[&str] = &[
     "go",
     "cargo",
@@ -71,9 +74,11 @@ const LATER: &[&str] = &["base", "static"];
 /// Checks every table whose keys are fixed.
 pub(super) fn check_all(path: &Path, table: &Table) -> Result<(), Error> {
     check(path, "the top level", table, TOP)?;
-    for (key, known) in [("archive", ARCHIVE), ("layers", LAYERS)] {
+    for (key, known) in [("archive", ARCHIVE), ("layers", LAYERS), ("github", GITHUB)] {
         check_inner(path, &format!("[{key}]"), table.get(key), known)?;
     }
+    let coracle = table.get("github").and_then(|github| github.get("coracle"));
+    check_inner(path, "`coracle` of [github]", coracle, GITHUB_CORACLE)?;
     let services = table.get("services").and_then(Value::as_table);
     for (name, service) in services.into_iter().flatten() {
         if let Some(service) = service.as_table() {

@@ -7,6 +7,7 @@ mod beyond;
 mod buildkit;
 mod cached;
 mod disk;
+mod ejected_github;
 mod examples;
 mod explained;
 mod libraries;
