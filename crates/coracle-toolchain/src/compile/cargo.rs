@@ -68,11 +68,12 @@ pub(super) fn compile(
             program: request.program.name.clone(),
         })?;
     let sources = made_of::sources(&path, &directory, &program.workspace_root);
+    let settings = configuration::entries(&program.workspace_root, toolchain);
     let path = aim.stripped(path, request, program, (&directory, toolchain))?;
     warn_of_spots(&path, program, (&directory, toolchain), observer);
     Ok(Artifact {
         path,
-        made_of: messages.made_of(sources),
+        made_of: messages.made_of(sources, settings),
         fresh: messages.fresh(),
         toolchain: aim.rustc.version,
         linked: messages.linked(),
