@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn only_what_somebody_set_is_told() {
-        let answer = r#"{ "GOFLAGS": "-tags=one", "GOWORK": "/work/go.work", "GOAMD64": "v3", "GOARM64": "v8.0",
+        let answer = r#"{ "GOFLAGS": "-tags=one", "GOWORK": "off", "GOAMD64": "v3", "GOARM64": "v8.0",
             "CGO_CFLAGS": "-O2 -g", "CGO_LDFLAGS": "-lm", "GOEXPERIMENT": "" }"#;
         let settings: Settings = serde_json::from_str(answer).unwrap();
         let made = settings.made();
