@@ -6,6 +6,7 @@
 mod dynamic;
 mod hash;
 mod header;
+mod imports;
 mod lookup;
 mod machine;
 mod notes;
@@ -22,11 +23,11 @@ use crate::bytes::{Trace, Words};
 
 pub(crate) use hash::{Name, Work};
 pub use header::{ByteOrder, Class, Kind, Segment, SegmentKind};
+pub use imports::{Import, Imports};
 pub(crate) use lookup::{DynamicSymbols, Symbol, Version, Wish};
 pub use machine::Machine;
 pub use notes::Notes;
 pub(crate) use relocations::Uses;
-pub use symbols::Import;
 pub use versions::{NeededVersion, VersionNeed, glibc_number};
 
 /// What one ELF file says about itself, as the kernel (program headers) and the loader (`PT_DYNAMIC`) see it.
@@ -76,8 +77,8 @@ pub struct ElfFacts {
     pub has_versym: bool,
     /// There is a `DT_RELR`: compact relocations, which glibc knows from 2.36 on.
     pub has_relr: bool,
-    /// The undefined dynamic symbols, sorted by name.
-    pub imports: Vec<Import>,
+    /// The undefined dynamic symbols.
+    pub imports: Imports,
     /// How many dynamic symbols the hash table and the relocations reach (index 0 included).
     pub symbol_count: u64,
     /// What is in the `PT_NOTE`s.
@@ -272,12 +273,7 @@ impl ElfFacts {
 
     /// Whether the file imports the dynamic symbol `name`, whatever its version.
     pub fn imports_symbol(&self, name: &str) -> bool {
-        let at = self
-            .imports
-            .partition_point(|import| import.name.as_str() < name);
-        self.imports
-            .get(at)
-            .is_some_and(|import| import.name == name)
+        self.imports.has(name)
     }
 
     /// The highest `GLIBC_x.y` that the file asks for; `GLIBC_PRIVATE` and `GLIBC_ABI_…` are names, not numbers.
@@ -312,7 +308,7 @@ impl ElfFacts {
             version_definitions: None,
             has_versym: false,
             has_relr: false,
-            imports: Vec::new(),
+            imports: Imports::default(),
             symbol_count: 0,
             notes: Notes::default(),
         }

@@ -110,7 +110,45 @@ impl Reduced {
 
     /// What texts of the file show; the same as of the whole file.
     pub fn mentions(&self) -> Mentions {
-        let parts: Vec<&[u8]> = self.parts.iter().map(|part| &*part.bytes).collect();
+        self.lent().mentions()
+    }
+
+    /// The file filled up with zeros, in `room` where it is large enough.
+    pub fn fill(&self, room: Vec<u8>) -> Vec<u8> {
+        self.lent().fill(room)
+    }
+
+    fn lent(&self) -> Lent<'_> {
+        let parts = self.parts.iter().map(|part| LentPart {
+            offset: part.offset,
+            bytes: &part.bytes,
+        });
+        Lent {
+            length: self.length,
+            parts: parts.collect(),
+        }
+    }
+}
+
+/// A [`Reduced`] that lies in bytes which somebody else holds: it is written down in the same way.
+#[derive(Debug, Deserialize)]
+pub struct Lent<'b> {
+    length: u64,
+    #[serde(borrow)]
+    parts: Vec<LentPart<'b>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct LentPart<'b> {
+    offset: u64,
+    #[serde(with = "serde_bytes")]
+    bytes: &'b [u8],
+}
+
+impl Lent<'_> {
+    /// What texts of the file show; the same as of the whole file.
+    pub fn mentions(&self) -> Mentions {
+        let parts: Vec<&[u8]> = self.parts.iter().map(|part| part.bytes).collect();
         Mentions::among(&parts)
     }
 
@@ -118,8 +156,10 @@ impl Reduced {
     /// costs nothing.
     pub fn fill(&self, mut room: Vec<u8>) -> Vec<u8> {
         let length = usize::try_from(self.length).unwrap_or_default();
-        if room.capacity() < length {
-            return self.laid_out(vec![0; length]);
+        if length >= LARGE || room.capacity() < length {
+            let mut zeros = vec![0; capacity(length)];
+            zeros.truncate(length);
+            return self.laid_out(zeros);
         }
         room.clear();
         for part in &self.parts {
@@ -128,14 +168,12 @@ impl Reduced {
                 break;
             }
             room.resize(offset.max(room.len()), 0);
-            room.extend_from_slice(&part.bytes);
+            room.extend_from_slice(part.bytes);
         }
         room.resize(length, 0);
         room
     }
-}
 
-impl Reduced {
     /// The parts at their places in zeros.
     fn laid_out(&self, mut zeros: Vec<u8>) -> Vec<u8> {
         for part in &self.parts {
@@ -146,9 +184,24 @@ impl Reduced {
             let Some(place) = zeros.get_mut(from..to) else {
                 break;
             };
-            place.copy_from_slice(&part.bytes);
+            place.copy_from_slice(part.bytes);
         }
         zeros
+    }
+}
+
+/// A file of this length has memory of its own.
+const LARGE: usize = 1 << 20;
+/// What is as large as this glibc takes from the kernel each time, and gives back: smaller pieces it keeps, up to twice the
+/// largest of them that it ever saw.
+const APART: usize = 33 << 20;
+
+/// How much memory to take for a file of this length, so that it is given back when the file is forgotten. What is not
+/// written of it costs nothing.
+pub fn capacity(length: usize) -> usize {
+    match length >= LARGE {
+        true => length.max(APART),
+        false => length,
     }
 }
 
@@ -164,7 +217,8 @@ fn is_usual(bytes: &[u8], facts: &ElfFacts) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Reduced;
+    use super::{APART, LARGE, Reduced};
+    use crate::elf::ElfFacts;
     use crate::elf::writer::Elf;
     use crate::mentions::Mentions;
 
@@ -192,5 +246,19 @@ mod tests {
         assert_eq!(Mentions::find(&filled), expected);
         // In memory that was used before, too.
         assert_eq!(reduced.fill(vec![1; 2 * whole.len()]), filled);
+    }
+
+    #[test]
+    fn a_large_file_is_filled_up_in_memory_of_its_own() {
+        let whole = Elf {
+            extra: vec![b'x'; LARGE],
+            ..Elf::program(&["libc.so.6"])
+        }
+        .build();
+        let reduced = Reduced::of(&whole).unwrap();
+        let filled = reduced.fill(vec![1; 2 * whole.len()]);
+        assert_eq!(filled.len(), whole.len());
+        assert!(filled.capacity() >= APART && reduced.kept() < LARGE);
+        assert_eq!(ElfFacts::read(&filled), ElfFacts::read(&whole));
     }
 }

@@ -20,7 +20,7 @@ pub fn may_hold_time_in_32_bits(facts: &ElfFacts) -> bool {
 /// `__clock_gettime64`, `__stat64_time64`, `__time64` and their like. Names for large files (`__fxstat64`) are older.
 fn calls_wide_functions(facts: &ElfFacts) -> bool {
     facts.imports.iter().any(|import| {
-        let since = import.version.as_deref().and_then(glibc_number);
+        let since = import.version.and_then(glibc_number);
         let is_new = since.is_some_and(|since| since >= FIRST);
         !import.weak && is_new && import.name.starts_with("__") && import.name.contains("64")
     })
@@ -37,11 +37,11 @@ mod tests {
         imports: &[(&str, &str, bool)],
     ) -> bool {
         let own = std::fs::read(std::env::current_exe().unwrap()).unwrap();
-        let import = |(name, version, weak): &(&str, &str, bool)| Import {
-            name: (*name).to_owned(),
-            version: Some((*version).to_owned()),
-            file: Some("libc.so.6".to_owned()),
-            weak: *weak,
+        let import = |&(name, version, weak)| Import {
+            name,
+            version: Some(version),
+            file: Some("libc.so.6"),
+            weak,
         };
         let facts = ElfFacts {
             machine,

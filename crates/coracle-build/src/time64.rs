@@ -99,7 +99,7 @@ mod tests {
         let mut facts = Facts::read(&own).unwrap();
         facts.elf.machine = Machine::Arm;
         facts.elf.needed = ["libssl.so.3", "libc.so.6"].map(str::to_owned).into();
-        facts.elf.imports.clear();
+        facts.elf.imports = coracle_binary::elf::Imports::default();
         let file = |path: &str, package: &str| {
             let origin = Origin::Package {
                 name: package.to_owned(),

@@ -16,10 +16,13 @@ mod server;
 mod store;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use coracle_oci::Digest;
+use anyhow::Context as _;
+use coracle_oci::layout::LayoutSource;
+use coracle_oci::{Descriptor, Digest, Manifest};
 
 pub use access::{Access, IDENTITY_TOKEN};
 use fault::Faults;
@@ -146,6 +149,32 @@ impl Registry {
     /// Tokens that were given out are not taken any more.
     pub fn expire_tokens(&self) {
         self.shared.access.expire();
+    }
+
+    /// Holds an image of a layout from now on, as if somebody had pushed it with this tag.
+    ///
+    /// # Errors
+    /// The layout has no image of this name, or not all of it.
+    pub fn hold(
+        &self,
+        repository: &str,
+        tag: &str,
+        layout: &Path,
+        name: &str,
+    ) -> anyhow::Result<()> {
+        let layout = LayoutSource::open(layout)?;
+        let descriptor = layout.named(name);
+        let descriptor = descriptor.with_context(|| format!("no image is called {name}"))?;
+        let read = |descriptor: &Descriptor| layout.read(descriptor, descriptor.size);
+        let bytes = read(&descriptor)?;
+        let manifest: Manifest = serde_json::from_slice(&bytes)?;
+        let mut store = lock(&self.shared.store);
+        for blob in manifest.layers.iter().chain([&manifest.config]) {
+            store.add_blob(repository, read(blob)?);
+        }
+        let media_type = descriptor.media_type;
+        store.add_manifest(repository, Some(tag), store::Manifest { media_type, bytes });
+        Ok(())
     }
 
     /// What a tag names.

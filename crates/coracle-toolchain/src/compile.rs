@@ -32,7 +32,7 @@ pub use self::across::{BackEnd, Error as AcrossError};
 pub use self::cpu::CpuFlag;
 pub use self::error::Error;
 pub use self::linked::{Kind, Linked};
-pub use self::made_of::MadeOf;
+pub use self::made_of::{MadeOf, Setting};
 pub use self::needed::{Tool, Wanted, needed};
 pub use self::output::prepare;
 use self::sccache::Sccache;

@@ -29,6 +29,8 @@ mod joined;
 mod looked;
 #[path = "suite/network/mod.rs"]
 mod network;
+#[path = "suite/placed.rs"]
+mod placed;
 #[path = "suite/platforms.rs"]
 mod platforms;
 #[path = "suite/prebuilt.rs"]

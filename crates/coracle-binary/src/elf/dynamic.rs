@@ -152,18 +152,19 @@ impl<'a> Dynamic<'a> {
 
     /// The string at an offset of the string table.
     pub(super) fn text(&self, what: &'static str, offset: u64) -> Result<String, Error> {
+        self.lent_text(what, offset).map(str::to_owned)
+    }
+
+    /// The same, where it is.
+    pub(super) fn lent_text(&self, what: &'static str, offset: u64) -> Result<&'a str, Error> {
         let size = self.table.len() as u64;
-        let bad = Error::BadString { what, offset, size };
-        let start = usize::try_from(offset).map_err(|_| bad.clone())?;
-        let rest = self.table.get(start..).ok_or_else(|| bad.clone())?;
-        let end = memchr::memchr(0, rest).ok_or_else(|| bad.clone())?;
-        let raw = rest.get(..end).ok_or(bad)?;
+        let start = usize::try_from(offset).ok();
+        let rest = start.and_then(|start| self.table.get(start..));
+        let raw = rest.and_then(|rest| rest.get(..memchr::memchr(0, rest)?));
+        let raw = raw.ok_or(Error::BadString { what, offset, size })?;
         self.charge(raw.len())?;
-        let text = std::str::from_utf8(raw);
         let got = || raw.get(..16).unwrap_or(raw).to_vec();
-        Ok(text
-            .map_err(|_| Error::NotText { what, got: got() })?
-            .to_owned())
+        std::str::from_utf8(raw).map_err(|_| Error::NotText { what, got: got() })
     }
 
     /// The string table.

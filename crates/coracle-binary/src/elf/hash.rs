@@ -31,6 +31,16 @@ impl<'n> Name<'n> {
     pub(crate) fn hash(&self) -> u32 {
         self.gnu
     }
+
+    /// What of the hash a GNU table keeps: names of different keys are never taken for each other.
+    pub(crate) fn key(&self) -> u32 {
+        key(self.gnu)
+    }
+}
+
+/// The lowest bit of a hash marks the end of a chain in a table.
+fn key(hash: u32) -> u32 {
+    hash | 1
 }
 
 /// The hash of `DT_HASH`, and of the names of versions.
@@ -86,6 +96,17 @@ impl HashTable {
         match self {
             Self::Gnu(_) => true,
             Self::SystemV(table) => table.ends(),
+        }
+    }
+
+    /// The symbols that it leads to, each with the key of the names that do, where the table itself has them.
+    pub(super) fn keys(&self) -> Option<impl Iterator<Item = (u64, u32)>> {
+        match self {
+            Self::SystemV(_) => None,
+            Self::Gnu(table) => {
+                let hashes = table.chains.iter().map(|hash| key(*hash));
+                Some((table.first..).zip(hashes))
+            }
         }
     }
 

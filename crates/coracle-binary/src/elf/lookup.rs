@@ -209,12 +209,15 @@ impl DynamicSymbols {
         self.wanted_where(|_| true)
     }
 
-    /// Those of them whose name has a hash that `is_meant`.
+    /// Those of them whose name has a key that `is_meant`.
     pub(crate) fn wanted_where(
         &self,
         is_meant: impl Fn(u32) -> bool,
     ) -> impl Iterator<Item = Wish<'_>> {
-        let is_meant = move |place: &&Place| place.name.is_none_or(|(_, hash)| is_meant(hash));
+        let is_meant = move |place: &&Place| {
+            let name = place.name.map(|(_, hash)| Name::of_hash(&[], hash));
+            name.is_none_or(|name| is_meant(name.key()))
+        };
         self.wanted.iter().filter(is_meant).filter_map(|place| {
             let symbol = self.entries.get(usize::try_from(place.index).ok()?)?;
             Some(Wish {
@@ -232,11 +235,21 @@ impl DynamicSymbols {
         Some(Name::of_hash(self.names.get(start..end)?, hash))
     }
 
-    /// The hashes of the names of all symbols that may answer a request.
+    /// The keys of the names of all symbols that may answer a request.
     pub(crate) fn answering(&self) -> impl Iterator<Item = u32> {
-        let answering = self.entries.iter().filter(|symbol| symbol.has_a_value());
-        let names = answering.filter_map(|symbol| self.name(symbol));
-        names.map(|bytes| Name::new(bytes).hash())
+        let keys = self.hash.as_ref().and_then(HashTable::keys);
+        // Where the table has no keys, the names have them.
+        let named: &[Symbol] = match keys {
+            Some(_) => &[],
+            None => &self.entries,
+        };
+        let symbol = |index: u64| self.entries.get(usize::try_from(index).ok()?);
+        let keys = keys.into_iter().flatten();
+        let keys = keys.filter(move |(index, _)| symbol(*index).is_some_and(Symbol::has_a_value));
+        let named = named.iter().filter(|symbol| symbol.has_a_value());
+        let named = named.filter_map(|symbol| self.name(symbol));
+        let named = named.map(|bytes| Name::new(bytes).key());
+        keys.map(|(_, key)| key).chain(named)
     }
 
     /// The numbers of the relocations' types.

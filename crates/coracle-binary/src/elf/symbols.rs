@@ -4,9 +4,8 @@
 //! A GNU hash table covers only defined symbols (an executable that exports nothing has an empty one), so
 //! the relocations are walked too: a symbol that no relocation names is one that the loader never looks up.
 
-use std::collections::BTreeMap;
-
 use super::dynamic::{Dynamic, SYMTAB, VERSYM};
+use super::imports::{Collected, Imports};
 use super::versions::IndexedNeed;
 use super::{Error, Machine, hash, relocations, take};
 use crate::bytes::Words;
@@ -14,19 +13,6 @@ use crate::bytes::Words;
 /// Beyond any real file: Chromium's libraries have some 10⁵ dynamic symbols.
 const SYMBOLS_LIMIT: u64 = 1 << 22;
 const STB_WEAK: u8 = 2;
-
-/// A symbol that another file must define.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Import {
-    /// The symbol's name.
-    pub name: String,
-    /// The version asked for, such as `GLIBC_2.34`; `None` when the symbol has none.
-    pub version: Option<String>,
-    /// The file that the version is asked of.
-    pub file: Option<String>,
-    /// `STB_WEAK`: it may be missing.
-    pub weak: bool,
-}
 
 /// The symbol table and, beside it, the version numbers: as many of both as are reached.
 pub(super) struct Table<'a> {
@@ -92,63 +78,71 @@ fn count(dynamic: &Dynamic<'_>, machine: Machine) -> Result<u64, Error> {
     Ok(hash::count(dynamic, machine)?.max(relocated))
 }
 
-/// How many dynamic symbols are reached, and those of them that are undefined, sorted.
+/// How many dynamic symbols are reached, and those of them that are undefined.
 pub(super) fn imports(
     dynamic: &Dynamic<'_>,
     machine: Machine,
     needs: &[IndexedNeed],
-) -> Result<(u64, Vec<Import>), Error> {
+) -> Result<(u64, Imports), Error> {
     if dynamic.value(SYMTAB).is_none() {
-        return Ok((0, Vec::new()));
+        return Ok((0, Imports::default()));
     }
     let Some(table) = Table::read(dynamic, count(dynamic, machine)?)? else {
-        return Ok((0, Vec::new()));
+        return Ok((0, Imports::default()));
     };
-    let names = names(needs);
-    let mut imports = Vec::new();
+    let mut imports = Collected::default();
+    let versions = versions(needs, &mut imports);
     for index in 1..table.count {
-        let number = table.number(index).unwrap_or_default() & 0x7fff;
-        if let Some(symbol) = table.entry(index) {
-            imports.extend(import(dynamic, symbol, names.get(&number))?);
+        let Some(symbol) = table.entry(index) else {
+            continue;
+        };
+        if let Some((name, weak)) = undefined(dynamic, symbol)? {
+            let number = usize::from(table.number(index).unwrap_or_default() & 0x7fff);
+            let version = versions.get(number).copied().flatten();
+            imports.add(name, version, weak).ok_or(too_long())?;
         }
     }
-    imports.sort_unstable();
-    imports.dedup();
-    Ok((table.count, imports))
+    Ok((table.count, imports.done()))
 }
 
-/// One symbol, when it is undefined.
-fn import(
-    dynamic: &Dynamic<'_>,
+fn too_long() -> Error {
+    Error::TooMany {
+        what: "bytes of names",
+        count: u64::from(u32::MAX) + 1,
+        limit: u32::MAX.into(),
+    }
+}
+
+/// The name of one symbol, when it is undefined, and whether it is weak.
+fn undefined<'a>(
+    dynamic: &Dynamic<'a>,
     symbol: Words<'_>,
-    version: Option<&(&str, &str)>,
-) -> Result<Option<Import>, Error> {
+) -> Result<Option<(&'a str, bool)>, Error> {
     let (info, section) = if symbol.wide { (4, 6) } else { (12, 14) };
     if symbol.u16(section) != Some(0) {
         return Ok(None);
     }
-    let name = dynamic.text("a symbol's name", symbol.u32(0).unwrap_or_default().into())?;
-    if name.is_empty() {
-        return Ok(None);
-    }
-    let (file, version) = version.copied().unzip();
-    dynamic.charge(file.unwrap_or_default().len() + version.unwrap_or_default().len())?;
-    Ok(Some(Import {
-        name,
-        version: version.map(str::to_owned),
-        file: file.map(str::to_owned),
-        weak: symbol.u8(info).unwrap_or_default() >> 4 == STB_WEAK,
-    }))
+    let name = symbol.u32(0).unwrap_or_default();
+    let name = dynamic.lent_text("a symbol's name", name.into())?;
+    let weak = symbol.u8(info).unwrap_or_default() >> 4 == STB_WEAK;
+    Ok((!name.is_empty()).then_some((name, weak)))
 }
 
-fn names(needs: &[IndexedNeed]) -> BTreeMap<u16, (&str, &str)> {
-    let mut names = BTreeMap::new();
+/// Where the versions are among the imports', by their numbers.
+fn versions(needs: &[IndexedNeed], imports: &mut Collected) -> Vec<Option<u16>> {
+    let mut places: Vec<Option<u16>> = Vec::new();
     for need in needs {
         for (number, version) in &need.versions {
-            names.insert(number & 0x7fff, (need.file.as_str(), version.name.as_str()));
+            let number = usize::from(number & 0x7fff);
+            if places.len() <= number {
+                places.resize(number + 1, None);
+            }
+            if let Some(place) = places.get_mut(number) {
+                *place = imports.version(&version.name, &need.file);
+            }
         }
     }
-    names
+    places
 }
 
 fn version_numbers<'a>(dynamic: &Dynamic<'a>, count: u64) -> Result<Option<Words<'a>>, Error> {

@@ -40,6 +40,16 @@ impl<K: Eq + Hash, T: Clone> Known<K, T> {
         });
         place.get_or_init(find).clone()
     }
+
+    /// The answer, where it was found before.
+    fn found<Q>(&self, key: &Q) -> Option<T>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(key)?.get().cloned()
+    }
 }
 
 /// A tree with what was read from it so far. Paths are without links. A file's bytes are not kept: they are many times
@@ -129,6 +139,16 @@ impl<'a> Files<'a> {
         read: impl FnOnce() -> Result<Option<DynamicSymbols>, elf::Error>,
     ) -> SymbolsOf {
         self.symbols.get(file, || Ok(read()?.map(Arc::new)))
+    }
+
+    /// The same of a file that nothing else loads: they are not kept.
+    pub(super) fn symbols_once(
+        &self,
+        file: &str,
+        read: impl FnOnce() -> Result<Option<DynamicSymbols>, elf::Error>,
+    ) -> SymbolsOf {
+        let known = self.symbols.found(file);
+        known.unwrap_or_else(|| Ok(read()?.map(Arc::new)))
     }
 
     /// Which loader a file is whose facts these are.

@@ -22,6 +22,8 @@ pub(super) struct View<'a> {
     files: Arc<Files<'a>>,
     /// The file that was read last.
     latest: RefCell<Option<(String, Rc<Content<'a>>)>>,
+    /// The symbols of the program that was looked at last.
+    program: RefCell<Option<(String, SymbolsOf)>>,
     pub(super) of_machine: Arc<OfMachine>,
     pub(super) machine: Machine,
     pub(super) launch: Launch,
@@ -41,6 +43,7 @@ impl<'a> View<'a> {
             of_machine: files.of_machine(launch.machine),
             files,
             latest: RefCell::new(None),
+            program: RefCell::new(None),
             machine: launch.machine,
             launch: launch.clone(),
         }
@@ -77,6 +80,18 @@ impl<'a> View<'a> {
     pub(super) fn symbols(&self, file: &str, facts: &ElfFacts) -> SymbolsOf {
         let read = || DynamicSymbols::read(&self.content(file), facts);
         self.files.symbols(file, read)
+    }
+
+    /// The same of a program: nothing else loads it, and they are kept as long as this launch is looked at.
+    pub(super) fn symbols_of_program(&self, file: &str, facts: &ElfFacts) -> SymbolsOf {
+        let mut program = self.program.borrow_mut();
+        if let Some((_, symbols)) = program.as_ref().filter(|(known, _)| known == file) {
+            return symbols.clone();
+        }
+        let read = || DynamicSymbols::read(&self.content(file), facts);
+        let symbols = self.files.symbols_once(file, read);
+        *program = Some((file.to_owned(), symbols.clone()));
+        symbols
     }
 
     /// Whether a library of this name comes from outside when the container starts.

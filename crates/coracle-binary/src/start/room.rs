@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::tree::{FileTree, NodeKind};
 
 /// How much of it is kept while nobody wants it.
-const KEPT: usize = 64 << 20;
+const KEPT: usize = 32 << 20;
 /// A file of more than this has memory of its own, and all that is kept is given up before: there is hardly another one.
-const LARGE: u64 = 48 << 20;
+const LARGE: u64 = 32 << 20;
 
 /// Memory that is wanted no more.
 #[derive(Default)]

@@ -2,11 +2,12 @@
 //!
 //! Whether the *symbol* is weak does not matter: the version is asked for by its own record.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::glibc::Object;
 use super::report::{Code, Finding};
-use crate::elf::{Import, NeededVersion, VersionNeed, glibc_number};
+use crate::elf::{NeededVersion, VersionNeed, glibc_number};
 
 /// What the check gave.
 pub(super) struct Checked {
@@ -31,12 +32,11 @@ pub(super) fn check(
         notes: Vec::new(),
         missing: BTreeMap::new(),
     };
-    // A set a provider: a hostile file may ask for many versions of one that defines many.
-    let defined: Vec<Option<BTreeSet<&str>>> = objects.iter().map(definitions).collect();
+    let defined: Vec<Defined<'_>> = objects.iter().map(Defined::of).collect();
     for object in objects.iter().skip(first) {
         let needs = object.facts.version_needs.iter();
         for need in needs.filter(|need| !is_provided(&need.file)) {
-            outcome.check_need(object, need, objects, &defined);
+            outcome.check_need(object, need, &defined);
         }
         if release.is_some_and(|release| release >= (2, 36)) {
             outcome.findings.extend(compact_relocations(object));
@@ -57,20 +57,13 @@ impl Checked {
         missing.is_some_and(|versions| versions.contains(version))
     }
 
-    fn check_need(
-        &mut self,
-        object: &Object,
-        need: &VersionNeed,
-        objects: &[Object],
-        defined: &[Option<BTreeSet<&str>>],
-    ) {
+    fn check_need(&mut self, object: &Object, need: &VersionNeed, defined: &[Defined<'_>]) {
         let named = |other: &Object| {
             other.path == need.file
                 || other.names.contains(&need.file)
                 || other.facts.soname.as_deref() == Some(&need.file)
         };
-        let Some((provider, defined)) = objects.iter().zip(defined).find(|(other, _)| named(other))
-        else {
+        let Some(defined) = defined.iter().find(|other| named(other.object)) else {
             // A library that is missing is a finding already; one that nobody asked for is the loader's assertion.
             if !object.facts.needed.contains(&need.file) {
                 let file = &need.file;
@@ -82,7 +75,8 @@ impl Checked {
             }
             return;
         };
-        let Some(defined) = defined else {
+        let provider = defined.object;
+        if provider.facts.version_definitions.is_none() {
             self.checked += need.versions.len();
             let warning = "no version information available";
             self.notes.push(format!(
@@ -90,10 +84,10 @@ impl Checked {
                 provider.path, object.path
             ));
             return;
-        };
+        }
         for version in &need.versions {
             self.checked += 1;
-            if version.hashed && defined.contains(version.name.as_str()) {
+            if version.hashed && defined.has(&version.name) {
                 continue;
             }
             // The loader only warns of a version asked for weakly; then it looks the symbols up.
@@ -109,43 +103,55 @@ impl Checked {
                 .entry(object.path.clone())
                 .or_default()
                 .insert(version.name.clone());
-            self.findings
-                .push(missing(object, provider, version, defined));
+            self.findings.push(missing(object, provider, version));
         }
     }
 }
 
-fn definitions(object: &Object) -> Option<BTreeSet<&str>> {
-    let defined = object.facts.version_definitions.as_ref()?;
-    Some(defined.iter().map(String::as_str).collect())
+/// The versions that an object defines.
+struct Defined<'d> {
+    object: &'d Object,
+    /// Made where there are many: a hostile file may ask for many of them.
+    set: OnceCell<BTreeSet<&'d str>>,
+}
+
+impl<'d> Defined<'d> {
+    fn of(object: &'d Object) -> Self {
+        Self {
+            object,
+            set: OnceCell::new(),
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        /// libc.so.6 and libstdc++.so.6 define fewer.
+        const FEW: usize = 128;
+        let defined = self.object.facts.version_definitions.as_deref();
+        let defined = defined.unwrap_or_default();
+        if defined.len() <= FEW {
+            return defined.iter().any(|version| version == name);
+        }
+        let set = || defined.iter().map(String::as_str).collect();
+        self.set.get_or_init(set).contains(name)
+    }
 }
 
 /// Whether a symbol of that version is asked for that may not be missing.
 fn needs_symbol_of(object: &Object, file: &str, version: &str) -> bool {
-    let of_version = |import: &&Import| {
-        import.file.as_deref() == Some(file) && import.version.as_deref() == Some(version)
-    };
-    object
-        .facts
-        .imports
-        .iter()
-        .filter(of_version)
-        .any(|import| !import.weak)
+    let mut imports = object.facts.imports.iter();
+    imports
+        .any(|import| !import.weak && import.file == Some(file) && import.version == Some(version))
 }
 
-fn missing(
-    object: &Object,
-    provider: &Object,
-    version: &NeededVersion,
-    defined: &BTreeSet<&str>,
-) -> Finding {
+fn missing(object: &Object, provider: &Object, version: &NeededVersion) -> Finding {
     let NeededVersion { name, .. } = version;
     let subject = provider.facts.soname.as_deref().unwrap_or(&provider.path);
     let mut explanation = format!(
         "{}: version `{name}' not found (required by {})",
         provider.path, object.path
     );
-    let newest = defined.iter().filter_map(|name| glibc_number(name)).max();
+    let defined = provider.facts.version_definitions.iter().flatten();
+    let newest = defined.filter_map(|name| glibc_number(name)).max();
     let mut finding = Finding::fails(Code::VersionMissing, subject, String::new());
     if let (Some(_), Some((major, minor))) = (glibc_number(name), newest) {
         explanation = format!("{explanation}; the newest it defines is GLIBC_{major}.{minor}");

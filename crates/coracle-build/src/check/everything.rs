@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use coracle_binary::elf::{ElfFacts, Kind};
@@ -43,30 +44,38 @@ pub(super) fn prove(tree: &Tree, prover: &Prover<'_>, launch: &Launch, report: &
         dlopen: Vec::new(),
         ..launch.clone()
     };
-    let mut loaded = loaded(report).collect::<BTreeSet<String>>();
+    let mut reached = loaded(report).collect::<BTreeSet<String>>();
     let files = Files::of(tree, prover);
-    let is_new = |path: &&String| !loaded.contains(*path);
+    let is_new = |path: &&String| !reached.contains(*path);
     let programs: Vec<&String> = files.programs.iter().filter(is_new).collect();
+    // A report says of each library how it comes to be loaded: of a thousand programs that is more than the files' facts.
+    let by_programs = Mutex::new(BTreeSet::new());
     let of_programs = each(&programs, |path| {
         let mut launch = alone.clone();
         launch.entrypoint = vec![path.to_owned()];
-        prover.prove(&launch)
+        let report = prover.prove(&launch);
+        let mut by_programs = by_programs.lock().unwrap_or_else(PoisonError::into_inner);
+        by_programs.extend(self::loaded(&report));
+        report.findings
     });
-    loaded.extend(of_programs.iter().flat_map(self::loaded));
-    let is_new = |path: &&String| !loaded.contains(*path);
+    reached.append(
+        &mut by_programs
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner),
+    );
+    let is_new = |path: &&String| !reached.contains(*path);
     let libraries: Vec<&String> = files.libraries.iter().filter(is_new).collect();
-    let of_libraries = each(&libraries, |path| prover.prove_library(&alone, path));
+    let of_libraries = each(&libraries, |path| {
+        prover.prove_library(&alone, path).findings
+    });
     let mut others = Others {
         programs: programs.len(),
         libraries: libraries.len(),
-        findings: of_programs
-            .into_iter()
-            .flat_map(|one| one.findings)
-            .collect(),
+        findings: of_programs.into_iter().flatten().collect(),
         notes: Vec::new(),
     };
-    for (library, report) in libraries.into_iter().zip(of_libraries) {
-        for finding in report.findings {
+    for (library, findings) in libraries.into_iter().zip(of_libraries) {
+        for finding in findings {
             others.add(library, finding, &files);
         }
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use coracle_binary::Mentions;
-use coracle_binary::reduce::Reduced;
+use coracle_binary::reduce::{self, Reduced};
 use coracle_oci::layer::{ReadEntry, ReadKind};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -96,8 +96,8 @@ impl Kept {
         let is_elf = bytes.starts_with(b"\x7fELF");
         let is_read = is_elf || bytes.starts_with(b"#!") || is_text(&entry.path);
         if is_read && (is_elf || length <= LONGEST_TEXT) {
-            let rest = usize::try_from(length).unwrap_or_default();
-            bytes.reserve_exact(rest.saturating_sub(bytes.len()));
+            let all = reduce::capacity(usize::try_from(length).unwrap_or_default());
+            bytes.reserve_exact(all.saturating_sub(bytes.len()));
             reader.read_to_end(&mut bytes)?;
             return Ok(match Reduced::of(&bytes) {
                 Some(reduced) => Kept::Elf {
@@ -111,8 +111,9 @@ impl Kept {
         add(&mut sum, reader)?;
         let may_be_opened = entry.mode & 0o111 != 0 || entry.path.contains(".so");
         if !is_read && !may_be_opened {
-            bytes.clear();
+            bytes = Vec::new();
         }
+        bytes.shrink_to_fit();
         Ok(Kept::head_of(length, bytes, sum))
     }
 

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use coracle_binary::Mentions;
-use coracle_binary::reduce::Reduced;
+use coracle_binary::reduce::{self, Lent};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
@@ -46,7 +46,8 @@ impl Shelved {
     /// What is known of the bytes, in `room`; all that is not is zero. `None` where the disk has it no more.
     pub(super) fn content(&self, mut room: Vec<u8>) -> Option<Vec<u8>> {
         if !self.is_whole {
-            return Some(self.reduced()?.fill(room));
+            let bytes = self.bytes()?;
+            return Some(reduced(&bytes)?.fill(room));
         }
         room.resize(usize::try_from(self.size).ok()?, 0);
         self.file.as_ref()?.read_exact_at(&mut room, self.at).ok()?;
@@ -57,14 +58,18 @@ impl Shelved {
     pub(super) fn mentions(&self) -> Option<Mentions> {
         Some(match self.is_whole {
             true => Mentions::find(&self.content(Vec::new())?),
-            false => self.reduced()?.mentions(),
+            false => reduced(&self.bytes()?)?.mentions(),
         })
     }
 
-    fn reduced(&self) -> Option<Reduced> {
-        let bytes = read(self.file.as_ref()?, self.at, self.size).ok()?;
-        postcard::from_bytes(&bytes).ok()
+    /// As they lie on the shelf.
+    fn bytes(&self) -> Option<Vec<u8>> {
+        read(self.file.as_ref()?, self.at, self.size).ok()
     }
+}
+
+fn reduced(bytes: &[u8]) -> Option<Lent<'_>> {
+    postcard::from_bytes(bytes).ok()
 }
 
 /// A shelf that is being filled.
@@ -95,9 +100,7 @@ impl Shelf {
                 (bytes.len() as u64, true)
             }
             Kept::Elf { reduced, .. } if kept.length() >= SMALLEST => {
-                let bytes = postcard::to_stdvec(&**reduced).map_err(io::Error::other)?;
-                self.writer.write_all(&bytes)?;
-                (bytes.len() as u64, false)
+                (write(&**reduced, &mut self.writer)?, false)
             }
             _ => return Ok(kept),
         };
@@ -120,8 +123,7 @@ impl Shelf {
 
     /// Writes the index, and gives the whole its place.
     pub(super) fn close(mut self, index: &impl Serialize, place: &Path) -> io::Result<()> {
-        let index = postcard::to_stdvec(index).map_err(io::Error::other)?;
-        self.writer.write_all(&index)?;
+        write(index, &mut self.writer)?;
         self.writer.write_all(&self.at.to_le_bytes())?;
         let file = self
             .writer
@@ -129,6 +131,46 @@ impl Shelf {
             .map_err(io::IntoInnerError::into_error)?;
         file.persist(place)?;
         Ok(())
+    }
+}
+
+/// Writes a record; gives its size.
+fn write(record: &impl Serialize, writer: &mut impl io::Write) -> io::Result<u64> {
+    let mut telling = Telling {
+        writer,
+        size: 0,
+        failed: None,
+    };
+    match postcard::to_io(record, &mut telling) {
+        Ok(_) => Ok(telling.size),
+        Err(error) => Err(telling.failed.unwrap_or_else(|| io::Error::other(error))),
+    }
+}
+
+/// A writer that says afterwards how much was written and why it could not be, which postcard does not.
+struct Telling<W> {
+    writer: W,
+    size: u64,
+    failed: Option<io::Error>,
+}
+
+impl<W: io::Write> io::Write for Telling<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.writer.write(bytes) {
+            Ok(written) => {
+                self.size += written as u64;
+                Ok(written)
+            }
+            Err(error) => {
+                let kind = error.kind();
+                self.failed = Some(error);
+                Err(kind.into())
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
     }
 }
 
@@ -157,7 +199,9 @@ fn read(file: &File, at: u64, size: u64) -> io::Result<Vec<u8>> {
     if at.checked_add(size).is_none_or(|end| end > length) {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    let mut bytes = vec![0; usize::try_from(size).map_err(io::Error::other)?];
+    let size = usize::try_from(size).map_err(io::Error::other)?;
+    let mut bytes = vec![0; reduce::capacity(size)];
+    bytes.truncate(size);
     file.read_exact_at(&mut bytes, at)?;
     Ok(bytes)
 }

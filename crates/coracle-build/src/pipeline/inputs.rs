@@ -7,6 +7,7 @@ use coracle_distro::Pin;
 use coracle_oci::layer::{Content, EntryKind};
 use coracle_oci::{Digest, Platform};
 use coracle_toolchain::CompileRequest;
+use coracle_toolchain::compile::Setting;
 
 use super::compiling::Compiled;
 use crate::plan::{Linkage, Plan, ServicePlan};
@@ -180,6 +181,23 @@ fn hidden(making: &Making<'_>, inputs: &mut Inputs) {
     let others = others.map(|(name, value)| (name.as_str(), value));
     for (name, value) in own.chain(others) {
         inputs.add_hidden(Kind::Variable, name, value.as_encoded_bytes());
+    }
+    configured(making, inputs);
+}
+
+/// What cargo's and go's own configuration says, besides the files of the repository.
+fn configured(making: &Making<'_>, inputs: &mut Inputs) {
+    for Setting { file, name, value } in &making.compiled.artifact.made_of.settings {
+        let Some(file) = file else {
+            inputs.add_hidden(Kind::Variable, name, value.as_bytes());
+            continue;
+        };
+        let shown = file.strip_prefix(&making.settings.directory);
+        let shown = shown.unwrap_or(file).display().to_string();
+        if inputs.of(Kind::Source).any(|(source, _)| source == shown) {
+            continue;
+        }
+        inputs.add_hidden(Kind::Option, format!("{name} in {shown}"), value.as_bytes());
     }
 }
 

@@ -126,7 +126,7 @@ fn asks(part: Part, facts: &ElfFacts) -> Option<&'static str> {
     imported.copied().or_else(|| {
         let mut imports = facts.imports.iter();
         let makes_one =
-            part == Part::Utf8Locale && imports.any(|import| makes_a_locale(&import.name));
+            part == Part::Utf8Locale && imports.any(|import| makes_a_locale(import.name));
         makes_one.then_some("std::locale(name)")
     })
 }

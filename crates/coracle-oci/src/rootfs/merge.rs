@@ -16,6 +16,12 @@ pub(super) fn lay_over<C>(lower: &mut BTreeMap<String, Node<C>>, tree: LayerTree
         remove_below(lower, path);
         lower.remove(path);
     }
+    if lower.is_empty() {
+        // Made of what is in order already, a map has no room that it does not use.
+        let nodes = tree.nodes.into_iter();
+        *lower = nodes.map(|(path, upper)| (path, upper.node)).collect();
+        return;
+    }
     for (path, upper) in tree.nodes {
         let below = lower.get(&path).map(|node| &node.kind);
         match (&upper.node.kind, below) {

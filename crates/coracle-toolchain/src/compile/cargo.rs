@@ -14,8 +14,8 @@ use super::messages::Messages;
 use super::rustflags::{self, Told};
 use super::sccache::Sccache;
 use super::{
-    AcrossError, Artifact, BackEnd, CompileEvent, CompileRequest, Error, Target, configuration,
-    cpu, made_of, output, profile, remap, spots,
+    AcrossError, Artifact, BackEnd, CompileEvent, CompileRequest, Error, MadeOf, Target,
+    configuration, cpu, made_of, output, profile, remap, spots,
 };
 use crate::native::missing::Missing;
 use crate::probe::{self, Rustc};
@@ -67,12 +67,12 @@ pub(super) fn compile(
             tool: "cargo",
             program: request.program.name.clone(),
         })?;
-    let sources = made_of::sources(&path, &directory, &program.workspace_root);
+    let made_of = made_of(&messages, (&path, &directory), program, toolchain);
     let path = aim.stripped(path, request, program, (&directory, toolchain))?;
     warn_of_spots(&path, program, (&directory, toolchain), observer);
     Ok(Artifact {
         path,
-        made_of: messages.made_of(sources),
+        made_of,
         fresh: messages.fresh(),
         toolchain: aim.rustc.version,
         linked: messages.linked(),
@@ -103,6 +103,18 @@ fn ready(
         Some(sccache) => cached::through(cargo, sccache, program, (directory, aim, &ours)),
         None => Ok(cargo),
     }
+}
+
+/// What the program at a path was made of.
+fn made_of(
+    messages: &Messages,
+    (path, directory): (&Path, &Path),
+    program: &RustProgram,
+    toolchain: &Toolchain,
+) -> MadeOf {
+    let sources = made_of::sources(path, directory, &program.workspace_root);
+    let settings = configuration::entries(&program.workspace_root, toolchain);
+    messages.made_of(sources, settings)
 }
 
 /// What is compiled for, and with what of this machine.

@@ -1,9 +1,11 @@
-//! Reads of cargo's configuration files the one thing that cargo does not tell: `build.rustflags`,
-//! and whether it is in force. Everything else is left to cargo, errors in the files included.
+//! Reads of cargo's configuration files what cargo does not tell: `build.rustflags`, and whether it
+//! is in force; and, for records, what changes a compile. Everything else is left to cargo, errors in the files included.
 //!
 //! Files are looked for as cargo does: `.cargo/config.toml` in the folder and in all above it, then
 //! in cargo's home; lists of several files are joined, those of the nearer file last; a file's
 //! `include`s come before it. See <https://doc.rust-lang.org/cargo/reference/config.html>.
+
+mod entries;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,6 +13,7 @@ use std::path::{Path, PathBuf};
 use cargo_platform::{Cfg, CfgExpr};
 use toml::{Table, Value};
 
+pub(super) use self::entries::entries;
 use crate::toolchain::Toolchain;
 
 /// How deep files may include each other: more is a circle, which cargo refuses.

@@ -1,14 +1,15 @@
 //! `go build` of one package.
 
 mod flags;
+mod settings;
 mod sources;
 
 use std::path::{Path, PathBuf};
 
 use coracle_process::{Program, Stream};
-use serde::Deserialize;
 
 use self::flags::UserFlags;
+use self::settings::{Settings, settings};
 use super::across::{Across, Folders, Machine};
 use super::{
     AcrossError, Artifact, BackEnd, CompileEvent, CompileRequest, Error, MadeOf, Target, output,
@@ -94,38 +95,6 @@ fn cxx_library(
     })
 }
 
-/// What go says of its settings in a folder, from the environment and `go env -w`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "UPPERCASE", default)]
-struct Settings {
-    goflags: String,
-    gowork: String,
-}
-
-fn settings(
-    request: &CompileRequest,
-    program: &GoProgram,
-    toolchain: &Toolchain,
-) -> Result<Settings, Error> {
-    let ask = toolchain
-        .go()
-        .args(["env", "-json", "GOFLAGS", "GOWORK"])
-        .directory(&program.module_directory);
-    let answer = ask.output().map_err(|source| Error::Run {
-        tool: "go",
-        program: request.program.name.clone(),
-        source,
-    })?;
-    let answer = answer.stdout;
-    serde_json::from_slice(&answer).map_err(|_| {
-        Error::Probe(probe::Error::Answer {
-            tool: "go",
-            expected: "its settings",
-            answer: String::from_utf8_lossy(&answer).into_owned(),
-        })
-    })
-}
-
 /// Programs of one name must not overwrite each other, nor those for another platform.
 fn place(directory: &Path, request: &CompileRequest, program: &GoProgram) -> PathBuf {
     let platform = request.target.to_string().replace('/', "-");
@@ -195,7 +164,10 @@ fn made_of(
 ) -> MadeOf {
     let user = UserFlags::read(&settings.goflags);
     let go = aimed(request, program, toolchain);
-    sources::made_of(go, program, &tags(request, &user))
+    MadeOf {
+        settings: settings.made(),
+        ..sources::made_of(go, program, &tags(request, &user))
+    }
 }
 
 /// The scripts that stand for compilers, where the program has C in it.

@@ -10,6 +10,19 @@ pub struct MadeOf {
     pub sources: Vec<PathBuf>,
     /// Crates, or modules of Go, with their versions: `serde 1.0.219`. Sorted.
     pub packages: Vec<String>,
+    /// What the user's own configuration of cargo or go says that changes what is compiled.
+    pub settings: Vec<Setting>,
+}
+
+/// One thing that cargo or go was told by their own configuration. It may be a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// The file that says it; where there is none, the environment does, or what go keeps for itself.
+    pub file: Option<PathBuf>,
+    /// `build.rustflags`, `GOFLAGS`.
+    pub name: String,
+    /// What it says.
+    pub value: String,
 }
 
 /// The files that cargo says a program was made of (`target/…/release/NAME.d`), without those below `written`. None where it

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use cargo_metadata::Message;
 
 use super::linked::{Linked, crate_name, folder};
+use super::made_of::Setting;
 use super::{CompileEvent, MadeOf};
 use crate::project::RustProgram;
 
@@ -89,9 +90,10 @@ impl Messages {
     }
 
     /// The crates that were compiled, or found compiled, for this program, with its files.
-    pub(super) fn made_of(&self, sources: Vec<PathBuf>) -> MadeOf {
+    pub(super) fn made_of(&self, sources: Vec<PathBuf>, settings: Vec<Setting>) -> MadeOf {
         MadeOf {
             sources,
+            settings,
             packages: self.packages.iter().cloned().collect(),
         }
     }

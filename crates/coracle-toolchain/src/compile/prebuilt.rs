@@ -90,7 +90,7 @@ pub(super) fn take(program: &PrebuiltProgram, target: Target) -> Result<Artifact
         toolchain: "prebuilt".to_owned(),
         made_of: MadeOf {
             sources: vec![program.path.clone()],
-            packages: Vec::new(),
+            ..MadeOf::default()
         },
         linked: Vec::new(),
         asked: Vec::new(),

@@ -13,7 +13,7 @@ use crate::archive::World;
 use crate::commands::error_of;
 
 /// The loader that programs of this machine name, and where the libraries are.
-fn loader() -> (&'static str, &'static str) {
+pub(crate) fn loader() -> (&'static str, &'static str) {
     match std::env::consts::ARCH {
         "aarch64" => ("lib/ld-linux-aarch64.so.1", "usr/lib/aarch64-linux-gnu"),
         _ => ("lib64/ld-linux-x86-64.so.2", "usr/lib/x86_64-linux-gnu"),
@@ -37,7 +37,7 @@ fn libc() -> TestPackage {
         .file("usr/share/doc/libc6/copyright", "free\n")
 }
 
-fn cc(folder: &Path, name: &str, text: &str, more: &[&str]) -> PathBuf {
+pub(crate) fn cc(folder: &Path, name: &str, text: &str, more: &[&str]) -> PathBuf {
     let (source, output) = (folder.join("source.c"), folder.join(name));
     fs::write(&source, text).unwrap();
     let (source, target) = (source.to_str().unwrap(), output.to_str().unwrap());
@@ -46,7 +46,7 @@ fn cc(folder: &Path, name: &str, text: &str, more: &[&str]) -> PathBuf {
 }
 
 /// A world whose suite has a C library and an old libthing, and a folder of programs.
-fn world() -> (World, PathBuf) {
+pub(crate) fn world() -> (World, PathBuf) {
     let mut world = World::new();
     let folder = world.place.path().join("dist");
     fs::create_dir_all(&folder).unwrap();
@@ -86,7 +86,7 @@ fn world() -> (World, PathBuf) {
     (world, folder)
 }
 
-fn check(world: &World, folder: &Path, arguments: &[&str]) -> Ended {
+pub(crate) fn check(world: &World, folder: &Path, arguments: &[&str]) -> Ended {
     let command = world.command(folder, &[&["-q", "check"], arguments].concat());
     command.directory(folder).run().unwrap()
 }

@@ -92,8 +92,9 @@ fn compare(path: &Path, bytes: &[u8], facts: &ElfFacts) {
     let mut ours: Vec<(String, bool)> = facts
         .imports
         .iter()
-        .map(|import| (import.name.clone(), import.weak))
+        .map(|import| (import.name.to_owned(), import.weak))
         .collect();
+    ours.sort();
     ours.dedup();
     assert_eq!(ours, imports, "{shown}");
     let mut needed = Vec::new();

@@ -213,10 +213,10 @@ impl<'a, 't> Loading<'a, 't> {
     }
 
     fn dependencies(&mut self, index: usize) {
-        let Some(object) = self.loaded.objects.get(index).cloned() else {
+        let Some(object) = self.loaded.objects.get(index) else {
             return;
         };
-        let facts = &object.facts;
+        let facts = Arc::clone(&object.facts);
         let filters = facts.filters.iter().map(|name| (name, "FILTER"));
         let auxiliaries = facts.auxiliaries.iter().map(|name| (name, "AUXILIARY"));
         let needed = facts.needed.iter().map(|name| (name, "NEEDED"));
@@ -227,7 +227,7 @@ impl<'a, 't> Loading<'a, 't> {
 
     /// One name that a loaded object asks for; the tag says how.
     fn ask(&mut self, index: usize, name: &str, tag: &str) {
-        let Some(object) = self.loaded.objects.get(index).cloned() else {
+        let Some(object) = self.loaded.objects.get(index) else {
             return;
         };
         let Some(expanded) = self.search.tokens(&object.origin).expand(name) else {
@@ -244,16 +244,20 @@ impl<'a, 't> Loading<'a, 't> {
         if self.is_loaded(&name) {
             return;
         }
+        let objects = &self.loaded.objects;
+        let Some(object) = objects.get(index) else {
+            return;
+        };
         if self.search.view.is_provided(&name) {
-            let chain = chained(&object, &name, tag);
+            let chain = chained(object, &name, tag);
             self.loaded.provided.push(Provided { name, chain });
             return;
         }
-        match self.search.find(&name, index, &self.loaded.objects) {
+        match self.search.find(&name, index, objects) {
             Ok(found) => self.add(found, &name, index, tag),
             Err(_) if tag == "AUXILIARY" => {}
             Err(failure) => {
-                let finding = self.failed(&object, &name, tag, failure);
+                let finding = self.failed(object, &name, tag, failure);
                 self.loaded.findings.push(finding);
             }
         }

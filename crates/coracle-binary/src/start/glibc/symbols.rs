@@ -49,7 +49,10 @@ impl Loading<'_, '_> {
 
     fn parties<'p>(&self, objects: &'p [Object]) -> Result<Vec<Party<'p>>, Box<Finding>> {
         let read = |(index, object): (usize, &'p Object)| {
-            let symbols = self.view.symbols(&object.file, &object.facts);
+            let symbols = match index {
+                0 => self.view.symbols_of_program(&object.file, &object.facts),
+                _ => self.view.symbols(&object.file, &object.facts),
+            };
             let symbols =
                 symbols.map_err(|error| unreadable(&object.file, &error).through(&object.chain))?;
             Ok(Party {

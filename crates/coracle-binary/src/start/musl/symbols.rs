@@ -76,17 +76,14 @@ fn party<'p>(
     object: &'p Object,
     loaded: &Loaded,
 ) -> Result<Party<'p>, Box<Finding>> {
-    let symbols = view.symbols(&object.file, &object.facts);
+    let role = role(object, loaded);
+    let symbols = match role {
+        Role::Program => view.symbols_of_program(&object.file, &object.facts),
+        _ => view.symbols(&object.file, &object.facts),
+    };
     let symbols = symbols
         .map_err(|error| unreadable(&object.file, &error).through(&object.chain))?
         .filter(|symbols| symbols.has_hash());
-    let role = match (object.is_loader, object.needed_by, object.names.is_empty()) {
-        (true, _, _) => Role::Loader {
-            searched: loaded.unasked_loader.is_none(),
-        },
-        (false, None, true) => Role::Program,
-        _ => Role::Library,
-    };
     if symbols.is_none() {
         let explanation =
             "it has no hash table of its symbols, in which musl's loader looks (SIGSEGV)";
@@ -101,6 +98,16 @@ fn party<'p>(
         symbols,
         role,
     })
+}
+
+fn role(object: &Object, loaded: &Loaded) -> Role {
+    match (object.is_loader, object.needed_by, object.names.is_empty()) {
+        (true, _, _) => Role::Loader {
+            searched: loaded.unasked_loader.is_none(),
+        },
+        (false, None, true) => Role::Program,
+        _ => Role::Library,
+    }
 }
 
 /// A relocation of a type that musl does not know.

@@ -1,35 +1,48 @@
-//! Which libraries of a tree have a symbol of a name, and which want one: by the hashes of names, so that a library
+//! Which libraries of a tree have a symbol of a name, and which want one: by the keys of names, so that a library
 //! that is told to have a symbol may have another one. What is not told it does not have.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
 use crate::elf::DynamicSymbols;
 
-/// Numbers of libraries by hash.
+/// No entry.
+const NONE: u32 = u32::MAX;
+
+/// Numbers of libraries by key.
 #[derive(Default)]
-struct ByHash {
-    /// The newest entry of a hash.
+struct ByKey {
+    /// The newest entry of a key.
     newest: HashMap<u32, u32, RandomState>,
-    /// A library, and the entry before it that has the same hash.
-    entries: Vec<(u32, Option<u32>)>,
+    /// A library, and the entry before it that has the same key.
+    entries: Vec<(u32, u32)>,
 }
 
-impl ByHash {
-    fn add(&mut self, hash: u32, library: u32) {
-        let Ok(number) = u32::try_from(self.entries.len()) else {
-            return;
+impl ByKey {
+    /// Adds the newest library; `false` where it has the key already: a hostile file may have one name a million times.
+    fn add(&mut self, key: u32, library: u32) -> bool {
+        let Some(number) = u32::try_from(self.entries.len())
+            .ok()
+            .filter(|number| *number != NONE)
+        else {
+            return false;
         };
-        let before = self.newest.insert(hash, number);
-        self.entries.push((library, before));
+        let newest = self.newest.entry(key).or_insert(NONE);
+        let known = usize::try_from(*newest).ok();
+        let known = known.and_then(|place| self.entries.get(place));
+        if known.is_some_and(|(known, _)| *known == library) {
+            return false;
+        }
+        self.entries.push((library, *newest));
+        *newest = number;
+        true
     }
 
-    fn libraries(&self, hash: u32) -> impl Iterator<Item = u32> {
-        let mut next = self.newest.get(&hash).copied();
+    fn libraries(&self, key: u32) -> impl Iterator<Item = u32> {
+        let mut next = self.newest.get(&key).copied().unwrap_or(NONE);
         std::iter::from_fn(move || {
-            let place = usize::try_from(next?).ok()?;
-            let (library, before) = *self.entries.get(place)?;
+            let (library, before) = *self.entries.get(usize::try_from(next).ok()?)?;
             next = before;
             Some(library)
         })
@@ -39,8 +52,8 @@ impl ByHash {
 /// The libraries that were seen so far, by number.
 #[derive(Default)]
 pub(super) struct Index {
-    having: ByHash,
-    wanting: ByHash,
+    having: ByKey,
+    wanting: ByKey,
     /// For each library those that have something it wants, a bit each.
     answering: Vec<Vec<u64>>,
 }
@@ -55,25 +68,32 @@ impl Index {
             wanting,
             answering,
         } = self;
-        for hash in each_once(symbols.answering()) {
-            having.add(hash, new);
-            for library in wanting.libraries(hash) {
-                set(answering, library, new);
+        for key in symbols.answering() {
+            if having.add(key, new) {
+                for library in wanting.libraries(key) {
+                    set(answering, library, new);
+                }
             }
         }
         let wishes = symbols.wanted().filter_map(|wish| wish.name);
-        for hash in each_once(wishes.map(|name| name.hash())) {
-            wanting.add(hash, new);
-            for library in having.libraries(hash) {
-                set(answering, new, library);
+        for key in wishes.map(|name| name.key()) {
+            if wanting.add(key, new) {
+                for library in having.libraries(key) {
+                    set(answering, new, library);
+                }
             }
         }
         Some(new)
     }
 
-    /// The libraries that may have a symbol whose name has this hash.
-    pub(super) fn having(&self, hash: u32) -> impl Iterator<Item = u32> {
-        self.having.libraries(hash)
+    /// The libraries that may have a symbol whose name has this key.
+    pub(super) fn having(&self, key: u32) -> impl Iterator<Item = u32> {
+        self.having.libraries(key)
+    }
+
+    /// The libraries that want one.
+    pub(super) fn wanting(&self, key: u32) -> impl Iterator<Item = u32> {
+        self.wanting.libraries(key)
     }
 
     /// Whether a library may have something that another one wants.
@@ -83,11 +103,6 @@ impl Index {
         let word = bits.and_then(|bits| bits.get(usize::try_from(having / 64).ok()?));
         word.is_some_and(|word| word >> (having % 64) & 1 != 0)
     }
-}
-
-/// A hostile file may have one name a million times.
-fn each_once(hashes: impl Iterator<Item = u32>) -> HashSet<u32, RandomState> {
-    hashes.collect()
 }
 
 fn place(library: u32) -> Option<usize> {

@@ -18,7 +18,7 @@ use crate::elf::{DynamicSymbols, Name, Work};
 #[derive(Default)]
 pub(in crate::start) struct Settled {
     seen: RwLock<Seen>,
-    outcomes: RwLock<HashMap<Scope, Option<Found>>>,
+    outcomes: RwLock<HashMap<Scope, Option<Found>, RandomState>>,
     #[cfg(test)]
     forgets: bool,
 }
@@ -26,7 +26,7 @@ pub(in crate::start) struct Settled {
 /// The libraries that were loaded so far.
 #[derive(Default)]
 struct Seen {
-    numbers: HashMap<Library, u32>,
+    numbers: HashMap<Library, u32, RandomState>,
     index: Index,
 }
 
@@ -68,8 +68,10 @@ pub(super) struct Known<'k> {
     /// The places of the libraries, by their numbers.
     places: HashMap<u32, usize, RandomState>,
     program: &'k Party<'k>,
-    /// The hashes of the names that the program may have an answer to.
-    hashes: HashSet<u32, RandomState>,
+    /// The keys of the names that the program may have an answer to.
+    keys: HashSet<u32, RandomState>,
+    /// Whether a party, by its place, wants one of those.
+    asks_program: Vec<bool>,
     /// What may still be done for this program.
     work: &'k Work,
 }
@@ -108,7 +110,8 @@ impl Settled {
             .first()
             .filter(|party| party.role == Role::Program)?;
         let symbols = program.symbols.as_deref();
-        Some(Known {
+        let keys = symbols.into_iter().flat_map(DynamicSymbols::answering);
+        let mut known = Known {
             settled: self,
             parties,
             rules,
@@ -116,13 +119,13 @@ impl Settled {
             seen: self.seen.read().unwrap_or_else(PoisonError::into_inner),
             places: places.collect(),
             numbers,
-            hashes: symbols
-                .into_iter()
-                .flat_map(DynamicSymbols::answering)
-                .collect(),
+            keys: keys.collect(),
+            asks_program: vec![false; parties.len()],
             program,
             work,
-        })
+        };
+        known.note_asking();
+        Some(known)
     }
 
     fn number(&self, party: &Party<'_>) -> Option<u32> {
@@ -155,10 +158,21 @@ impl Settled {
 }
 
 impl<'k> Known<'k> {
+    fn note_asking(&mut self) {
+        for key in &self.keys {
+            for number in self.seen.index.wanting(*key) {
+                let place = self.places.get(&number);
+                if let Some(asks) = place.and_then(|place| self.asks_program.get_mut(*place)) {
+                    *asks = true;
+                }
+            }
+        }
+    }
+
     /// The objects that may have a symbol of this name, in the order of the search.
     pub(super) fn having(&self, name: Name<'_>) -> impl Iterator<Item = &'k Party<'k>> {
-        let program = Some(self.program).filter(|_| self.hashes.contains(&name.hash()));
-        let libraries = self.seen.index.having(name.hash());
+        let program = Some(self.program).filter(|_| self.keys.contains(&name.key()));
+        let libraries = self.seen.index.having(name.key());
         let mut places = libraries.filter_map(|number| self.places.get(&number).copied());
         // Most names are had by one library.
         let first = places.next();
@@ -208,7 +222,10 @@ impl<'k> Known<'k> {
             let definer = definer.and_then(|place| self.parties.get(*place));
             definer.is_some_and(|definer| depends(party, definer, self.parties))
         });
-        (is_bound_in_order && self.program_changes_nothing(party)).then_some(found.checked)
+        let asks_program = self.asks_program.get(place).copied() == Some(true);
+        let is_the_same =
+            is_bound_in_order && (!asks_program || self.program_changes_nothing(party));
+        is_the_same.then_some(found.checked)
     }
 
     /// Looks all up that a library wants, in libraries; `None` when something is missing or to be said.
@@ -237,9 +254,7 @@ impl<'k> Known<'k> {
         let Some(search) = self.search(party, true) else {
             return false;
         };
-        let mut shared = search
-            .symbols
-            .wanted_where(|hash| self.hashes.contains(&hash));
+        let mut shared = search.symbols.wanted_where(|key| self.keys.contains(&key));
         let missing = shared.any(|wish| {
             self.rules.must_be_found(wish.symbol, wish.uses) && search.find(&wish).is_some()
         });

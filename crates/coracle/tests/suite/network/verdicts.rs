@@ -167,9 +167,12 @@ fn who_looks_at_an_image_starts_nothing() {
     let target = images.of_base(&bases[0], "/usr/bin/curl");
     let other = images.of_base(&bases[1], "/usr/bin/curl");
     let root = format!("rootfs:{}", bases[0].root.display());
+    let program = format!("file:{}", bases[0].root.join("usr/bin/curl").display());
+    let places = format!("trixie,ubuntu/26.04,{target},{root}");
     for words in [
         vec!["check", "--all", &target],
         vec!["check", &root],
+        vec!["check", &program, "--against", &places],
         vec!["why", &target, "libssl.so.3"],
         vec!["diff", &target, &other],
         vec![
