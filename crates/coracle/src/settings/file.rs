@@ -5,7 +5,7 @@
 mod github;
 mod keys;
 
-pub(super) use self::github::{Github, Origin, Sccache};
+pub(super) use self::github::{Github, Origin, SccacheStore};
 pub(super) use self::keys::nearest;
 
 use std::collections::BTreeMap;

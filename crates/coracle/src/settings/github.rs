@@ -57,9 +57,9 @@ pub(super) fn read(written: &file::Github) -> Result<Github, Error> {
         branches,
         runners: runners(&written.runners)?,
         sccache: written.sccache.map(|sccache| match sccache {
-            file::Sccache::Gha => Sccache::Gha,
-            file::Sccache::S3 => Sccache::S3,
-            file::Sccache::Redis => Sccache::Redis,
+            file::SccacheStore::Gha => Sccache::Gha,
+            file::SccacheStore::S3 => Sccache::S3,
+            file::SccacheStore::Redis => Sccache::Redis,
         }),
         coracle: match &written.coracle {
             None => default.coracle,

@@ -10,7 +10,7 @@ use serde::Deserialize;
 pub(crate) struct Github {
     pub(crate) branches: Option<Vec<String>>,
     pub(crate) runners: BTreeMap<String, String>,
-    pub(crate) sccache: Option<Sccache>,
+    pub(crate) sccache: Option<SccacheStore>,
     pub(crate) coracle: Option<Origin>,
     pub(crate) test: Option<String>,
 }
@@ -18,7 +18,7 @@ pub(crate) struct Github {
 /// `gha`, `s3` or `redis`.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Sccache {
+pub(crate) enum SccacheStore {
     Gha,
     S3,
     Redis,
