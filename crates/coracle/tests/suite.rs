@@ -25,6 +25,8 @@ mod joined;
 mod looked;
 #[path = "suite/network/mod.rs"]
 mod network;
+#[path = "suite/own.rs"]
+mod own;
 #[path = "suite/platforms.rs"]
 mod platforms;
 #[path = "suite/prebuilt.rs"]

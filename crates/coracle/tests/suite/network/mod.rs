@@ -9,6 +9,7 @@ mod disk;
 mod examples;
 mod explained;
 mod libraries;
+mod own;
 mod parts;
 mod prebuilt;
 mod provision;
