@@ -29,6 +29,8 @@ mod joined;
 mod looked;
 #[path = "suite/network/mod.rs"]
 mod network;
+#[path = "suite/own.rs"]
+mod own;
 #[path = "suite/placed.rs"]
 mod placed;
 #[path = "suite/platforms.rs"]

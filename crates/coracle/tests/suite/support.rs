@@ -126,6 +126,11 @@ impl Shared {
         Shared::copy(&source, folder)
     }
 
+    /// The same of this repository itself, with its lock.
+    pub(crate) fn repository() -> Shared {
+        Shared::copy(&repository(), shared().join("repository"))
+    }
+
     fn copy(source: &Path, folder: PathBuf) -> Shared {
         static ALONE: Mutex<()> = Mutex::new(());
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);

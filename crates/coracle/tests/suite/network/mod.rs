@@ -11,6 +11,7 @@ mod ejected_github;
 mod examples;
 mod explained;
 mod libraries;
+mod own;
 mod parts;
 mod prebuilt;
 mod provision;
