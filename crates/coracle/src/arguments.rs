@@ -1,5 +1,6 @@
 //! The command line as typed. What it means together with the file and the environment is `settings`' business.
 
+mod compiling;
 mod ejecting;
 mod looking;
 
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::compiling::Compiling;
 pub(crate) use self::ejecting::{Eject, Kind as EjectKind};
 pub(crate) use self::looking::{CheckFormat, Diff, Explain, Looking, Why};
 
@@ -170,6 +172,8 @@ pub(crate) struct Build {
     pub(crate) tags: Vec<String>,
     #[command(flatten)]
     pub(crate) publishing: Publishing,
+    #[command(flatten)]
+    pub(crate) compiling: Compiling,
     /// Start every image where this machine can before anything is published, with COMMAND as its arguments
     #[arg(long, value_name = "COMMAND", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub(crate) smoke: Option<String>,
@@ -231,6 +235,8 @@ pub(crate) struct Lock {
     pub(crate) selection: Selection,
     #[command(flatten)]
     pub(crate) archive: Archive,
+    #[command(flatten)]
+    pub(crate) compiling: Compiling,
     /// Compile with this many threads
     #[arg(short, long, value_name = "N")]
     pub(crate) jobs: Option<std::num::NonZeroUsize>,

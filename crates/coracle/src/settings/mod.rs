@@ -1,6 +1,7 @@
 //! Arguments, `coracle.toml` and the environment become [`Settings`] here, once. Flags win over the file, the file
 //! over the environment's defaults; nothing below reads any of the three.
 
+mod builder;
 mod environment;
 pub(crate) mod file;
 mod pairs;
@@ -58,6 +59,8 @@ pub(crate) enum Error {
     #[error("--push needs to know where to")]
     NoRepository,
     #[error(transparent)]
+    Builder(#[from] builder::Error),
+    #[error(transparent)]
     Pair(#[from] pairs::Error),
     #[error(transparent)]
     Unproven(#[from] unproven::Error),
@@ -87,6 +90,7 @@ impl Error {
         match self {
             Error::File(error) => error.hint(),
             Error::Service(error) => error.hint(),
+            Error::Builder(error) => error.hint(),
             Error::Pair(error) => error.hint(),
             Error::Unproven(error) => Some(error.hint()),
             Error::Layers { .. } => Some("runtimes take at most 127 layers, and each costs a request: 16 is a good number".to_owned()),
@@ -111,6 +115,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) archive: Option<&'a arguments::Archive>,
     pub(crate) build: Option<&'a arguments::Build>,
     pub(crate) publishing: Option<&'a arguments::Publishing>,
+    pub(crate) compiling: Option<&'a arguments::Compiling>,
     pub(crate) jobs: Option<std::num::NonZeroUsize>,
 }
 
@@ -123,6 +128,7 @@ impl<'a> Asked<'a> {
             archive: None,
             build: None,
             publishing: None,
+            compiling: None,
             jobs: None,
         }
     }
@@ -162,6 +168,7 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
             file::BackEnd::Zig => BackEnd::Zig,
             file::BackEnd::Clang => BackEnd::Clang,
         }),
+        builder: builder::read(asked.compiling, &configuration, &environment)?,
         archive: archive(&configuration, asked.archive),
         apt_directory: Some(PathBuf::from("/etc/apt")),
         signed_by: keyring(&configuration, asked.archive, &directory)?,
@@ -219,6 +226,11 @@ fn toolchain(environment: &Environment, selection: Option<&Selection>) -> Toolch
         offline: selection.is_some_and(|selection| selection.offline),
         ..Toolchain::default()
     }
+}
+
+/// The toolchain of this machine, where there is nothing but the environment.
+pub(crate) fn own_toolchain() -> Toolchain {
+    toolchain(&Environment::read(), None)
 }
 
 /// This program as the pkg-config of sysroots.

@@ -1,7 +1,7 @@
 //! Events in words: the same for lines and for what bars leave behind.
 
 use coracle_build::Event;
-use coracle_build::event::LeftOut;
+use coracle_build::event::{LeftOut, StepState};
 
 use crate::render::size;
 
@@ -61,7 +61,18 @@ pub(super) fn line(event: &Event) -> Option<String> {
                 .collect();
             Some(format!("wrote {}{changes}", path.display()))
         }
+        Event::Step { step, state } => Some(format!("buildkit: {} {step}", became(*state))),
         _ => None,
+    }
+}
+
+/// What became of a step of a builder.
+fn became(state: StepState) -> &'static str {
+    match state {
+        StepState::Started => "started",
+        StepState::Cached => "cached",
+        StepState::Done => "done",
+        StepState::Failed => "failed",
     }
 }
 
