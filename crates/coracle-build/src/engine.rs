@@ -79,7 +79,7 @@ impl Engine<'_> {
                 }
                 Ok(outcomes)
             }
-            (Err(error), None) => Err(error.into()),
+            (Err(error), None) => Err(told(error, orders).into()),
         }
     }
 
@@ -143,6 +143,37 @@ fn check_platform(client: &Client) -> Result<(), Error> {
             own,
         }),
         _ => Ok(()),
+    }
+}
+
+/// The failure, with its step as it was told.
+fn told(error: coracle_buildkit::Error, orders: &[Order]) -> coracle_buildkit::Error {
+    let told = |step: &str| {
+        let order = recipe::stage_of(step).and_then(|at| orders.get(at));
+        recipe::shown(step, order.map(|order| order.service.as_str()))
+    };
+    match error {
+        coracle_buildkit::Error::WentAway {
+            address,
+            step: Some(step),
+            said,
+        } => coracle_buildkit::Error::WentAway {
+            address,
+            step: Some(told(&step)),
+            said,
+        },
+        coracle_buildkit::Error::Step {
+            address,
+            step,
+            reason,
+            tail,
+        } => coracle_buildkit::Error::Step {
+            address,
+            step: told(&step),
+            reason,
+            tail,
+        },
+        other => other,
     }
 }
 

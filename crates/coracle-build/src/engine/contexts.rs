@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use coracle_toolchain::Language;
 use coracle_toolchain::compile::{self, away};
 
-use super::recipe::{self, Ingredients};
+use super::recipe::{self, Ingredients, Tools};
 use super::{Engine, Error, Order, directory, program};
 
 /// The folder, which goes when this does.
@@ -57,9 +57,14 @@ impl Contexts {
                 sysroots.entry(sysroot.folder.clone()).or_insert(name);
             }
         }
+        let toolchain = engine.toolchain;
+        let image = |order: &Order| recipe::image(&order.request.program, toolchain, engine.suite);
+        let images = orders.iter().map(image).collect::<Result<Vec<_>, _>>()?;
         let text = recipe::write(&Ingredients {
             orders,
-            engine,
+            images: &images,
+            tools: &Tools::here(toolchain),
+            builder: engine.builder,
             repository: &repository,
             sysroots: &sysroots,
             start: &start,
@@ -122,9 +127,12 @@ fn repository(sources: &BTreeSet<PathBuf>) -> Result<PathBuf, Error> {
     }
 }
 
-/// What of the repository no compiler reads: git's own, which changes with every commit, and what was compiled here.
+/// What of the repository no compiler reads: git's own, which changes with every commit, coracle's, and what was compiled
+/// here.
 fn ignored(orders: &[Order], repository: &Path) -> String {
-    let mut lines = BTreeSet::from([".git".to_owned(), "**/.git".to_owned()]);
+    let mut lines: BTreeSet<String> = [".git", "**/.git", "**/coracle.lock"]
+        .map(str::to_owned)
+        .into();
     for order in orders {
         let mut folders = vec![directory(&order.request)];
         if let Language::Rust(program) = &order.request.program.language {

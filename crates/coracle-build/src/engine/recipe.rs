@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use coracle_oci::Digest;
 use coracle_toolchain::{BackEnd, CompileRequest, Language, Program, Toolchain, probe};
 
-use super::{Engine, Error, Order, directory};
+use super::{Error, Order, directory};
+use crate::settings::Builder;
 
 /// The newest that was tried with this version; where others are here, those are taken.
 const ZIG: &str = "0.17.1";
@@ -24,10 +25,16 @@ const ERRAND: &str = "/run/coracle/errand";
 /// Where a step puts what it made.
 const OUTPUT: &str = "/coracle-output";
 
+/// Where go keeps what it compiled, in a step.
+const GO_CACHE: &str = "/var/cache/go-build";
+
 /// What a recipe is written of.
 pub(super) struct Ingredients<'a> {
     pub(super) orders: &'a [Order],
-    pub(super) engine: &'a Engine<'a>,
+    /// The image with each order's toolchain.
+    pub(super) images: &'a [String],
+    pub(super) tools: &'a Tools,
+    pub(super) builder: &'a Builder,
     pub(super) repository: &'a Path,
     /// The names of the sysroots' contexts, by their folders.
     pub(super) sysroots: &'a BTreeMap<PathBuf, String>,
@@ -35,25 +42,41 @@ pub(super) struct Ingredients<'a> {
     pub(super) start: &'a [String],
 }
 
+/// The versions of what a base is given.
+pub(super) struct Tools {
+    zig: String,
+    zigbuild: String,
+}
+
+impl Tools {
+    /// Those that are here, where they are releases: others write other bytes.
+    pub(super) fn here(toolchain: &Toolchain) -> Tools {
+        let (zig, zigbuild) = coracle_toolchain::compile::zig_versions(toolchain);
+        let release = |found: Option<String>, tried: &str| {
+            let found = found.filter(|found| is_release(found));
+            found.unwrap_or_else(|| tried.to_owned())
+        };
+        Tools {
+            zig: release(zig, ZIG),
+            zigbuild: release(zigbuild, CARGO_ZIGBUILD),
+        }
+    }
+}
+
 /// The whole text.
 pub(super) fn write(ingredients: &Ingredients<'_>) -> Result<String, Error> {
-    let mut bases: BTreeMap<String, Vec<&CompileRequest>> = BTreeMap::new();
+    let mut bases: BTreeMap<&String, Vec<&CompileRequest>> = BTreeMap::new();
     let mut stages = String::new();
     let mut last = String::from("FROM scratch\n");
-    for (at, order) in ingredients.orders.iter().enumerate() {
-        let toolchain = ingredients.engine.toolchain;
-        let Some(image) = image(&order.request.program, toolchain, ingredients.engine.suite)?
-        else {
-            continue;
-        };
-        let stage = stage(at, order, &base_name(&image), ingredients)?;
+    let orders = ingredients.orders.iter().zip(ingredients.images);
+    for (at, (order, image)) in orders.enumerate() {
+        stages.push_str(&stage(at, order, &base_name(image), ingredients)?);
         bases.entry(image).or_default().push(&order.request);
-        stages.push_str(&stage);
         let _infallible = writeln!(last, "COPY --from=compile-{at} {OUTPUT} /{at}");
     }
     let bases: String = bases
         .iter()
-        .map(|(image, requests)| base(image, requests, ingredients.engine.toolchain))
+        .map(|(image, requests)| base(image, requests, ingredients.tools))
         .collect();
     Ok(format!(
         "# syntax=docker/dockerfile:1\n{bases}\n{stages}\n{last}"
@@ -80,24 +103,28 @@ pub(super) fn shown(name: &str, service: Option<&str>) -> String {
     }
 }
 
-/// The image with the toolchain that is here; `None` for what nobody compiles.
-fn image(program: &Program, toolchain: &Toolchain, suite: &str) -> Result<Option<String>, Error> {
+/// The image with the toolchain that is here.
+pub(super) fn image(
+    program: &Program,
+    toolchain: &Toolchain,
+    suite: &str,
+) -> Result<String, Error> {
     let (image, said) = match &program.language {
-        Language::Rust(program) => (
-            "rust",
-            probe::rustc(toolchain, &program.workspace_root)?.version,
-        ),
-        Language::Go(program) => (
-            "golang",
-            probe::go_version(toolchain, &program.module_directory)?,
-        ),
-        Language::Prebuilt(_) => return Ok(None),
+        Language::Go(program) => {
+            let said = probe::go_version(toolchain, &program.module_directory)?;
+            ("golang", said)
+        }
+        Language::Rust(program) => {
+            let said = probe::rustc(toolchain, &program.workspace_root)?;
+            ("rust", said.version)
+        }
+        // Nobody compiles it, and so nobody orders it.
+        Language::Prebuilt(_) => ("scratch", String::new()),
     };
-    let mut words = said
-        .split_whitespace()
-        .map(|word| word.trim_start_matches("go"));
+    let mut words = said.split_whitespace();
+    let mut words = words.by_ref().map(|word| word.trim_start_matches("go"));
     match words.find(|word| is_release(word)) {
-        Some(release) => Ok(Some(format!("{image}:{release}-{suite}"))),
+        Some(release) => Ok(format!("{image}:{release}-{suite}")),
         None => Err(Error::NoRelease {
             toolchain: said,
             image,
@@ -117,7 +144,7 @@ fn base_name(image: &str) -> String {
 }
 
 /// The toolchain, with what compiling for other platforms takes besides.
-fn base(image: &str, requests: &[&CompileRequest], toolchain: &Toolchain) -> String {
+fn base(image: &str, requests: &[&CompileRequest], tools: &Tools) -> String {
     let name = base_name(image);
     let mut text = format!("FROM --platform=$BUILDPLATFORM {image} AS {name}\n");
     let is_rust = image.starts_with("rust:");
@@ -143,7 +170,7 @@ fn base(image: &str, requests: &[&CompileRequest], toolchain: &Toolchain) -> Str
         }
     }
     if back_ends.contains(&BackEnd::Zig) {
-        text.push_str(&install_zig(is_rust, toolchain));
+        text.push_str(&install_zig(is_rust, tools));
     }
     if back_ends.contains(&BackEnd::Clang) {
         text.push_str(
@@ -153,20 +180,11 @@ fn base(image: &str, requests: &[&CompileRequest], toolchain: &Toolchain) -> Str
     text
 }
 
-/// From Python's packages, as the ejected Dockerfiles do; in the versions that are here, for others write other bytes.
-fn install_zig(with_zigbuild: bool, toolchain: &Toolchain) -> String {
-    let (zig, zigbuild) = coracle_toolchain::compile::zig_versions(toolchain);
-    let release = |found: Option<String>, tried: &str| {
-        let found = found.filter(|found| is_release(found));
-        found.unwrap_or_else(|| tried.to_owned())
-    };
-    let mut packages = format!("ziglang=={}", release(zig, ZIG));
+/// From Python's packages, as the ejected Dockerfiles do.
+fn install_zig(with_zigbuild: bool, tools: &Tools) -> String {
+    let mut packages = format!("ziglang=={}", tools.zig);
     if with_zigbuild {
-        let _infallible = write!(
-            packages,
-            " cargo-zigbuild=={}",
-            release(zigbuild, CARGO_ZIGBUILD)
-        );
+        let _infallible = write!(packages, " cargo-zigbuild=={}", tools.zigbuild);
     }
     format!(
         "RUN python3 -m venv /opt/zig \\\n    \
@@ -183,7 +201,7 @@ fn stage(
     base: &str,
     ingredients: &Ingredients<'_>,
 ) -> Result<String, Error> {
-    let builder = ingredients.engine.builder;
+    let builder = ingredients.builder;
     let request = &order.request;
     let folder = directory(request);
     let mut mounts = vec![
@@ -208,7 +226,7 @@ fn stage(
     // cargo and go lock for themselves what they fetched.
     let kept: &[&str] = match &request.program.language {
         Language::Rust(_) => &["/usr/local/cargo/registry", "/usr/local/cargo/git"],
-        _ => &["/go/pkg/mod", "/root/.cache/go-build"],
+        _ => &["/go/pkg/mod", GO_CACHE],
     };
     mounts.extend(kept.iter().map(|path| format!("type=cache,target={path}")));
     mounts.extend(
@@ -221,7 +239,7 @@ fn stage(
         .into_iter()
         .map(|mount| format!("--mount={mount}"))
         .collect();
-    let mut words = vec!["env".to_owned()];
+    let mut words = vec!["env".to_owned(), format!("GOCACHE={GO_CACHE}")];
     words.extend(
         builder
             .variables
@@ -261,6 +279,8 @@ pub(super) fn plain(path: &Path) -> Result<String, Error> {
 
 #[cfg(test)]
 mod tests {
+    use coracle_toolchain::{GoProgram, RustProgram, Sysroot, Target};
+
     use super::*;
 
     #[test]
@@ -271,6 +291,83 @@ mod tests {
         assert_eq!(shown("[compile-0 1/1] RUN x", Some("api")), "compile api");
         assert_eq!(shown("[internal] load a\nb", None), "[internal] load a");
         assert_eq!(shown(&"é".repeat(300), None).chars().count(), 101);
+    }
+
+    /// A platform that this machine is not.
+    fn foreign() -> Target {
+        match Target::host().unwrap() {
+            Target::LinuxAmd64 => Target::LinuxArm64,
+            _ => Target::LinuxAmd64,
+        }
+    }
+
+    fn order(service: &str, language: Language, target: Target) -> Order {
+        let mut program = Program::prebuilt(service, Path::new("/w/shop/x"), Path::new("/w/shop"));
+        program.language = language;
+        let service = service.to_owned();
+        let request = CompileRequest::new(program, target);
+        Order { service, request }
+    }
+
+    #[test]
+    fn each_order_is_a_step_and_only_what_it_made_comes_back() {
+        let go = Language::Go(GoProgram {
+            module_directory: "/w/shop/jobs".into(),
+            module_path: "x/jobs".to_owned(),
+            import_path: "x/jobs/worker".to_owned(),
+            directory: "/w/shop/jobs/worker".into(),
+        });
+        let rust = Language::Rust(RustProgram {
+            manifest: "/w/shop/api/Cargo.toml".into(),
+            workspace_root: "/w/shop".into(),
+            package: "api".to_owned(),
+            package_id: "api".to_owned(),
+            bin: "api".to_owned(),
+            package_directory: "/w/shop/api".into(),
+            required_features: Vec::new(),
+            edition: "2024".to_owned(),
+            target_directory: "/w/shop/target".into(),
+            build_directory: None,
+            outside_directories: Vec::new(),
+        });
+        let foreign = foreign();
+        let mut api = order("api", rust, foreign);
+        api.request.sysroot = Some(Sysroot {
+            folder: "/store/sysroots/k".into(),
+            key: "k".to_owned(),
+            triplet: "t".to_owned(),
+            cxx: None,
+            time64: true,
+        });
+        let orders = [api, order("worker", go, foreign)];
+        let text = write(&Ingredients {
+            orders: &orders,
+            images: &[
+                "rust:1.95.0-trixie".to_owned(),
+                "golang:1.26.8-trixie".to_owned(),
+            ],
+            tools: &Tools {
+                zig: "0.17.1".to_owned(),
+                zigbuild: "0.24.1".to_owned(),
+            },
+            builder: &Builder {
+                address: coracle_buildkit::Address::Buildx(None),
+                cache_from: Vec::new(),
+                cache_to: Vec::new(),
+                program: "/usr/bin/coracle".into(),
+                variables: [("RUSTFLAGS".to_owned(), "-C link-arg=\"a b\" $X".to_owned())].into(),
+                secrets: vec!["CARGO_REGISTRY_TOKEN".to_owned()],
+            },
+            repository: Path::new("/w/shop"),
+            sysroots: &[(PathBuf::from("/store/sysroots/k"), "sysroot-0".to_owned())].into(),
+            start: &["/run/coracle/program/coracle".to_owned()],
+        });
+        insta::with_settings!({filters => vec![
+            (r"coracle-[0-9a-f]{16}", "coracle-ID"),
+            (r"(aarch64|x86_64)-unknown", "ARCH-unknown"),
+        ]}, {
+            insta::assert_snapshot!(text.unwrap());
+        });
     }
 
     #[test]

@@ -149,16 +149,13 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
         return Err(Error::NoRepository);
     }
     let selection = asked.selection;
+    let listed = |of: fn(&Selection) -> &Vec<String>| {
+        selection.map(|told| of(told).clone()).unwrap_or_default()
+    };
     Ok(Settings {
-        wanted: selection
-            .map(|selection| selection.services.clone())
-            .unwrap_or_default(),
-        packages: selection
-            .map(|selection| selection.packages.clone())
-            .unwrap_or_default(),
-        bins: selection
-            .map(|selection| selection.bins.clone())
-            .unwrap_or_default(),
+        wanted: listed(|selection| &selection.services),
+        packages: listed(|selection| &selection.packages),
+        bins: listed(|selection| &selection.bins),
         prebuilt: pairs::prebuilt(selection)?,
         services: service::all(&configuration, selection)?,
         unconfigured: service::from_flags(selection),

@@ -6,6 +6,7 @@ mod bare;
 mod beyond;
 mod buildkit;
 mod disk;
+mod engine;
 mod examples;
 mod explained;
 mod libraries;
