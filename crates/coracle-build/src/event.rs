@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use coracle_oci::Platform;
+use coracle_toolchain::CompileEvent;
 pub use coracle_toolchain::compile::sccache::Statistics;
 
 /// Who watches. Called from several threads, also from those of the HTTP client.
@@ -96,6 +97,40 @@ pub(crate) fn of_platform(
     })
 }
 
+/// What compiling says, of a service.
+pub(crate) fn of_compiling(service: &str, event: CompileEvent) -> Option<Event> {
+    let service = service.to_owned();
+    let event = match event {
+        CompileEvent::Command(command) => Event::Command { service, command },
+        CompileEvent::Line(line) => Event::ToolLine { service, line },
+        CompileEvent::Progress { done, total, what } => Event::ToolProgress {
+            service,
+            done,
+            total,
+            unit: what,
+        },
+        CompileEvent::Warning(text) => Event::Warning {
+            service: Some(service),
+            text,
+        },
+        _ => return None,
+    };
+    Some(event)
+}
+
+/// How a step of a builder stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepState {
+    /// It runs.
+    Started,
+    /// Its result is in the builder's cache.
+    Cached,
+    /// It ended well.
+    Done,
+    /// It failed.
+    Failed,
+}
+
 /// One thing that happened.
 #[derive(Debug, Clone)]
 pub enum Event {
@@ -137,6 +172,13 @@ pub enum Event {
         total: Option<usize>,
         /// The unit that was just finished.
         unit: String,
+    },
+    /// Something became of a step of the builder that compiles.
+    Step {
+        /// The step.
+        step: String,
+        /// What.
+        state: StepState,
     },
     /// An archive was verified and is used.
     ArchiveUsed {

@@ -15,6 +15,7 @@ pub mod deployment;
 pub mod diff;
 pub mod doctor;
 pub mod eject;
+pub mod engine;
 pub mod event;
 pub mod explain;
 pub mod export;
@@ -48,5 +49,7 @@ pub use coracle_binary::start;
 pub use coracle_process::end_children_on_signals;
 pub use coracle_transport::install_tls_provider;
 
+/// What is compiled on another machine, as it is told there.
+pub use coracle_toolchain::compile::away;
 /// What answers the build scripts that ask for pkg-config.
 pub use coracle_toolchain::pkg_config;

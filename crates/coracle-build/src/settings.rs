@@ -11,6 +11,8 @@ use std::time::SystemTime;
 
 pub use self::github::{Github, Origin, Sccache};
 pub use coracle_binary::start::Code;
+pub use coracle_buildkit::Address;
+pub use coracle_buildkit::address::{DEFAULT as DEFAULT_ADDRESS, NoAddress};
 pub use coracle_distro::Suite;
 pub use coracle_distro::suite::UnknownSuite;
 pub use coracle_oci::platform::PlatformError;
@@ -43,6 +45,8 @@ pub struct Settings {
     pub suite: Option<Choice<&'static Suite>>,
     /// Who compiles C and links for other platforms, when the configuration says so.
     pub back_end: Option<BackEnd>,
+    /// Who compiles instead of this machine.
+    pub builder: Option<Builder>,
     /// Where package archives are, when a flag or the configuration says so.
     pub archive: Option<Choice<ArchiveUrls>>,
     /// The folder of the host's apt configuration, read for addresses only.
@@ -119,6 +123,7 @@ impl Settings {
             platforms: Platforms::These([platform].into()),
             suite: None,
             back_end: None,
+            builder: None,
             archive: None,
             apt_directory: None,
             signed_by: None,
@@ -161,6 +166,23 @@ impl Settings {
         let path = base.unwrap_or(&self.directory).join(path);
         path.components().collect()
     }
+}
+
+/// A BuildKit that compiles instead of this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Builder {
+    /// Where it is.
+    pub address: Address,
+    /// Caches that it reads, `type=registry,ref=…`.
+    pub cache_from: Vec<String>,
+    /// Caches that it writes.
+    pub cache_to: Vec<String>,
+    /// This program, which compiles there.
+    pub program: PathBuf,
+    /// Variables for cargo and go, which there would not inherit them.
+    pub variables: BTreeMap<String, String>,
+    /// The names of variables whose values are secrets: the builder's client reads them itself.
+    pub secrets: Vec<String>,
 }
 
 /// Which platforms images are for.

@@ -5,6 +5,7 @@
 //! out of the program (`--remap-path-prefix`, `-trimpath`). The user's settings otherwise stand.
 
 mod across;
+pub mod away;
 mod cargo;
 mod configuration;
 mod cpu;
@@ -28,7 +29,9 @@ mod tests;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub use self::across::{BackEnd, Error as AcrossError};
+use serde::{Deserialize, Serialize};
+
+pub use self::across::{BackEnd, Error as AcrossError, zig_versions};
 pub use self::cpu::CpuFlag;
 pub use self::error::Error;
 pub use self::linked::{Kind, Linked};
@@ -43,7 +46,7 @@ use crate::sysroot::Sysroot;
 use crate::toolchain::Toolchain;
 
 /// What to compile, and how.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompileRequest {
     /// The program.
     pub program: Program,
@@ -90,6 +93,7 @@ pub struct CompileRequest {
     /// cargo: more folders whose names must not reach the program, and what stands for each.
     pub remap: Vec<(PathBuf, String)>,
     /// cargo: the compiler cache that rustc, and what of C is not compiled by zig, is called through.
+    #[serde(skip)]
     pub sccache: Option<Sccache>,
     /// cargo: whether what it says is coloured; `None` leaves it to the user's settings.
     pub color: Option<bool>,
@@ -127,7 +131,7 @@ impl CompileRequest {
 }
 
 /// What happens meanwhile.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum CompileEvent {
     /// This command starts; it can be typed into a shell in the workspace's or module's folder.
@@ -148,7 +152,7 @@ pub enum CompileEvent {
 }
 
 /// A compiled program.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Artifact {
     /// The file.
     pub path: PathBuf,

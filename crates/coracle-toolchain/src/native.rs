@@ -8,8 +8,10 @@ pub mod missing;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A file that a build looks for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum BuildFile {
     /// `zlib.pc`, by the module's name: `zlib`.
     PkgConfig(String),

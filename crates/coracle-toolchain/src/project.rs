@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 /// The programs of a repository.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Project {
@@ -29,7 +31,7 @@ pub struct LeftOut {
 }
 
 /// One program that cargo or go can build.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Program {
     /// The binary's file name.
     pub name: String,
@@ -103,7 +105,7 @@ impl Program {
 }
 
 /// What builds a program.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Language {
     /// cargo.
     Rust(RustProgram),
@@ -125,7 +127,7 @@ impl Language {
 }
 
 /// A binary target of a cargo package. Paths are absolute.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RustProgram {
     /// The package's `Cargo.toml`.
     pub manifest: PathBuf,
@@ -159,7 +161,7 @@ impl RustProgram {
 }
 
 /// A Go `package main`. Paths are absolute.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GoProgram {
     /// The folder of `go.mod`.
     pub module_directory: PathBuf,
@@ -179,7 +181,7 @@ impl GoProgram {
 }
 
 /// A file that something else compiled. The path is absolute.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrebuiltProgram {
     /// The file.
     pub path: PathBuf,
@@ -190,7 +192,7 @@ pub(crate) const OWN: &str = "coracle.lock";
 
 /// What of a repository a program is made from: paths relative to [`Project::root`], which may
 /// begin with `..`. Never the folders of other services.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inputs {
     /// Folders with everything under them.
     pub trees: BTreeSet<PathBuf>,

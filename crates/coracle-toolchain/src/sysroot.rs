@@ -20,12 +20,14 @@ mod tools;
 
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 pub(crate) use self::compilers::{Across, Compilers, Kind};
 pub use self::scripts::Error;
 pub(crate) use self::tools::{For, Tools, asked_of};
 
 /// A sysroot, ready to be compiled against.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sysroot {
     /// The folder.
     pub folder: PathBuf,

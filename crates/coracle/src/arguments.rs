@@ -1,6 +1,7 @@
 //! The command line as typed. What it means together with the file and the environment is `settings`' business.
 
 mod building;
+mod compiling;
 mod ejecting;
 mod looking;
 mod resolving;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::building::{Build, Written};
+pub(crate) use self::compiling::Compiling;
 pub(crate) use self::ejecting::{Eject, Kind as EjectKind};
 pub(crate) use self::looking::{CheckFormat, Diff, Explain, Looking, Why};
 pub(crate) use self::resolving::Resolve;
@@ -226,6 +228,8 @@ pub(crate) struct Lock {
     pub(crate) selection: Selection,
     #[command(flatten)]
     pub(crate) archive: Archive,
+    #[command(flatten)]
+    pub(crate) compiling: Compiling,
     /// Compile with this many threads
     #[arg(short, long, value_name = "N")]
     pub(crate) jobs: Option<std::num::NonZeroUsize>,

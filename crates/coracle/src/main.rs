@@ -20,6 +20,9 @@ fn main() -> ExitCode {
     if let Some(arguments) = commands::pkg_config::arguments(std::env::args_os()) {
         return commands::pkg_config::run(&arguments);
     }
+    if let Some((file, folder)) = commands::compile_errand::arguments(std::env::args_os()) {
+        return commands::compile_errand::run(&file, &folder);
+    }
     coracle_build::install_tls_provider();
     let arguments = Arguments::parse();
     if let Err(error) = coracle_build::end_children_on_signals() {

@@ -14,6 +14,7 @@ use super::compiling::{Compiled, Compiling};
 use super::finish::{Finished, finish};
 use super::inputs::Draft;
 use super::{Error, inputs, links, pins, side_by_side, started};
+use crate::engine::Engine;
 use crate::event::{Event, Observer, Stage};
 use crate::keep::StoreKeep;
 use crate::lock::LockFile;
@@ -158,7 +159,16 @@ fn compiled(
     provision: &mut Provision<'_>,
     run: &Run<'_>,
 ) -> Result<Vec<Compiled>, Error> {
-    let _turn = run.turn.lock().unwrap_or_else(PoisonError::into_inner);
+    // A builder shares its processors out by itself.
+    let is_here = run.settings.builder.is_none();
+    let _turn = is_here.then(|| run.turn.lock().unwrap_or_else(PoisonError::into_inner));
+    let suite = plan.suite.value.codename;
+    let engine = run.settings.builder.as_ref().map(|builder| Engine {
+        builder,
+        toolchain: &run.settings.toolchain,
+        suite,
+        observer: run.observer,
+    });
     let mut compiling = Compiling {
         settings: run.settings,
         sccache: run.sccache,
@@ -166,6 +176,8 @@ fn compiled(
         observer: run.observer,
         target,
         cxx: BTreeSet::new(),
+        engine,
+        ahead: Vec::new(),
     };
     compiling.all(plan)
 }

@@ -17,6 +17,7 @@ use coracle_toolchain::{
 
 use super::level::{self, Raised};
 use super::{Error, linked, started};
+use crate::engine::{Engine, Order};
 use crate::event::{Event, Observer, Stage};
 use crate::plan::{Linkage, Plan, ServicePlan};
 use crate::provision::Provision;
@@ -45,6 +46,10 @@ pub(super) struct Compiling<'a, 'archive> {
     pub(super) target: Target,
     /// The services that link C++ libraries of the suite, as far as their builds have said so.
     pub(super) cxx: BTreeSet<String>,
+    /// Who compiles, where that is not this machine.
+    pub(super) engine: Option<Engine<'a>>,
+    /// What was compiled there before its service's turn came.
+    pub(super) ahead: Vec<(Order, Result<Artifact, compile::Error>)>,
 }
 
 impl Compiling<'_, '_> {
@@ -62,6 +67,7 @@ impl Compiling<'_, '_> {
         }
         loop {
             let before = self.provision.pins().to_vec();
+            self.all_ahead(plan)?;
             let compiled = plan.services.iter().map(|service| self.one(service));
             let compiled = compiled.collect::<Result<Vec<_>, _>>()?;
             // One service may find in the sysroot what another one brought there: all are compiled against the same.
@@ -72,6 +78,29 @@ impl Compiling<'_, '_> {
         }
     }
 
+    /// Has a builder compile all services at once; here each is compiled when its turn comes.
+    fn all_ahead(&mut self, plan: &Plan) -> Result<(), Error> {
+        let compiled = plan.services.iter().filter(|one| one.prebuilt().is_none());
+        let services: Vec<&ServicePlan> = compiled.collect();
+        if self.engine.is_none() || services.len() < 2 {
+            return Ok(());
+        }
+        let mut orders = Vec::new();
+        for service in services {
+            let mut request = self.request(service);
+            request.sysroot = self.sysroot(service, &request)?;
+            let service = service.name.clone();
+            orders.push(Order { service, request });
+        }
+        if let Some(engine) = &self.engine {
+            let outcomes = engine.compile(&orders)?;
+            let outcomes = orders.into_iter().zip(outcomes);
+            let ahead = outcomes.filter_map(|(order, outcome)| Some((order, outcome?)));
+            self.ahead = ahead.collect();
+        }
+        Ok(())
+    }
+
     fn one(&mut self, service: &ServicePlan) -> Result<Compiled, Error> {
         let (artifact, sysroot) = loop {
             let mut request = self.request(service);
@@ -80,7 +109,7 @@ impl Compiling<'_, '_> {
             if service.prebuilt().is_none() {
                 started(self.observer, Stage::Compile, Some(&service.name));
             }
-            let (added, compiled) = match self.compile(service, &request) {
+            let (added, compiled) = match self.compile(service, &request)? {
                 Err(error) if self.is_for_clang(service, &request, &error) => continue,
                 Ok(artifact) => (self.add_unanswered(service, &artifact)?, Ok(artifact)),
                 Err(error) => (self.add_missing(service, &error)?, Err(error)),
@@ -158,17 +187,38 @@ impl Compiling<'_, '_> {
     }
 
     fn compile(
-        &self,
+        &mut self,
         service: &ServicePlan,
         request: &CompileRequest,
-    ) -> Result<Artifact, compile::Error> {
+    ) -> Result<Result<Artifact, compile::Error>, Error> {
         let name = service.name.clone();
+        if let Some(engine) = self
+            .engine
+            .as_ref()
+            .filter(|_| service.prebuilt().is_none())
+        {
+            let order = Order {
+                service: name,
+                request: request.clone(),
+            };
+            let known = self.ahead.iter().position(|(known, _)| *known == order);
+            if let Some(at) = known {
+                return Ok(self.ahead.swap_remove(at).1);
+            }
+            let outcome = engine
+                .compile(std::slice::from_ref(&order))?
+                .pop()
+                .flatten();
+            return outcome.ok_or(Error::Engine(crate::engine::Error::Nothing {
+                service: order.service,
+            }));
+        }
         let mut watch = |event: CompileEvent| {
-            if let Some(event) = translate(&name, event) {
+            if let Some(event) = crate::event::of_compiling(&name, event) {
                 (self.observer)(&event);
             }
         };
-        compile(request, &self.settings.toolchain, &mut watch)
+        Ok(compile(request, &self.settings.toolchain, &mut watch))
     }
 
     /// Adds what a failed build says it did not find.
@@ -236,24 +286,4 @@ fn inspect(path: &Path) -> Result<(Facts, Digest), Error> {
         source,
     })?;
     Ok((facts, Digest::of(&bytes)))
-}
-
-fn translate(service: &str, event: CompileEvent) -> Option<Event> {
-    let service = service.to_owned();
-    let event = match event {
-        CompileEvent::Command(command) => Event::Command { service, command },
-        CompileEvent::Line(line) => Event::ToolLine { service, line },
-        CompileEvent::Progress { done, total, what } => Event::ToolProgress {
-            service,
-            done,
-            total,
-            unit: what,
-        },
-        CompileEvent::Warning(text) => Event::Warning {
-            service: Some(service),
-            text,
-        },
-        _ => return None,
-    };
-    Some(event)
 }

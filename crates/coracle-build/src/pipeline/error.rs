@@ -8,8 +8,8 @@ use coracle_oci::store::StoreError;
 
 use crate::policy::Violation;
 use crate::{
-    assemble, check, deployment, images, join, lock, plan, prove, provision, publish, resolve,
-    smoke, time64, why,
+    assemble, check, deployment, engine, images, join, lock, plan, prove, provision, publish,
+    resolve, smoke, time64, why,
 };
 
 /// What kind of failure it is, for exit codes.
@@ -60,6 +60,9 @@ pub enum Error {
     /// Compiling.
     #[error(transparent)]
     Compile(#[from] coracle_toolchain::compile::Error),
+    /// Compiling on a builder.
+    #[error(transparent)]
+    Engine(#[from] engine::Error),
     /// The compiled file cannot be read.
     #[error("cannot read the program {path}")]
     ReadBinary {
@@ -200,6 +203,7 @@ impl Error {
             Error::Lock(error) => error.hint(),
             Error::Provision(error) => error.hint(),
             Error::Compile(error) => error.hint(),
+            Error::Engine(error) => error.hint(),
             Error::Store(error) => error.hint(),
             Error::Client(error) => error.hint(),
             Error::Architecture { .. } => {
@@ -246,6 +250,7 @@ impl Error {
             },
             Error::Compile(error) if error.is_disk() => Class::Disk,
             Error::Compile(error) => toolchain_or_usage(error.is_toolchain()),
+            Error::Engine(error) => engine_class(error),
             Error::Inspect { .. } | Error::ReadBinary { .. } => Class::Toolchain,
             Error::Lock(error) if error.is_disk() => Class::Disk,
             Error::Store(error) if error.is_disk() => Class::Disk,
@@ -338,6 +343,19 @@ fn push_class(error: &coracle_registry::Error) -> Class {
         coracle_registry::Error::TooManyRequests { .. } => Class::TryAgain,
         error if error.is_digest() => Class::Integrity,
         _ => Class::Network,
+    }
+}
+
+fn engine_class(error: &engine::Error) -> Class {
+    match error {
+        error if error.is_disk() => Class::Disk,
+        engine::Error::BuildKit(error) if error.is_passing() => Class::TryAgain,
+        engine::Error::BuildKit(coracle_buildkit::Error::NoBuilder { .. }) => Class::Network,
+        engine::Error::BuildKit(_) | engine::Error::Probe(_) | engine::Error::Taken(_) => {
+            Class::Toolchain
+        }
+        engine::Error::Nothing { .. } => Class::Bug,
+        _ => Class::Usage,
     }
 }
 

@@ -39,7 +39,7 @@ enum Kind {
 }
 
 impl Base {
-    /// `debian:SUITE-slim` for amd64 and arm64: nothing but what mmdebstrap calls the least, with apt.
+    /// `debian:SUITE-slim`: nothing but what mmdebstrap calls the least, with apt.
     pub fn debian(suite: &str) -> Base {
         Base::of(Kind::Debian, suite, String::new())
     }
@@ -135,23 +135,19 @@ impl Base {
     }
 
     /// Makes the layers in a folder that goes, with roots that stay in the cache.
-    pub(super) fn make(&self, folder: &Path, cache: &Path) -> anyhow::Result<Vec<Image>> {
+    pub(super) fn make(&self, folder: &Path, cache: &Path) -> anyhow::Result<Image> {
         match self.kind {
-            Kind::Debian => ["amd64", "arm64"]
-                .into_iter()
-                .map(|architecture| self.debian_for(architecture, folder))
-                .collect(),
-            Kind::Rust => Ok(vec![self.with_rust(folder, cache)?]),
-            Kind::Golang => Ok(vec![self.with_go(folder, cache)?]),
+            Kind::Debian => self.debian_alone(folder),
+            Kind::Rust => self.with_rust(folder, cache),
+            Kind::Golang => self.with_go(folder, cache),
         }
     }
 
-    fn debian_for(&self, architecture: &'static str, folder: &Path) -> anyhow::Result<Image> {
-        let root = folder.join(format!("root-{architecture}.tar"));
-        bootstrap(&self.suite, architecture, None, &root)?;
-        let settings = self.settings(&folder.join(architecture), |_| Ok(()))?;
+    fn debian_alone(&self, folder: &Path) -> anyhow::Result<Image> {
+        let root = folder.join("root.tar");
+        bootstrap(&self.suite, None, &root)?;
+        let settings = self.settings(folder, |_| Ok(()))?;
         Ok(Image {
-            architecture,
             layers: vec![root, settings],
             environment: vec![("PATH".to_owned(), SYSTEM_PATH.to_owned())],
             command: "bash",
@@ -214,7 +210,7 @@ impl Base {
         let kept = cache.join(format!("to-compile-{}.tar", self.suite));
         if !kept.exists() {
             let partial = folder.join("to-compile.tar");
-            bootstrap(&self.suite, "amd64", Some(TO_COMPILE), &partial)?;
+            bootstrap(&self.suite, Some(TO_COMPILE), &partial)?;
             fs::rename(&partial, &kept)?;
         }
         let root = folder.join("root.tar");
@@ -225,7 +221,6 @@ impl Base {
             .collect();
         environment.extend(surroundings::variables()?);
         Ok(Image {
-            architecture: "amd64",
             layers: [vec![root], upper].concat(),
             environment,
             command: "bash",
@@ -249,22 +244,11 @@ impl Base {
     }
 }
 
-fn bootstrap(
-    suite: &str,
-    architecture: &str,
-    packages: Option<&str>,
-    tar: &Path,
-) -> anyhow::Result<()> {
+fn bootstrap(suite: &str, packages: Option<&str>, tar: &Path) -> anyhow::Result<()> {
     ensure!(!suite.is_empty(), "a suite has a name");
     let include = packages.map(|packages| format!("--include={packages}"));
-    let architecture = format!("--architectures={architecture}");
     let tar = tar.display().to_string();
-    let mut words = vec![
-        "--quiet",
-        "--variant=minbase",
-        "--format=tar",
-        &architecture,
-    ];
+    let mut words = vec!["--quiet", "--variant=minbase", "--format=tar"];
     words.extend(include.as_deref());
     words.extend([suite, &tar]);
     tool("mmdebstrap", &words)?;

@@ -97,22 +97,43 @@ impl Buildkit {
         Ok(())
     }
 
-    /// Ends what it left running, by the mark that all of it has: a root below the daemon's folder.
-    fn end_containers(&self) {
-        let inside = |process: &fs::DirEntry| {
-            let root = fs::read_link(process.path().join("cwd")).unwrap_or_default();
-            let words = fs::read(process.path().join("cmdline")).unwrap_or_default();
-            let folder = self.folder.path().as_os_str().as_encoded_bytes();
-            let named = words.windows(folder.len()).any(|words| words == folder);
-            named || root.starts_with(self.folder.path())
+    /// Whether it runs something with this word in its command line.
+    pub fn runs(&self, word: &str) -> bool {
+        let is_one = |process: &Path| {
+            let words = fs::read(process.join("cmdline")).unwrap_or_default();
+            String::from_utf8_lossy(&words).contains(word)
         };
-        let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
-        for process in processes.filter(inside) {
-            let number = process.file_name().to_string_lossy().parse().ok();
+        self.processes().iter().any(|process| is_one(process))
+    }
+
+    /// Ends what it left running.
+    fn end_containers(&self) {
+        for process in self.processes() {
+            let number = process.file_name().map(|name| name.to_string_lossy());
+            let number = number.and_then(|number| number.parse().ok());
             if let Some(process) = number.and_then(Pid::from_raw) {
                 let _ = kill_process(process, Signal::KILL);
             }
         }
+    }
+
+    /// What runs for it, by the mark that all of it has: a root, or a container's place, in the daemon's own folder.
+    fn processes(&self) -> Vec<PathBuf> {
+        let data = self.folder.path().join("data").display().to_string();
+        let is_own = |process: &PathBuf| {
+            let mounts = fs::read_to_string(process.join("mountinfo")).unwrap_or_default();
+            let mut mounts = mounts.lines();
+            let root = mounts.find(|mount| mount.split(' ').nth(4) == Some("/"));
+            let words = fs::read(process.join("cmdline")).unwrap_or_default();
+            root.is_some_and(|root| root.contains(&data))
+                || String::from_utf8_lossy(&words).contains(&data)
+        };
+        let all = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let numbered = all.map(|process| process.path()).filter(|path| {
+            let name = path.file_name().map(|name| name.to_string_lossy());
+            name.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_digit()))
+        });
+        numbered.filter(is_own).collect()
     }
 }
 

@@ -9,15 +9,13 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
-const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 const LAYER: &str = "application/vnd.oci.image.layer.v1.tar";
-/// What the index is called in the layout.
+/// What the image is called in the layout.
 pub(super) const NAME: &str = "image";
 
-/// An image for one platform.
+/// An image for this machine's platform.
 pub(super) struct Image {
-    pub(super) architecture: &'static str,
     /// Bottom first; they are moved into the layout.
     pub(super) layers: Vec<PathBuf>,
     pub(super) environment: Vec<(String, String)>,
@@ -25,23 +23,16 @@ pub(super) struct Image {
     pub(super) directory: &'static str,
 }
 
-/// Writes one index with these images.
-pub(super) fn write(images: &[Image], layout: &Path) -> anyhow::Result<()> {
+/// Writes a layout with this image in it.
+pub(super) fn write(image: &Image, layout: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(layout.join("blobs/sha256"))?;
     fs::write(
         layout.join("oci-layout"),
         r#"{"imageLayoutVersion":"1.0.0"}"#,
     )?;
-    let manifests = images.iter().map(|image| {
-        let mut descriptor = image.write(layout)?;
-        descriptor["platform"] = json!({"os": "linux", "architecture": image.architecture});
-        Ok(descriptor)
-    });
-    let manifests = manifests.collect::<anyhow::Result<Vec<Value>>>()?;
-    let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests});
-    let mut root = record(layout, INDEX, &index)?;
-    root["annotations"] = json!({"org.opencontainers.image.ref.name": NAME});
-    let top = json!({"schemaVersion": 2, "manifests": [root]});
+    let mut manifest = image.write(layout)?;
+    manifest["annotations"] = json!({"org.opencontainers.image.ref.name": NAME});
+    let top = json!({"schemaVersion": 2, "manifests": [manifest]});
     fs::write(layout.join("index.json"), top.to_string())?;
     Ok(())
 }
@@ -61,7 +52,7 @@ impl Image {
             .collect();
         let config = json!({
             "os": "linux",
-            "architecture": self.architecture,
+            "architecture": architecture(),
             "config": {"Env": variables, "Cmd": [self.command], "WorkingDir": self.directory},
             "rootfs": {"type": "layers", "diff_ids": digests},
         });
@@ -69,6 +60,15 @@ impl Image {
         let manifest =
             json!({"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": layers});
         record(layout, MANIFEST, &manifest)
+    }
+}
+
+/// As the image specification names it.
+fn architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
     }
 }
 

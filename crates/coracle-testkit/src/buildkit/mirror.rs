@@ -50,8 +50,8 @@ impl Mirror {
         }
         let folder = tempfile::tempdir_in(&self.cache)?;
         let layout = folder.path().join("layout");
-        let images = base.make(folder.path(), &self.cache)?;
-        image::write(&images, &layout)?;
+        let made = base.make(folder.path(), &self.cache)?;
+        image::write(&made, &layout)?;
         for tag in base.tags() {
             self.copy(&layout, &format!("library/{}:{tag}", base.repository()))?;
         }

@@ -13,6 +13,8 @@ mod tools;
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 pub use self::error::Error;
 pub(super) use self::error::{
     INSTALL_CARGO_ZIGBUILD, INSTALL_CLANG, INSTALL_ZIG, install_rust_target,
@@ -24,9 +26,10 @@ pub(super) use self::tools::{cargo_zigbuild, clang, has_rust_target, zig};
 use super::{CompileRequest, Target};
 use crate::project::Language;
 use crate::sysroot::{Across as Compilers, Kind};
+use crate::toolchain::Toolchain;
 
 /// Who compiles C and links for another platform than the host's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum BackEnd {
     /// zig, whose clang brings the C library of every version itself.
     Zig,
@@ -90,6 +93,13 @@ impl CompileRequest {
             }
         }
     }
+}
+
+/// The versions of the zig and the cargo-zigbuild that are here.
+pub fn zig_versions(toolchain: &Toolchain) -> (Option<String>, Option<String>) {
+    let zig = tools::zig(toolchain).map(|zig| zig.version);
+    let zigbuild = tools::cargo_zigbuild(toolchain).map(|(_, version)| version);
+    (zig, zigbuild)
 }
 
 /// The variable by which the crate `libc` is told how many bits a time has.

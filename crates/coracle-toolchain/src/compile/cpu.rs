@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use cargo_platform::{Cfg, CfgExpr};
+use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use super::rustflags::SEPARATOR;
@@ -16,7 +17,7 @@ use crate::project::RustProgram;
 use crate::toolchain::Toolchain;
 
 /// A flag for rustc that names a CPU or instructions.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CpuFlag {
     /// As it can be written: `-C target-cpu=x86-64-v3`, `-C target-feature=+avx2`.
     pub flag: String,

@@ -96,6 +96,18 @@ pub enum Error {
         /// Where it is.
         origin: String,
     },
+    /// It was not compiled where it was sent.
+    #[error("{message}")]
+    Away {
+        /// The error there and its causes, in words.
+        message: String,
+        /// What was to be done next.
+        hint: Option<String>,
+        /// What it says it could not find.
+        missing: Vec<BuildFile>,
+        /// Whether cargo or go failed.
+        is_toolchain: bool,
+    },
     /// cargo or go was content, but there is no file.
     #[error("{tool} compiled {program} and left no program")]
     NoArtifact {
@@ -217,6 +229,7 @@ impl Error {
                 Some("move the checkout to a folder whose name is UTF-8".to_owned())
             }
             Error::Asked(error) => error.hint(),
+            Error::Away { hint, .. } => hint.clone(),
             Error::Output { .. } | Error::Tools(_) => None,
         }
     }
@@ -224,7 +237,7 @@ impl Error {
     /// What the build says it could not find.
     pub fn missing(&self) -> &[BuildFile] {
         match self {
-            Error::Failed { missing, .. } => missing,
+            Error::Failed { missing, .. } | Error::Away { missing, .. } => missing,
             _ => &[],
         }
     }
@@ -233,6 +246,7 @@ impl Error {
     pub fn is_toolchain(&self) -> bool {
         match self {
             Error::Across(error) => error.is_toolchain(),
+            Error::Away { is_toolchain, .. } => *is_toolchain,
             Error::Probe(_)
             | Error::Run { .. }
             | Error::Failed { .. }

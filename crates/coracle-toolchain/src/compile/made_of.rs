@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 /// What a program was made of.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MadeOf {
     /// Files of the program's own packages and of those that are in no registry, sorted; what is written while compiling is
     /// none. Absolute.
@@ -15,7 +17,7 @@ pub struct MadeOf {
 }
 
 /// One thing that cargo or go was told by their own configuration. It may be a secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setting {
     /// The file that says it; where there is none, the environment does, or what go keeps for itself.
     pub file: Option<PathBuf>,

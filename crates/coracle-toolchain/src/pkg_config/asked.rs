@@ -1,10 +1,12 @@
 //! What a caller learns besides the answer: the modules that were asked for, and what became of each.
 
+use serde::{Deserialize, Serialize};
+
 use super::requirement::Comparison;
 use super::version;
 
 /// A module that somebody asked for, on the command line or as a requirement of another module.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Asked {
     /// Its name, as it was asked for: `openssl`.
     pub module: String,
@@ -20,7 +22,7 @@ impl Asked {
 }
 
 /// What became of a module that was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Outcome {
     /// It is there, in a version that will do.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Archive, Publishing, Selection};
+use super::{Archive, Compiling, Publishing, Selection};
 
 /// What `build` takes.
 #[derive(Debug, Clone, Args)]
@@ -24,6 +24,8 @@ pub(crate) struct Build {
     pub(crate) push_by_digest: bool,
     #[command(flatten)]
     pub(crate) written: Written,
+    #[command(flatten)]
+    pub(crate) compiling: Compiling,
     /// Start every image where this machine can before anything is published, with COMMAND as its arguments
     #[arg(long, value_name = "COMMAND", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub(crate) smoke: Option<String>,

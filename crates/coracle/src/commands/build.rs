@@ -15,6 +15,7 @@ pub(crate) fn run(global: &Global, build: &Build) -> Result<(), Failure> {
         archive: Some(&build.archive),
         build: Some(build),
         publishing: Some(&build.publishing),
+        compiling: Some(&build.compiling),
         jobs: build.jobs,
         ..Asked::of(global)
     })?;

@@ -12,6 +12,7 @@ pub(crate) fn run(global: &Global, lock: &Lock) -> Result<(), Failure> {
     let settings = settings::read(&Asked {
         selection: Some(&lock.selection),
         archive: Some(&lock.archive),
+        compiling: Some(&lock.compiling),
         jobs: lock.jobs,
         ..Asked::of(global)
     })?;

@@ -2,6 +2,7 @@
 
 pub(crate) mod build;
 pub(crate) mod check;
+pub(crate) mod compile_errand;
 pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod eject;

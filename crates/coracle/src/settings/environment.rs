@@ -52,6 +52,52 @@ fn is_compiler(name: &str) -> bool {
     })
 }
 
+/// What a builder, which inherits nothing of this environment, is told of it: variables for cargo and go, and the names of
+/// those that are secrets.
+pub(crate) fn for_builders() -> (BTreeMap<String, String>, Vec<String>) {
+    let variables = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let (secrets, others): (BTreeMap<_, _>, BTreeMap<_, _>) = variables
+        .filter(|(name, _)| is_for_builders(name))
+        .partition(|(name, _)| name.ends_with("_TOKEN"));
+    (others, secrets.into_keys().collect())
+}
+
+/// Whether a variable means the same on another machine: none that names a folder or a program of this one.
+fn is_for_builders(name: &str) -> bool {
+    const OF_GO: [&str; 12] = [
+        "GOAMD64",
+        "GOARM64",
+        "GOEXPERIMENT",
+        "GOFIPS140",
+        "GOFLAGS",
+        "GOINSECURE",
+        "GONOPROXY",
+        "GONOSUMDB",
+        "GOPRIVATE",
+        "GOPROXY",
+        "GOSUMDB",
+        "GOARM",
+    ];
+    const OF_RUST: [&str; 5] = [
+        "RUSTFLAGS",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "CARGO_BUILD_RUSTFLAGS",
+        "CARGO_REGISTRY_TOKEN",
+        "RUST_LIBC_UNSTABLE_GNU_TIME_BITS",
+    ];
+    let of_a_target = name.starts_with("CARGO_TARGET_") && name.ends_with("_RUSTFLAGS");
+    let of_a_registry = name.starts_with("CARGO_REGISTRIES_")
+        && (name.ends_with("_INDEX") || name.ends_with("_TOKEN"));
+    let of_c = name.starts_with("CGO_") && name.ends_with("FLAGS");
+    OF_GO.contains(&name)
+        || OF_RUST.contains(&name)
+        || name.starts_with("CARGO_PROFILE_")
+        || of_a_target
+        || of_a_registry
+        || of_c
+}
+
 /// What is free of this machine's memory, in bytes, as Linux estimates it.
 pub(crate) fn free_memory() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
@@ -140,6 +186,31 @@ mod tests {
         assert_eq!(ko.repository, Some(("a".into(), "KO_DOCKER_REPO")));
         let both = environment(&[("KO_DOCKER_REPO", "a"), ("CORACLE_REPOSITORY", "b")]);
         assert_eq!(both.repository, Some(("b".into(), "CORACLE_REPOSITORY")));
+    }
+
+    #[test]
+    fn builders_are_told_what_means_the_same_there() {
+        for name in [
+            "RUSTFLAGS",
+            "CARGO_PROFILE_RELEASE_LTO",
+            "GOFLAGS",
+            "CGO_CFLAGS",
+            "CARGO_REGISTRIES_ACME_TOKEN",
+        ] {
+            assert!(is_for_builders(name), "{name}");
+        }
+        for name in [
+            "PATH",
+            "HOME",
+            "CARGO_HOME",
+            "CARGO_TARGET_DIR",
+            "RUSTC_WRAPPER",
+            "GOPATH",
+            "GITHUB_TOKEN",
+            "CGO_ENABLED",
+        ] {
+            assert!(!is_for_builders(name), "{name}");
+        }
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub(crate) struct Configuration {
     pub(crate) platforms: Vec<String>,
     pub(crate) distro: Option<String>,
     pub(crate) back_end: Option<BackEnd>,
+    pub(crate) engine: Option<String>,
     pub(crate) archive: Option<Archive>,
     pub(crate) labels: BTreeMap<String, String>,
     pub(crate) layers: Layers,

@@ -1,6 +1,7 @@
 //! Arguments, `coracle.toml` and the environment become [`Settings`] here, once. Flags win over the file, the file
 //! over the environment's defaults; nothing below reads any of the three.
 
+mod builder;
 mod environment;
 pub(crate) mod file;
 mod github;
@@ -60,6 +61,8 @@ pub(crate) enum Error {
     #[error("--push needs to know where to")]
     NoRepository,
     #[error(transparent)]
+    Builder(#[from] builder::Error),
+    #[error(transparent)]
     Pair(#[from] pairs::Error),
     #[error(transparent)]
     Unproven(#[from] unproven::Error),
@@ -91,6 +94,7 @@ impl Error {
         match self {
             Error::File(error) => error.hint(),
             Error::Service(error) => error.hint(),
+            Error::Builder(error) => error.hint(),
             Error::Pair(error) => error.hint(),
             Error::Github(error) => error.hint(),
             Error::Unproven(error) => Some(error.hint()),
@@ -116,6 +120,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) archive: Option<&'a arguments::Archive>,
     pub(crate) build: Option<&'a arguments::Build>,
     pub(crate) publishing: Option<&'a arguments::Publishing>,
+    pub(crate) compiling: Option<&'a arguments::Compiling>,
     pub(crate) jobs: Option<std::num::NonZeroUsize>,
 }
 
@@ -128,6 +133,7 @@ impl<'a> Asked<'a> {
             archive: None,
             build: None,
             publishing: None,
+            compiling: None,
             jobs: None,
         }
     }
@@ -149,16 +155,13 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
         return Err(Error::NoRepository);
     }
     let selection = asked.selection;
+    let listed = |of: fn(&Selection) -> &Vec<String>| {
+        selection.map(|told| of(told).clone()).unwrap_or_default()
+    };
     Ok(Settings {
-        wanted: selection
-            .map(|selection| selection.services.clone())
-            .unwrap_or_default(),
-        packages: selection
-            .map(|selection| selection.packages.clone())
-            .unwrap_or_default(),
-        bins: selection
-            .map(|selection| selection.bins.clone())
-            .unwrap_or_default(),
+        wanted: listed(|selection| &selection.services),
+        packages: listed(|selection| &selection.packages),
+        bins: listed(|selection| &selection.bins),
         prebuilt: pairs::prebuilt(selection)?,
         services: service::all(&configuration, selection)?,
         unconfigured: service::from_flags(selection),
@@ -168,6 +171,7 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
             file::BackEnd::Zig => BackEnd::Zig,
             file::BackEnd::Clang => BackEnd::Clang,
         }),
+        builder: builder::read(asked.compiling, &configuration, &environment)?,
         archive: archive(&configuration, asked.archive),
         apt_directory: Some(PathBuf::from("/etc/apt")),
         signed_by: keyring(&configuration, asked.archive, &directory)?,
@@ -237,6 +241,12 @@ fn toolchain(
         offline: selection.is_some_and(|selection| selection.offline),
         ..Toolchain::default()
     }
+}
+
+/// The toolchain of this machine, where there is nothing but the environment.
+pub(crate) fn own_toolchain() -> Toolchain {
+    let nothing = Configuration::default();
+    toolchain((&nothing, Path::new("/")), &Environment::read(), None)
 }
 
 /// This program as the pkg-config of sysroots.

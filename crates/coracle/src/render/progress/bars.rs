@@ -51,6 +51,11 @@ impl Bars {
                     .set_message(format!("{platform}compiling {service}  {}", line.trim()));
             }
             Event::ToolLine { line, .. } => self.bar.println(format!("{platform}{line}")),
+            Event::Step { .. } => {
+                if let Some(line) = words::line(event) {
+                    self.bar.set_message(format!("{platform}{line}"));
+                }
+            }
             Event::Fetching { what, size } => self.bar.set_message(words::fetching(what, *size)),
             Event::Blob { service, size, .. } => self
                 .bar

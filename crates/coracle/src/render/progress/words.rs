@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use coracle_build::Event;
-use coracle_build::event::{LeftOut, Statistics};
+use coracle_build::event::{LeftOut, Statistics, StepState};
 
 use crate::render::size;
 
@@ -65,7 +65,18 @@ pub(super) fn line(event: &Event) -> Option<String> {
                 .collect();
             Some(format!("wrote {}{changes}", path.display()))
         }
+        Event::Step { step, state } => Some(format!("buildkit: {} {step}", became(*state))),
         _ => None,
+    }
+}
+
+/// What became of a step of a builder.
+fn became(state: StepState) -> &'static str {
+    match state {
+        StepState::Started => "started",
+        StepState::Cached => "cached",
+        StepState::Done => "done",
+        StepState::Failed => "failed",
     }
 }
 

@@ -11,6 +11,7 @@ const TOP: &[&str] = &[
     "platforms",
     "distro",
     "back-end",
+    "engine",
     "archive",
     "labels",
     "layers",

@@ -8,6 +8,7 @@ mod buildkit;
 mod cached;
 mod disk;
 mod ejected_github;
+mod engine;
 mod examples;
 mod explained;
 mod libraries;
