@@ -34,6 +34,7 @@ pub use self::linked::{Kind, Linked};
 pub use self::made_of::MadeOf;
 pub use self::needed::{Tool, Wanted, needed};
 pub use self::output::prepare;
+pub use self::profile::strip as stripped_by;
 pub use self::target::Target;
 use crate::pkg_config::Asked;
 use crate::project::{Language, Program};

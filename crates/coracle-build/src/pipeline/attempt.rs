@@ -8,6 +8,7 @@ use coracle_oci::{Platform, Store};
 use coracle_toolchain::Target;
 use coracle_transport::Client;
 
+use super::asked::Asked;
 use super::compiling::{Compiled, Compiling};
 use super::finish::{Finished, finish};
 use super::inputs::Draft;
@@ -26,6 +27,8 @@ use crate::{resolve, time64};
 pub(super) enum Goal {
     /// To proven images.
     Images,
+    /// The same, with what files say again that are written from them.
+    Files,
     /// To the rows of the lock: what is assembled and proven does not change them.
     Lock,
 }
@@ -111,6 +114,10 @@ pub(super) fn attempt(plan: &Plan, platform: &Platform, run: &Run<'_>) -> Result
     built.extend(others.all);
     let mut rows = section.run.clone();
     let mut finished = Vec::new();
+    let asked = match run.goal {
+        Goal::Files => Asked::of(plan, &compiled, (&provision, &archive))?,
+        Goal::Images | Goal::Lock => Asked::default(),
+    };
     for (service, compiled) in plan.services.iter().zip(compiled) {
         let world = resolve::World {
             archive: &archive,
@@ -123,13 +130,13 @@ pub(super) fn attempt(plan: &Plan, platform: &Platform, run: &Run<'_>) -> Result
         };
         let rootfs = resolved(service, &compiled, &world, run)?;
         pins::merge(&mut rows, &rootfs);
-        if run.goal == Goal::Images {
+        if run.goal != Goal::Lock {
             let of = (compiled, rootfs);
             finished.push(finished_of(
                 (plan, platform),
                 service,
                 of,
-                (&provision, run),
+                ((&provision, &asked), run),
             )?);
         }
     }
@@ -161,7 +168,7 @@ fn finished_of(
     (plan, platform): (&Plan, &Platform),
     service: &ServicePlan,
     (compiled, rootfs): (Compiled, resolve::Rootfs),
-    (provision, run): (&Provision<'_>, &Run<'_>),
+    ((provision, asked), run): ((&Provision<'_>, &Asked), &Run<'_>),
 ) -> Result<Finished, Error> {
     let making = inputs::Making {
         plan,
@@ -175,6 +182,7 @@ fn finished_of(
         platform: platform.clone(),
         inputs: inputs::of(&making),
         links: links::of(service, &compiled),
+        compiled: asked.compiled_as(service, &compiled, run.settings),
         program: compiled.digest,
     };
     finish((plan, platform), service, (compiled, rootfs, draft), run)

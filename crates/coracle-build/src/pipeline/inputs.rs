@@ -9,6 +9,7 @@ use coracle_oci::{Digest, Platform};
 use coracle_toolchain::CompileRequest;
 
 use super::compiling::Compiled;
+use crate::eject::CompiledAs;
 use crate::plan::{Linkage, Plan, ServicePlan};
 use crate::record::{Inputs, Kind, Link};
 use crate::resolve::{Origin, Rootfs};
@@ -19,6 +20,8 @@ pub(super) struct Draft {
     pub(super) platform: Platform,
     pub(super) inputs: Inputs,
     pub(super) links: Vec<Link>,
+    /// How it was compiled, as files say it again.
+    pub(super) compiled: CompiledAs,
     /// The digest of the program.
     pub(super) program: Digest,
 }

@@ -10,6 +10,7 @@ mod linkage;
 mod name;
 mod narrow;
 mod native;
+pub mod open;
 pub mod platforms;
 mod prebuilt;
 mod selection;
@@ -31,6 +32,7 @@ pub use coracle_oci::config::Healthcheck;
 pub use self::files::FileCopy;
 pub use self::linkage::Linkage;
 pub use self::name::{Error as NameError, ImageName};
+pub use self::open::{Open, OpenText, Piece};
 pub use self::platforms::LeftOutPlatform;
 pub use self::prebuilt::{Discovery, discovery};
 pub use self::service::ServicePlan;
@@ -236,6 +238,7 @@ fn plan_service(
     let labels = (&own, existing.labels);
     let mut found = labels::collect(project, settings, &name, &program, labels).map_err(asked)?;
     let names = template::Names::of(settings, &name, &program, found.revision.as_ref());
+    let open = names.open(settings, &own)?;
     names.fill_labels(&mut found, settings, &own)?;
     own.ldflags = names.fill_linker_flags(&own.ldflags)?;
     tell(&name, found.notes, observer);
@@ -256,6 +259,7 @@ fn plan_service(
         volumes: own.volumes.clone(),
         files,
         labels: found.labels,
+        open,
         names: name::names(settings, &name)?,
         name,
         program,

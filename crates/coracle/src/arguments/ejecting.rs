@@ -8,7 +8,10 @@ use super::{Archive, Selection};
 
 /// A kind of file that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-pub(crate) enum Kind {}
+pub(crate) enum Kind {
+    /// One a service, with its .dockerignore
+    Dockerfile,
+}
 
 /// What `eject` takes.
 #[derive(Debug, Args)]
@@ -25,6 +28,9 @@ pub(crate) struct Eject {
     pub(crate) selection: Selection,
     #[command(flatten)]
     pub(crate) archive: Archive,
+    /// Dockerfiles that copy programs which something else compiled, to dist/linux/amd64/NAME, and compile nothing
+    #[arg(long)]
+    pub(crate) prebuilt: bool,
     /// Write nothing; fail when a file on disk is not what would be written
     #[arg(long)]
     pub(crate) check: bool,

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use coracle_build::eject::dockerfile::{self, Style};
 use coracle_build::eject::{self, File, State, Subject};
 use coracle_build::pipeline;
 
@@ -23,7 +24,7 @@ pub(crate) fn run(global: &Global, eject: &Eject) -> Result<(), Failure> {
         files(eject, subject)
     });
     observer.finish();
-    let files = files?;
+    let files = files??;
     let folder = eject.output.as_ref().unwrap_or(&settings.directory);
     if !eject.check {
         let states = eject::write(&files, folder, eject.force)?;
@@ -43,15 +44,25 @@ pub(crate) fn run(global: &Global, eject: &Eject) -> Result<(), Failure> {
 
 /// Whether the files of a kind follow from what was proven; else the plan is enough.
 fn needs_proof(kind: EjectKind) -> bool {
-    match kind {}
+    match kind {
+        EjectKind::Dockerfile => true,
+    }
 }
 
-fn files(eject: &Eject, _subject: &Subject<'_>) -> Vec<File> {
+fn files(eject: &Eject, subject: &Subject<'_>) -> Result<Vec<File>, Failure> {
     let mut files = Vec::new();
     for kind in &eject.kinds {
-        match *kind {}
+        match *kind {
+            EjectKind::Dockerfile => {
+                let style = match eject.prebuilt {
+                    true => Style::Prebuilt,
+                    false => Style::Compiled,
+                };
+                files.extend(dockerfile::dockerfiles(subject, style)?);
+            }
+        }
     }
-    files
+    Ok(files)
 }
 
 /// A line a file: how it stands, and its path.

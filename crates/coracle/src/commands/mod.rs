@@ -54,6 +54,8 @@ pub(crate) enum Failure {
     #[error("--rebuilt is asked of services, and {word} is an image")]
     RebuiltImage { word: String },
     #[error(transparent)]
+    Dockerfile(#[from] coracle_build::eject::dockerfile::Error),
+    #[error(transparent)]
     Ejected(#[from] coracle_build::eject::FileError),
     #[error("{behind} of {files} files {} behind the plan", if *.behind == 1 { "is" } else { "are" })]
     Behind { behind: usize, files: usize },
@@ -82,6 +84,7 @@ impl Failure {
             Failure::Platform(error) => error.hint(),
             Failure::Policy(error) => error.hint(),
             Failure::Unexplained(error) => error.hint(),
+            Failure::Dockerfile(error) => error.hint(),
             Failure::Ejected(error) => error.hint(),
             Failure::Behind { .. } => Some("run the same command without --check and commit what it writes".to_owned()),
             Failure::RebuiltImage { .. } => Some(
@@ -122,7 +125,7 @@ impl Failure {
                 ExitCode::from(exit::FINDINGS)
             }
             Failure::Ejected(error) if error.is_disk() => ExitCode::from(exit::DISK),
-            Failure::Ejected(_) => ExitCode::from(exit::USAGE),
+            Failure::Dockerfile(_) | Failure::Ejected(_) => ExitCode::from(exit::USAGE),
             Failure::Run(error) => exit::code(error.class()),
             Failure::Stdout(_) => ExitCode::from(exit::DISK),
         }
