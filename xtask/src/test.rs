@@ -8,6 +8,7 @@
 
 mod cargo;
 mod harness;
+mod modules;
 mod parts;
 mod report;
 mod times;
@@ -58,6 +59,10 @@ pub(crate) fn run(root: &Path, choice: &Choice) -> anyhow::Result<ExitCode> {
         report.step("install go", || tools::install_go(&tools, network));
         report.step("install zig", || {
             tools::install_across(&cargo, &tools, network)
+        });
+        let path = tools::path(&tools);
+        report.step("install go modules", || {
+            modules::install(&tools, &path, network)
         });
     }
     let cargo = cargo.with_path(tools::path(&tools));

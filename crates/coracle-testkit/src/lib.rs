@@ -10,6 +10,7 @@
 pub mod agreement;
 pub mod archive;
 pub mod bare;
+pub mod buildkit;
 pub mod command;
 pub mod container;
 pub mod dns;

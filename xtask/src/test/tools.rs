@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::cargo::Cargo;
+use super::modules;
 use super::parts::which;
 use super::report::Outcome;
 
@@ -28,6 +29,7 @@ pub(super) fn path(folder: &Path) -> OsString {
     let own = go_folder(folder)
         .into_iter()
         .chain(zig_folder(folder))
+        .chain(modules::folders(folder))
         .chain([folder.join("cargo/bin")]);
     let all = own
         .chain(std::env::split_paths(&old))

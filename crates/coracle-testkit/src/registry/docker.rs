@@ -1,6 +1,7 @@
 //! Debian's `docker-registry` on loopback: a real registry without a referrers API, stopped when dropped.
 
 use std::fs::{self, File};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -23,10 +24,25 @@ impl DockerRegistry {
     /// # Errors
     /// The packages `docker-registry` or `apache2-utils` are not installed, or it does not start: its log is shown.
     pub fn start(auth: Option<(&str, &str)>) -> anyhow::Result<DockerRegistry> {
+        DockerRegistry::start_with(auth, None)
+    }
+
+    /// As [`DockerRegistry::start`], open to all, with what it holds in a folder that stays. Several may share the folder.
+    ///
+    /// # Errors
+    /// As [`DockerRegistry::start`].
+    pub fn start_on(data: &Path) -> anyhow::Result<DockerRegistry> {
+        DockerRegistry::start_with(None, Some(data))
+    }
+
+    fn start_with(
+        auth: Option<(&str, &str)>,
+        data: Option<&Path>,
+    ) -> anyhow::Result<DockerRegistry> {
         // A free port may be taken by somebody else until the registry listens on it.
         let mut last = None;
         for _ in 0..3 {
-            match DockerRegistry::try_start(auth) {
+            match DockerRegistry::try_start(auth, data) {
                 Ok(registry) => return Ok(registry),
                 Err(error) => last = Some(error),
             }
@@ -34,13 +50,18 @@ impl DockerRegistry {
         last.map_or_else(|| bail!("never tried"), Err)
     }
 
-    fn try_start(auth: Option<(&str, &str)>) -> anyhow::Result<DockerRegistry> {
+    fn try_start(
+        auth: Option<(&str, &str)>,
+        data: Option<&Path>,
+    ) -> anyhow::Result<DockerRegistry> {
         let folder = tempfile::tempdir()?;
         let port = free_port()?;
         let path = |name: &str| folder.path().join(name);
+        let own = path("data");
+        let data = data.unwrap_or(&own);
         let mut settings = format!(
             "version: 0.1\nlog:\n  level: info\n  formatter: json\nstorage:\n  filesystem:\n    rootdirectory: {}\n  delete:\n    enabled: true\nhttp:\n  addr: 127.0.0.1:{port}\n",
-            path("data").display(),
+            data.display(),
         );
         if let Some((user, password)) = auth {
             let line = tool("htpasswd", &["-Bbn", user, password])

@@ -127,6 +127,14 @@ impl Shared {
     }
 }
 
+/// What the harness around BuildKit is made with.
+pub(crate) fn buildkit_tools() -> coracle_testkit::buildkit::Tools {
+    coracle_testkit::buildkit::Tools {
+        coracle: program(),
+        cache: shared(),
+    }
+}
+
 /// Downloads and compiled parts that tests share.
 pub(crate) fn shared() -> PathBuf {
     let folder = repository().join("target/test-downloads");

@@ -4,6 +4,7 @@ mod across;
 mod against;
 mod bare;
 mod beyond;
+mod buildkit;
 mod disk;
 mod examples;
 mod explained;
