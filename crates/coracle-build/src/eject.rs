@@ -49,7 +49,7 @@ pub struct Proven<'a> {
 }
 
 /// What was proven of a service on one platform.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ProvenImage {
     /// The platform.
     pub platform: Platform,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use self::ejecting::{Eject, Kind as EjectKind};
+pub(crate) use self::ejecting::{ALONE, Eject, Kind as EjectKind};
 pub(crate) use self::looking::{CheckFormat, Diff, Explain, Looking, Why};
 
 /// Builds small container images from Rust and Go services, proven to start, without Docker.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Arg, ArgAction, Args, ValueEnum};
 
 use super::{Archive, Selection};
 
@@ -15,12 +15,15 @@ pub(crate) enum Kind {
 
 /// What `eject` takes.
 #[derive(Debug, Args)]
+#[command(mut_arg("prebuilt", alone))]
 pub(crate) struct Eject {
     /// What to write
     #[arg(
         value_name = "KIND",
         value_enum,
         value_delimiter = ',',
+        num_args = 1,
+        action = ArgAction::Set,
         required = true
     )]
     pub(crate) kinds: Vec<Kind>,
@@ -28,9 +31,6 @@ pub(crate) struct Eject {
     pub(crate) selection: Selection,
     #[command(flatten)]
     pub(crate) archive: Archive,
-    /// Dockerfiles that copy programs which something else compiled, to dist/linux/amd64/NAME, and compile nothing
-    #[arg(long)]
-    pub(crate) prebuilt: bool,
     /// Write nothing; fail when a file on disk is not what would be written
     #[arg(long)]
     pub(crate) check: bool,
@@ -40,4 +40,29 @@ pub(crate) struct Eject {
     /// Write below this folder [default: the one of coracle.toml, else the current one]
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
+}
+
+/// What stands for `--prebuilt` without a value: no service and no path.
+pub(crate) const ALONE: &str = "=";
+
+/// Without a value it asks for files that copy programs and compile none.
+fn alone(prebuilt: Arg) -> Arg {
+    prebuilt
+        .num_args(0..=1)
+        .require_equals(true)
+        .default_missing_value(ALONE)
+        .help(
+            "Write Dockerfiles that compile nothing and copy what CI put to dist/linux/amd64/NAME; \
+             with SERVICE=PATH, take this file as the service's program",
+        )
+}
+
+impl Eject {
+    /// Whether programs are copied that something else compiles.
+    pub(crate) fn copies_programs(&self) -> bool {
+        self.selection
+            .prebuilt
+            .iter()
+            .any(|written| written == ALONE)
+    }
 }

@@ -54,7 +54,7 @@ fn files(eject: &Eject, subject: &Subject<'_>) -> Result<Vec<File>, Failure> {
     for kind in &eject.kinds {
         match *kind {
             EjectKind::Dockerfile => {
-                let style = match eject.prebuilt {
+                let style = match eject.copies_programs() {
                     true => Style::Prebuilt,
                     false => Style::Compiled,
                 };

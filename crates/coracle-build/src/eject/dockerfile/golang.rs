@@ -3,11 +3,11 @@
 use coracle_toolchain::{GoProgram, Target};
 
 use super::libraries;
-use super::quote::{shell, shell_open};
+use super::quote::{literal, shell, shell_open};
 use super::{Error, Recipe, Stages};
 use crate::plan::{Linkage, OpenText, platforms};
 
-const MODULES: &str = "--mount=type=cache,target=/go/pkg/mod,sharing=locked";
+const MODULES: &str = "--mount=type=cache,target=/go/pkg/mod";
 /// Packages that are not the repository's: of the standard library, and of modules that were downloaded.
 const OTHERS: &str = "{{with .Module}}{{if .Main}}{{else if .Replace}}{{if .Replace.Version}}{{$.ImportPath}}{{end}}\
     {{else}}{{$.ImportPath}}{{end}}{{else}}{{.ImportPath}}{{end}}";
@@ -54,7 +54,7 @@ pub(super) fn stages(recipe: &Recipe<'_>, go: &GoProgram) -> Result<Stages, Erro
          RUN {MODULES} <<\"EOF\"\n\
          set -eu\n\
          mkdir /plan\n\
-         go list -deps{flags} -f '{OTHERS}' {package} | sed '/^$/d' > /plan/packages\n\
+         go list -deps{flags} -f '{OTHERS}' {package} > /plan/packages\n\
          cd /src\n\
          find . \\( {} \\) -not -path '*/testdata/*' -exec cp --parents -t /plan {{}} +\n\
          [ ! -d \"$OLDPWD/vendor\" ] || cp -r --parents \"$(realpath --relative-to=. \"$OLDPWD/vendor\")\" /plan\n\
@@ -79,7 +79,7 @@ pub(super) fn stages(recipe: &Recipe<'_>, go: &GoProgram) -> Result<Stages, Erro
     Ok(Stages {
         text,
         from: Some("builder"),
-        place: super::quote::literal(&format!("/out/{}", recipe.service.program.name)),
+        place: literal(&format!("/out/{}", recipe.service.program.name)),
     })
 }
 

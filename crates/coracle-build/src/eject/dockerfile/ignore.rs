@@ -81,7 +81,6 @@ fn all_but_outputs(recipe: &Recipe<'_>) -> Vec<String> {
     // What lies elsewhere is not in the context anyway.
     let inside = outputs.iter().filter_map(|path| recipe.inside(path).ok());
     lines.extend(inside.filter(|path| path != ".").map(|path| escaped(&path)));
-    lines.push(prebuilt::FOLDER.to_owned());
     lines.sort();
     lines
 }

@@ -61,7 +61,7 @@ pub(super) fn of(images: &[ProvenImage]) -> Made {
     let (first, rest): (Vec<&Making>, Vec<&Making>) = common.into_iter().partition(is_first);
     made.before = lines([merged(&first)]);
     made.after = lines([folders(&rest), links(&rest)]);
-    for (making, _) in &on {
+    for making in on.keys() {
         if let Making::Text { path, text } = making {
             made.texts.push_str(&file(path, text));
         }

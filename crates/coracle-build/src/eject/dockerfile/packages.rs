@@ -96,6 +96,8 @@ fn fetch(recipe: &Recipe<'_>) -> String {
          cat > /etc/apt/apt.conf.d/target <<END\n\
          APT::Architecture \"${name}\";\n\
          APT::Architectures {{ \"${name}\"; }};\n\
+         APT::Sandbox::User \"root\";\n\
+         Acquire::Languages \"none\";\n\
          END\n\
          apt-get update\n\
          mkdir -p /fetched /aside /image/var/lib/dpkg/status.d\n\
@@ -186,8 +188,13 @@ fn unpack(recipe: &Recipe<'_>, before: &str) -> String {
          \x20 if [ -f \"/aside/usr/share/doc/$name/copyright\" ]; then\n\
          \x20   install -D -m 644 \"/aside/usr/share/doc/$name/copyright\" \"usr/share/doc/$name/copyright\"\n\
          \x20 fi\n\
-         \x20 # What scanners read, one file a package.\n\
-         \x20 dpkg-deb --field \"$package\" > \"var/lib/dpkg/status.d/$name\"\n\
+         \x20 # What scanners read of each package: its description, and the sums of the files that are here.\n\
+         \x20 record=var/lib/dpkg/status.d/$name\n\
+         \x20 dpkg-deb --field \"$package\" > \"$record\"\n\
+         \x20 dpkg-deb --info \"$package\" md5sums 2>/dev/null | while read -r sum path; do\n\
+         \x20   [ ! -f \"$path\" ] || echo \"$sum  $path\"\n\
+         \x20 done > \"$record.md5sums\"\n\
+         \x20 [ -s \"$record.md5sums\" ] || rm \"$record.md5sums\"\n\
          done",
         excluded.join(" \\\n"),
     )

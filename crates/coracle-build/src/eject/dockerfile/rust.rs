@@ -5,7 +5,7 @@ use coracle_binary::strip::Strip;
 use coracle_toolchain::{RustProgram, Target};
 
 use super::libraries::{self, Names};
-use super::quote::shell;
+use super::quote::{literal, shell};
 use super::toolchain::{CARGO_CHEF, SCCACHE, install_zig};
 use super::{Error, Recipe, Stages};
 use crate::plan::Linkage;
@@ -45,7 +45,7 @@ pub(super) fn stages(recipe: &Recipe<'_>, rust: &RustProgram) -> Result<Stages, 
          # What the dependencies are: the answer is the same until a manifest or Cargo.lock changes.\n\
          FROM tools AS planner\n\
          COPY . /src\n\
-         RUN cargo chef prepare --recipe-path /recipe.json --bin {}\n\
+         RUN cargo chef prepare --recipe-path /recipe.json\n\
          \n\
          # They are compiled here, for all platforms in one command, and again only when that answer changes.\n\
          FROM tools AS cacher\n\
@@ -65,14 +65,12 @@ pub(super) fn stages(recipe: &Recipe<'_>, rust: &RustProgram) -> Result<Stages, 
          sccache --show-stats\n\
          sccache --stop-server\n\
          EOF\n",
-        shell(&rust.bin),
         placed(recipe, rust, is_static),
     );
     Ok(Stages {
         text,
         from: Some("builder"),
-        place: super::quote::literal(&format!("/out/PLATFORM/{}", rust.bin))
-            .replace("PLATFORM", "$TARGETPLATFORM"),
+        place: format!("/out/$TARGETPLATFORM/{}", literal(&rust.bin)),
     })
 }
 
@@ -162,7 +160,7 @@ fn tools(recipe: &Recipe<'_>, release: &str, is_static: bool) -> Result<String, 
     if !is_static {
         text.push_str(&libraries::install(recipe));
     }
-    text.push_str("ENV RUSTC_WRAPPER=sccache SCCACHE_DIR=/var/cache/sccache CARGO_INCREMENTAL=0\n");
+    text.push_str("ENV RUSTC_WRAPPER=sccache SCCACHE_DIR=/var/cache/sccache SCCACHE_SERVER_UDS=/tmp/sccache CARGO_INCREMENTAL=0\n");
     text.push_str(&variables(recipe, &names, is_static)?);
     Ok(text)
 }
