@@ -249,10 +249,7 @@ fn plan_service(
         user: user::decide(own.user.as_deref())?,
         entrypoint,
         arguments: own.arguments.clone(),
-        working_directory: own
-            .working_directory
-            .clone()
-            .unwrap_or_else(|| "/".to_owned()),
+        working_directory: working_directory(&own),
         environment: own.environment.clone(),
         expose: configured(&own.expose).chain(existing.expose).collect(),
         healthcheck: existing.healthcheck,
@@ -308,6 +305,11 @@ fn entrypoint(service: &selection::Service) -> Decision<Vec<String>> {
             Decision::new(vec![binary], "the binary itself")
         }
     }
+}
+
+fn working_directory(own: &ServiceSettings) -> String {
+    let own = own.working_directory.clone();
+    own.unwrap_or_else(|| "/".to_owned())
 }
 
 fn configured(values: &[String]) -> impl Iterator<Item = Decision<String>> {

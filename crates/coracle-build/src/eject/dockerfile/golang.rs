@@ -42,39 +42,28 @@ pub(super) fn stages(recipe: &Recipe<'_>, go: &GoProgram) -> Result<Stages, Erro
         .collect();
     let linker = linker(recipe, cgo);
     let name = shell(&format!("/out/{}", recipe.service.program.name));
+    let planner = planner(&flags, &package);
     let text = format!(
         "FROM --platform=$BUILDPLATFORM golang:{release}-{suite} AS tools\n\
          {tools}\
          {target}\
          WORKDIR {place}\n\
          \n\
-         # Which packages are not this repository's: the answer is the same until a dependency changes.\n\
-         FROM tools AS planner\n\
-         COPY . /src\n\
-         RUN {MODULES} <<\"EOF\"\n\
-         set -eu\n\
-         mkdir /plan\n\
-         go list -deps{flags} -f '{OTHERS}' {package} > /plan/packages\n\
-         cd /src\n\
-         find . \\( {} \\) -not -path '*/testdata/*' -exec cp --parents -t /plan {{}} +\n\
-         [ ! -d \"$OLDPWD/vendor\" ] || cp -r --parents \"$(realpath --relative-to=. \"$OLDPWD/vendor\")\" /plan\n\
-         EOF\n\
-         \n\
+         {planner}\
          # They are compiled here, and again only when that answer changes.\n\
          FROM tools AS cacher\n\
          COPY --from=planner /plan /src\n\
          RUN {MODULES} \\\n    \
-         GOCACHE=/cache xargs -a /src/packages go build -trimpath -buildvcs=false{flags}\n\
+         xargs -a /src/packages go build -trimpath -buildvcs=false{flags}\n\
          \n\
          # What Go keeps of a build begins with what the cacher made, also on a machine that has only that layer.\n\
          FROM tools AS builder\n\
          COPY . /src\n\
          {arguments}\
          RUN {MODULES} \\\n    \
-         --mount=type=cache,target=/root/.cache/go-build,from=cacher,source=/cache \\\n    \
+         --mount=type=cache,target=/cache,from=cacher,source=/cache \\\n    \
          go build -v -trimpath -buildvcs=false{flags} \\\n      \
          -ldflags={linker} -o {name} {package}\n",
-        manifests(),
     );
     Ok(Stages {
         text,
@@ -83,9 +72,24 @@ pub(super) fn stages(recipe: &Recipe<'_>, go: &GoProgram) -> Result<Stages, Erro
     })
 }
 
-fn manifests() -> String {
-    let names = MANIFESTS.split(' ').map(|name| format!("-name {name}"));
-    names.collect::<Vec<_>>().join(" -o ")
+/// What decides whether dependencies are compiled again: their packages' names, and the modules' files.
+fn planner(flags: &str, package: &str) -> String {
+    let manifests = MANIFESTS.split(' ').map(|name| format!("-name {name}"));
+    let manifests = manifests.collect::<Vec<_>>().join(" -o ");
+    format!(
+        "# Which packages are not this repository's: the answer is the same until a dependency changes.\n\
+         FROM tools AS planner\n\
+         COPY . /src\n\
+         RUN {MODULES} <<\"EOF\"\n\
+         set -eu\n\
+         mkdir /plan\n\
+         go list -deps{flags} -f '{OTHERS}' {package} > /plan/packages\n\
+         cd /src\n\
+         find . \\( {manifests} \\) -not -path '*/testdata/*' -exec cp --parents -t /plan {{}} +\n\
+         [ ! -d \"$OLDPWD/vendor\" ] || cp -r --parents \"$(realpath --relative-to=. \"$OLDPWD/vendor\")\" /plan\n\
+         EOF\n\
+         \n"
+    )
 }
 
 /// The package from the module's folder on.
@@ -125,5 +129,5 @@ fn target(recipe: &Recipe<'_>) -> String {
         .into_iter()
         .any(|target| target == Target::LinuxArmV7);
     let arm = if has_arm { " GOARM=7" } else { "" };
-    format!("ARG TARGETARCH\nENV GOOS=linux GOARCH=$TARGETARCH{arm}\n")
+    format!("ARG TARGETARCH\nENV GOOS=linux GOARCH=$TARGETARCH{arm} GOCACHE=/cache\n")
 }

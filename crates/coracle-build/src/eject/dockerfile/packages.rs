@@ -164,6 +164,11 @@ fn unpack(recipe: &Recipe<'_>, before: &str) -> String {
         .map(|path| format!("    --exclude='{path}'"))
         .collect();
     let cases = cases(recipe);
+    // Its files are where the links at the top lead.
+    let moved = match recipe.plan.suite.value.ships_merged_usr {
+        true => "",
+        false => "    case $path in bin/*|lib/*|lib64/*|sbin/*) path=usr/$path ;; esac\n",
+    };
     let links = if before.is_empty() {
         String::new()
     } else {
@@ -192,6 +197,7 @@ fn unpack(recipe: &Recipe<'_>, before: &str) -> String {
          \x20 record=var/lib/dpkg/status.d/$name\n\
          \x20 dpkg-deb --field \"$package\" > \"$record\"\n\
          \x20 dpkg-deb --info \"$package\" md5sums 2>/dev/null | while read -r sum path; do\n\
+         {moved}\
          \x20   [ ! -f \"$path\" ] || echo \"$sum  $path\"\n\
          \x20 done > \"$record.md5sums\"\n\
          \x20 [ -s \"$record.md5sums\" ] || rm \"$record.md5sums\"\n\
