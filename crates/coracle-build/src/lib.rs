@@ -23,6 +23,7 @@ pub mod images;
 pub mod join;
 pub mod keep;
 pub mod lock;
+mod mark;
 pub mod pipeline;
 pub mod plan;
 pub mod policy;

@@ -3,6 +3,7 @@
 //! `serve` runs `attempt`, the middle of the line for one platform on one suite, on every platform (`side_by_side`);
 //! `publishing` is the line's end, for all of them together.
 
+mod asked;
 mod attempt;
 mod cached;
 mod compiling;

@@ -38,6 +38,7 @@ pub use self::linked::{Kind, Linked};
 pub use self::made_of::{MadeOf, Setting};
 pub use self::needed::{Tool, Wanted, needed};
 pub use self::output::prepare;
+pub use self::profile::strip as stripped_by;
 use self::sccache::Sccache;
 pub use self::target::Target;
 use crate::pkg_config::Asked;

@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::building::{Build, Written};
 pub(crate) use self::compiling::Compiling;
-pub(crate) use self::ejecting::{Eject, Kind as EjectKind};
+pub(crate) use self::ejecting::{ALONE, Eject, Kind as EjectKind};
 pub(crate) use self::looking::{CheckFormat, Diff, Explain, Looking, Why};
 pub(crate) use self::resolving::Resolve;
 

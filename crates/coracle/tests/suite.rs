@@ -15,6 +15,8 @@ mod against;
 mod archive;
 #[path = "suite/commands.rs"]
 mod commands;
+#[path = "suite/dockerfiles.rs"]
+mod dockerfiles;
 #[path = "suite/ejected.rs"]
 mod ejected;
 #[path = "suite/ejected_github.rs"]

@@ -154,6 +154,7 @@ mod tests {
             volumes: Vec::new(),
             labels: std::collections::BTreeMap::new(),
             names: Vec::new(),
+            open: crate::plan::Open::default(),
             settings: ServiceSettings::default(),
         }
     }

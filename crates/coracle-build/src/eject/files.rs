@@ -5,7 +5,8 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{File, MARK};
+use super::File;
+use crate::mark::is_ours;
 
 /// How a file on disk stands to what would be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,12 +95,6 @@ fn state(file: &File, folder: &Path) -> Result<State, Error> {
     }
 }
 
-/// Looks for the mark in the first lines.
-fn is_ours(bytes: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(bytes);
-    text.lines().take(8).any(|line| line.contains(MARK))
-}
-
 /// Writes those that are not current, each whole or not at all; returns how each stood before. Nothing is written where
 /// one is somebody else's, unless `force`.
 ///
@@ -142,6 +137,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mark::MARK;
 
     fn file(text: &str) -> File {
         File {

@@ -9,6 +9,7 @@ use coracle_toolchain::Target;
 use coracle_toolchain::compile::sccache::Sccache;
 use coracle_transport::Client;
 
+use super::asked::Asked;
 use super::cached::Cache;
 use super::compiling::{Compiled, Compiling};
 use super::finish::{Finished, finish};
@@ -29,6 +30,8 @@ use crate::{resolve, time64};
 pub(super) enum Goal {
     /// To proven images.
     Images,
+    /// The same, with what files say again that are written from them.
+    Files,
     /// To the rows of the lock: what is assembled and proven does not change them.
     Lock,
 }
@@ -125,6 +128,10 @@ pub(super) fn attempt(plan: &Plan, platform: &Platform, run: &Run<'_>) -> Result
     built.extend(others.all);
     let mut rows = section.run.clone();
     let mut finished = Vec::new();
+    let asked = match run.goal {
+        Goal::Files => Asked::of(plan, &compiled, (&provision, &archive))?,
+        Goal::Images | Goal::Lock => Asked::default(),
+    };
     for (service, compiled) in plan.services.iter().zip(compiled) {
         let world = resolve::World {
             archive: &archive,
@@ -137,13 +144,13 @@ pub(super) fn attempt(plan: &Plan, platform: &Platform, run: &Run<'_>) -> Result
         };
         let rootfs = resolved(service, &compiled, &world, run)?;
         pins::merge(&mut rows, &rootfs);
-        if run.goal == Goal::Images {
+        if run.goal != Goal::Lock {
             let of = (compiled, rootfs);
             finished.push(finished_of(
                 (plan, platform),
                 service,
                 of,
-                (&provision, run),
+                ((&provision, &asked), run),
             )?);
         }
     }
@@ -187,7 +194,7 @@ fn finished_of(
     (plan, platform): (&Plan, &Platform),
     service: &ServicePlan,
     (compiled, rootfs): (Compiled, resolve::Rootfs),
-    (provision, run): (&Provision<'_>, &Run<'_>),
+    ((provision, asked), run): ((&Provision<'_>, &Asked), &Run<'_>),
 ) -> Result<Finished, Error> {
     let making = inputs::Making {
         plan,
@@ -201,6 +208,7 @@ fn finished_of(
         platform: platform.clone(),
         inputs: inputs::of(&making),
         links: links::of(service, &compiled),
+        compiled: asked.compiled_as(service, &compiled, run.settings),
         program: compiled.digest,
     };
     finish((plan, platform), service, (compiled, rootfs, draft), run)

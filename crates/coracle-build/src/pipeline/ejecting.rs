@@ -33,7 +33,7 @@ pub fn ejectable<T>(
     let store = Store::open(&settings.store)?;
     let client = client(observer)?;
     let cache = Cache::begin(&plan, settings, observer);
-    let run = Run::new(settings, &lock, (&client, &store), Goal::Images, observer);
+    let run = Run::new(settings, &lock, (&client, &store), Goal::Files, observer);
     let finished = serve::serve(&mut plan, &run.through(&cache))?;
     cache.end(observer);
     let services = publishing::roots(&plan, finished, &store)?;
@@ -57,6 +57,9 @@ fn images(plan: &Plan, finished: Vec<Finished>) -> Vec<ProvenImage> {
                 .map(|(name, version)| (name.to_owned(), version.to_owned()))
                 .collect(),
             packages: finished.packages,
+            compiled: finished.draft.compiled,
+            made: finished.made,
+            parts: finished.parts,
         }
     };
     plan.platforms.iter().zip(finished).map(image).collect()

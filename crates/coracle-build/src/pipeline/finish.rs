@@ -1,5 +1,6 @@
 //! The end of the line for one service on one platform: assembled, read back, proven, and its policy held.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use coracle_oci::Platform;
@@ -8,16 +9,21 @@ use super::attempt::Run;
 use super::compiling::Compiled;
 use super::inputs::Draft;
 use super::{Error, level, started};
+use crate::eject::PackageParts;
 use crate::event::{Event, Observer, Stage};
 use crate::plan::{Plan, ServicePlan};
 use crate::prove::Proven;
-use crate::resolve::{Installed, Rootfs};
+use crate::resolve::{Installed, Origin, RootFile, Rootfs};
 use crate::{assemble, policy, prove};
 
 /// A service that is proven on one platform.
 pub(super) struct Finished {
     pub(super) image: assemble::Image,
     pub(super) packages: Vec<Installed>,
+    /// What of its files no package holds.
+    pub(super) made: Vec<RootFile>,
+    /// Packages of which a part is told apart.
+    pub(super) parts: BTreeMap<String, PackageParts>,
     pub(super) proven: Proven,
     /// The program's file, as it was compiled.
     pub(super) program: PathBuf,
@@ -64,14 +70,36 @@ pub(super) fn finish(
             violations,
         });
     }
+    let parts = parts(&rootfs);
     let packages = rootfs.packages;
+    let made = rootfs.files.into_values();
     Ok(Finished {
         image,
         program: compiled.artifact.path,
         packages,
+        made: made.filter(|file| file.origin == Origin::Made).collect(),
+        parts,
         proven,
         draft,
     })
+}
+
+/// Packages with files in a part that only some programs need.
+fn parts(rootfs: &Rootfs) -> BTreeMap<String, PackageParts> {
+    let mut parts: BTreeMap<String, PackageParts> = BTreeMap::new();
+    for file in rootfs.files.values() {
+        if let Origin::PackagePart { name, part, .. } = &file.origin {
+            parts.entry(name.clone()).or_default().names.insert(part);
+        }
+    }
+    for file in rootfs.files.values() {
+        if let Origin::Package { name, .. } = &file.origin
+            && let Some(parts) = parts.get_mut(name)
+        {
+            parts.with_the_rest = true;
+        }
+    }
+    parts
 }
 
 /// What of a proof must not be missed.

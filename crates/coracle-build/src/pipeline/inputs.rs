@@ -10,6 +10,7 @@ use coracle_toolchain::CompileRequest;
 use coracle_toolchain::compile::Setting;
 
 use super::compiling::Compiled;
+use crate::eject::CompiledAs;
 use crate::plan::{Linkage, Plan, ServicePlan};
 use crate::record::{Inputs, Kind, Link};
 use crate::resolve::{Origin, Rootfs};
@@ -20,6 +21,8 @@ pub(super) struct Draft {
     pub(super) platform: Platform,
     pub(super) inputs: Inputs,
     pub(super) links: Vec<Link>,
+    /// How it was compiled, as files say it again.
+    pub(super) compiled: CompiledAs,
     /// The digest of the program.
     pub(super) program: Digest,
 }

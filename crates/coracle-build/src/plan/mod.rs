@@ -10,6 +10,7 @@ mod linkage;
 mod name;
 mod narrow;
 mod native;
+pub mod open;
 pub mod platforms;
 mod prebuilt;
 mod selection;
@@ -32,6 +33,7 @@ pub(crate) use self::existing::compose_file;
 pub use self::files::FileCopy;
 pub use self::linkage::Linkage;
 pub use self::name::{Error as NameError, ImageName};
+pub use self::open::{Open, OpenText, Piece};
 pub use self::platforms::LeftOutPlatform;
 pub use self::prebuilt::{Discovery, discovery};
 pub use self::service::ServicePlan;
@@ -237,6 +239,7 @@ fn plan_service(
     let labels = (&own, existing.labels);
     let mut found = labels::collect(project, settings, &name, &program, labels).map_err(asked)?;
     let names = template::Names::of(settings, &name, &program, found.revision.as_ref());
+    let open = names.open(settings, &own)?;
     names.fill_labels(&mut found, settings, &own)?;
     own.ldflags = names.fill_linker_flags(&own.ldflags)?;
     tell(&name, found.notes, observer);
@@ -247,16 +250,14 @@ fn plan_service(
         user: user::decide(own.user.as_deref())?,
         entrypoint,
         arguments: own.arguments.clone(),
-        working_directory: own
-            .working_directory
-            .clone()
-            .unwrap_or_else(|| "/".to_owned()),
+        working_directory: working_directory(&own),
         environment: own.environment.clone(),
         expose: configured(&own.expose).chain(existing.expose).collect(),
         healthcheck: existing.healthcheck,
         volumes: own.volumes.clone(),
         files,
         labels: found.labels,
+        open,
         names: name::names(settings, &name)?,
         name,
         program,
@@ -305,6 +306,11 @@ fn entrypoint(service: &selection::Service) -> Decision<Vec<String>> {
             Decision::new(vec![binary], "the binary itself")
         }
     }
+}
+
+fn working_directory(own: &ServiceSettings) -> String {
+    let own = own.working_directory.clone();
+    own.unwrap_or_else(|| "/".to_owned())
 }
 
 fn configured(values: &[String]) -> impl Iterator<Item = Decision<String>> {

@@ -8,7 +8,7 @@ use coracle_toolchain::{
     CompileRequest, Language, Native, PrebuiltProgram, Program, Sysroot, Target,
 };
 
-use super::{Decision, FileCopy, Healthcheck, ImageName, Linkage, NONROOT, UserId};
+use super::{Decision, FileCopy, Healthcheck, ImageName, Linkage, NONROOT, Open, UserId};
 use crate::settings::{ServiceSettings, Settings};
 
 /// What one service will be.
@@ -48,6 +48,8 @@ pub struct ServicePlan {
     pub labels: BTreeMap<String, Decision<String>>,
     /// The names the image gets.
     pub names: Vec<ImageName>,
+    /// Those of the labels and linker flags that a value of each build is filled into, with its name in its place.
+    pub open: Open,
     /// The rest of what the configuration says, for the stages that use it.
     pub settings: ServiceSettings,
 }
@@ -78,6 +80,7 @@ impl ServicePlan {
             files: Vec::new(),
             labels: BTreeMap::new(),
             names: Vec::new(),
+            open: Open::default(),
             program,
             settings,
         }

@@ -8,6 +8,7 @@ use coracle_toolchain::Program;
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
 
 use super::labels::Labels;
+use super::open::{self, Open, OpenText};
 use crate::settings::{ServiceSettings, Settings};
 
 /// Why a text cannot be filled in.
@@ -102,6 +103,27 @@ impl Names {
     pub(super) fn fill_linker_flags(&self, flags: &[String]) -> Result<Vec<String>, Error> {
         let what = format!("`ldflags` of {}", self.service);
         flags.iter().map(|flag| self.fill(&what, flag)).collect()
+    }
+
+    /// Those of the labels and linker flags that name what differs from build to build.
+    pub(super) fn open(&self, settings: &Settings, own: &ServiceSettings) -> Result<Open, Error> {
+        let names = Names {
+            service: self.service.clone(),
+            values: open::with_variables(&self.values, settings),
+        };
+        let what = |key: &str| format!("the label `{key}` of {}", self.service);
+        let mut labels = BTreeMap::new();
+        for (key, text) in settings.labels.iter().chain(&own.labels) {
+            let text = OpenText::read(&names.fill(&what(key), text)?);
+            labels.insert(key.clone(), text);
+        }
+        labels.retain(|_, text: &mut OpenText| text.has_variables());
+        let flags = names.fill_linker_flags(&own.ldflags)?;
+        let linker_flags = flags.iter().map(|flag| OpenText::read(flag)).collect();
+        Ok(Open {
+            labels,
+            linker_flags,
+        })
     }
 
     fn fill(&self, what: &str, text: &str) -> Result<String, Error> {

@@ -325,11 +325,14 @@ impl<'a> Provision<'a> {
 const OF_THE_C_LIBRARY: [&str; 3] = ["libc6-dev", "libcrypt-dev", "linux-libc-dev"];
 
 fn without_the_c_library(pins: &[Pin]) -> Vec<Pin> {
-    let others = pins.iter().filter(|pin| {
-        let of_the_compiler = pin.name.starts_with("libgcc-") && pin.name.ends_with("-dev");
-        !of_the_compiler && !OF_THE_C_LIBRARY.contains(&pin.name.as_str())
-    });
+    let others = pins.iter().filter(|pin| !is_of_the_compiler(&pin.name));
     others.cloned().collect()
+}
+
+/// Whether a package is what every compiler of C has, or brings itself.
+pub(crate) fn is_of_the_compiler(package: &str) -> bool {
+    let of_gcc = package.starts_with("libgcc-") && package.ends_with("-dev");
+    of_gcc || OF_THE_C_LIBRARY.contains(&package)
 }
 
 fn key(pins: &[Pin]) -> String {

@@ -25,6 +25,7 @@ use coracle_distro::{Archive, Pin};
 use coracle_oci::layer::Entry;
 
 pub use self::needs::Need;
+pub(crate) use self::recipes::{BASE_FILES, LEFT_OUT};
 use crate::event::LeftOut;
 use crate::plan::ServicePlan;
 use crate::provision::Libraries;

@@ -130,7 +130,7 @@ pub(super) fn schema(deb: &Deb) -> Option<&str> {
 }
 
 /// Folders that no program in a container reads, and what they hold.
-const LEFT_OUT: &[(&str, &str)] = &[
+pub(crate) const LEFT_OUT: &[(&str, &str)] = &[
     ("usr/share/bash-completion/", "shell completions"),
     ("usr/share/bug/", "scripts for bug reports"),
     ("usr/share/doc-base/", DOCUMENTATION),
@@ -145,7 +145,7 @@ const DOCUMENTATION: &str = "documentation";
 const NOBODY_READS: &str = "no program in a container reads it";
 
 /// What is taken of base-files: the rest are folders and links that we make where they are needed.
-const BASE_FILES: &[&str] = &[
+pub(crate) const BASE_FILES: &[&str] = &[
     "etc/debian_version",
     "etc/os-release",
     "usr/lib/os-release",

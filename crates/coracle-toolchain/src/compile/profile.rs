@@ -13,7 +13,7 @@ use coracle_binary::strip::Strip;
 const DEEPEST: usize = 16;
 
 /// What is to be stripped of a program that is compiled with this profile.
-pub(super) fn strip(workspace: &Path, profile: &str, toolchain: &Toolchain) -> Strip {
+pub fn strip(workspace: &Path, profile: &str, toolchain: &Toolchain) -> Strip {
     let places = Places::read(workspace, toolchain);
     let value = places.find(profile, "strip");
     match value.as_ref() {

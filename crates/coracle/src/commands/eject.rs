@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use coracle_build::eject::dockerfile::{self, Style};
 use coracle_build::eject::{self, File, State, Subject};
 use coracle_build::{Observer, Settings, pipeline};
 
@@ -45,6 +46,7 @@ pub(crate) fn run(global: &Global, eject: &Eject) -> Result<(), Failure> {
 /// Whether the files of a kind follow from what was proven; else the plan is enough.
 fn needs_proof(kind: EjectKind) -> bool {
     match kind {
+        EjectKind::Dockerfile => true,
         EjectKind::Bake | EjectKind::Compose | EjectKind::Github => false,
     }
 }
@@ -60,6 +62,13 @@ fn files(
             EjectKind::Bake => files.extend(eject::bake::files(subject)),
             EjectKind::Compose => files.extend(eject::compose::files(subject, observer)?),
             EjectKind::Github => files.extend(eject::github::files(subject, settings)),
+            EjectKind::Dockerfile => {
+                let style = match eject.copies_programs() {
+                    true => Style::Prebuilt,
+                    false => Style::Compiled,
+                };
+                files.extend(dockerfile::dockerfiles(subject, style)?);
+            }
         }
     }
     Ok(files)

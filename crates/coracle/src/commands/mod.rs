@@ -62,6 +62,8 @@ pub(crate) enum Failure {
     #[error("stdin cannot be changed in place")]
     StdinInPlace,
     #[error(transparent)]
+    Dockerfile(#[from] coracle_build::eject::dockerfile::Error),
+    #[error(transparent)]
     Ejected(#[from] coracle_build::eject::FileError),
     #[error(transparent)]
     Exported(#[from] coracle_build::export::Error),
@@ -92,6 +94,7 @@ impl Failure {
             Failure::Platform(error) => error.hint(),
             Failure::Policy(error) => error.hint(),
             Failure::Unexplained(error) => error.hint(),
+            Failure::Dockerfile(error) => error.hint(),
             Failure::Ejected(error) => error.hint(),
             Failure::Deployment(error) => error.hint(),
             Failure::NowhereToPush => settings::Error::NoRepository.hint(),
@@ -140,7 +143,7 @@ impl Failure {
                 ExitCode::from(exit::USAGE)
             }
             Failure::Ejected(error) if error.is_disk() => ExitCode::from(exit::DISK),
-            Failure::Ejected(_) => ExitCode::from(exit::USAGE),
+            Failure::Dockerfile(_) | Failure::Ejected(_) => ExitCode::from(exit::USAGE),
             Failure::Run(error) => exit::code(error.class()),
             Failure::Stdout(_) | Failure::Exported(_) => ExitCode::from(exit::DISK),
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::arguments::Selection;
+use crate::arguments::{ALONE, Selection};
 
 /// An option that is not of its form.
 #[derive(Debug, thiserror::Error)]
@@ -103,7 +103,8 @@ pub(super) fn prebuilt(selection: Option<&Selection>) -> Result<BTreeMap<String,
     let mut programs = BTreeMap::new();
     let written = selection
         .into_iter()
-        .flat_map(|selection| &selection.prebuilt);
+        .flat_map(|selection| &selection.prebuilt)
+        .filter(|written| *written != ALONE);
     for written in written {
         let (service, path) = pair(written)
             .filter(|(_, path)| !path.is_empty())

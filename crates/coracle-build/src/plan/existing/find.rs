@@ -234,6 +234,9 @@ fn of_build(
     if !path.is_file() {
         return skip(format!("{} is not there", files.name(&path)));
     }
+    if is_ejected(&path) {
+        return None;
+    }
     let target = match build.target.as_ref().map(|target| &target.known) {
         Some(Err(why)) => return skip(why.to_string()),
         Some(Ok(target)) => Some(target.clone()),
@@ -278,7 +281,12 @@ fn by_place(
     let top = files.folders.iter().filter(|_| services == 1);
     let top = top.map(|folder| folder.join("Dockerfile"));
     let mut candidates = beside.into_iter().chain(named).chain(top);
-    candidates.find(|path| path.is_file())
+    candidates.find(|path| path.is_file() && !is_ejected(path))
+}
+
+/// Whether coracle wrote it: what it says is the plan's own, and would outlive the configuration that it is of.
+fn is_ejected(path: &Path) -> bool {
+    std::fs::read(path).is_ok_and(|bytes| crate::mark::is_ours(&bytes))
 }
 
 fn folder(program: &Program) -> &Path {

@@ -1,6 +1,7 @@
 //! The examples: built, unpacked, weighed, started with a read-only root as nobody in particular, asked over HTTP.
 
 mod across;
+mod ejected;
 mod graphs;
 mod photos;
 mod shop;

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::support::{Place, Shared, weight};
 
-const EMULATOR: &str = "/usr/bin/qemu-aarch64-static";
-const PLATFORMS: &str = "linux/amd64,linux/arm64";
+pub(super) const EMULATOR: &str = "/usr/bin/qemu-aarch64-static";
+pub(super) const PLATFORMS: &str = "linux/amd64,linux/arm64";
 /// The glibc of the suite that is built for, after `GLIBC_2.`.
 const GLIBC: u32 = 41;
 

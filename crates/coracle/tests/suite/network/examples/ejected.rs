@@ -1,0 +1,294 @@
+//! The examples' ejected Dockerfiles, built by BuildKit for both platforms without emulation: they start, are proven, hold
+//! what the native images hold, and compile no dependency again, neither on the same machine nor on a new one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use coracle_testkit::buildkit::{Base, Build, Buildkit, Built, Mirror, Output};
+use coracle_testkit::command::Ended;
+use coracle_testkit::container::Bundle;
+use coracle_testkit::registry::docker::DockerRegistry;
+use serde_json::Value;
+
+use super::across::{EMULATOR, PLATFORMS};
+use super::photos::{check_photo, check_scheduler};
+use super::shop::check_orders;
+use super::{ask, check_health_command, check_identity, start};
+use crate::support::{Place, buildkit_tools, commit};
+
+const SUITE: &str = "bookworm";
+
+/// An example, its Dockerfiles, and what builds them.
+struct Ejected<'a> {
+    place: &'a Place,
+    folder: &'a Path,
+    mirror: Mirror,
+    /// Where caches are.
+    registry: DockerRegistry,
+}
+
+impl<'a> Ejected<'a> {
+    fn of(place: &'a Place, folder: &'a Path, base: Base) -> Ejected<'a> {
+        let mirror = Mirror::start(&buildkit_tools()).unwrap();
+        mirror.push(&Base::debian(SUITE)).unwrap();
+        mirror.push(&base).unwrap();
+        let ejected = Ejected {
+            place,
+            folder,
+            mirror,
+            registry: DockerRegistry::start(None).unwrap(),
+        };
+        ejected.eject(&[]).succeed();
+        commit(folder, "what was ejected");
+        ejected
+    }
+
+    fn coracle(&self, words: &[&str]) -> Ended {
+        let folder = ["-C", self.folder.to_str().unwrap()];
+        let words = [&folder[..], words].concat();
+        self.place.coracle().args(words).run().unwrap()
+    }
+
+    fn eject(&self, more: &[&str]) -> Ended {
+        let words = [
+            "eject",
+            "dockerfile",
+            "--distro",
+            SUITE,
+            "--platform",
+            PLATFORMS,
+        ];
+        self.coracle(&[&words[..], more].concat())
+    }
+
+    /// Builds one of the Dockerfiles into a layout; the cache goes to the registry, and comes from there where it is asked.
+    fn build(
+        &self,
+        buildkit: &Buildkit,
+        (service, file): (&str, &str),
+        cached: bool,
+    ) -> (Built, PathBuf) {
+        let cache = format!(
+            "type=registry,ref={}/cache/{file}",
+            self.registry.host().to_lowercase()
+        );
+        let cache = cache.replace(file, &file.to_lowercase());
+        let layout = self.place.path().join(format!("ejected-{service}"));
+        let _ = fs::remove_dir_all(&layout);
+        let build = Build {
+            platforms: PLATFORMS.split(',').collect(),
+            arguments: [
+                ("VERSION", "1.2.3".to_owned()),
+                ("COMMIT_SHA", "abc".to_owned()),
+            ]
+            .into(),
+            output: Output::Layout(layout.clone()),
+            cache_from: if cached {
+                vec![cache.clone()]
+            } else {
+                Vec::new()
+            },
+            cache_to: vec![format!("{cache},mode=max")],
+            ..Build::new(self.folder, &self.folder.join(file))
+        };
+        (buildkit.build(&build).unwrap(), layout)
+    }
+
+    /// The image for this machine or, under an emulator, for arm64.
+    fn unpack(&self, layout: &Path, service: &str, architecture: &str) -> Bundle {
+        let folder = self
+            .place
+            .path()
+            .join(format!("ejected-{service}-{architecture}"));
+        let bundle = match architecture {
+            "amd64" => Bundle::unpack(layout, "latest", &folder),
+            _ => Bundle::unpack_emulated(layout, "latest", &folder, (architecture, EMULATOR)),
+        };
+        bundle.unwrap()
+    }
+
+    /// As proven as the native image, with the same packages and libraries.
+    fn check(&self, layout: &Path, service: &str) {
+        let target = format!("oci:{}", layout.display());
+        let checked = self.coracle(&["check", &target, "--platform", "all"]);
+        assert_eq!(checked.code, 0, "{}{}", checked.stdout, checked.stderr);
+        let native = self.place.path().join(format!("native-{service}"));
+        let native = native.to_str().unwrap();
+        let words = [
+            "build",
+            service,
+            "--distro",
+            SUITE,
+            "--platform",
+            PLATFORMS,
+            "-o",
+            native,
+        ];
+        let built = self.coracle(&words);
+        assert_eq!(built.code, 0, "{}", built.stderr);
+        let native = format!("oci:{native}");
+        let told = self.coracle(&["diff", &native, &target, "--format", "json"]);
+        let told: Value =
+            serde_json::from_str(&told.stdout).unwrap_or_else(|_| panic!("{}", told.stderr));
+        let platforms = told["platforms"].as_array().unwrap();
+        assert_eq!(platforms.len(), 2, "{told}");
+        for platform in platforms {
+            for what in ["packages", "needs"] {
+                assert_eq!(
+                    platform[what],
+                    Value::Array(Vec::new()),
+                    "{what}: {platform:#}"
+                );
+            }
+            let files = &platform["files"];
+            assert_eq!(files["added"], 0, "{files:#}");
+            assert_eq!(files["removed"], 0, "{files:#}");
+        }
+    }
+}
+
+trait Succeed {
+    fn succeed(&self);
+}
+
+impl Succeed for Ended {
+    fn succeed(&self) {
+        assert_eq!(self.code, 0, "{}{}", self.stdout, self.stderr);
+    }
+}
+
+/// The steps that compile dependencies, of those.
+fn cachers<'a>(steps: &[&'a str]) -> Vec<&'a str> {
+    let is_one = |step: &&&str| step.contains("cacher") && step.contains(" RUN ");
+    steps.iter().filter(is_one).copied().collect()
+}
+
+/// No dependency was compiled: the step was taken from the cache on each platform, and the builder names none of these.
+fn check_nothing_again(built: &Built, dependencies: &[&str]) {
+    assert_eq!(cachers(&built.done()), Vec::<&str>::new(), "{}", built.log);
+    assert!(!cachers(&built.cached()).is_empty(), "{}", built.log);
+    for dependency in dependencies {
+        assert!(
+            !built.log.contains(dependency),
+            "{dependency}: {}",
+            built.log
+        );
+    }
+}
+
+fn append(file: &Path, text: &str) {
+    let before = fs::read_to_string(file).unwrap();
+    fs::write(file, before + text).unwrap();
+}
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn photos_builds_by_its_dockerfiles_as_coracle_builds_it() {
+    let place = Place::new();
+    let folder = place.example("photos");
+    let ejected = Ejected::of(&place, &folder, Base::golang(SUITE).unwrap());
+    let buildkit = Buildkit::start(&ejected.mirror).unwrap();
+    let volume = place.path().join("volume");
+    let mut servers = Vec::new();
+    for service in ["worker", "server"] {
+        let file = format!("{service}.Dockerfile");
+        let (first, layout) = ejected.build(&buildkit, (service, &file), false);
+        assert!(!cachers(&first.done()).is_empty(), "{}", first.log);
+        ejected.check(&layout, service);
+        for architecture in ["amd64", "arm64"] {
+            let bundle = ejected.unpack(&layout, service, architecture);
+            if service != "worker" {
+                bundle.mount_volume(&volume, "/data/photos").unwrap();
+            }
+            let (container, port) = start(&bundle);
+            check_identity(port);
+            check_health_command(&container, &format!("/app/{service}"));
+            if service == "server" {
+                check_photo(port);
+                servers.push((container, port, architecture));
+            }
+        }
+    }
+    let (_, scheduler) = ejected.build(&buildkit, ("scheduler", "scheduler.Dockerfile"), false);
+    for (_container, port, architecture) in servers {
+        let scheduler = ejected.unpack(&scheduler, "scheduler", architecture);
+        scheduler.mount_volume(&volume, "/data/photos").unwrap();
+        check_scheduler(&scheduler, &volume, port);
+    }
+    // A change of the sources alone.
+    append(
+        &folder.join("internal/about/about.go"),
+        "\n// More is to be said.\n",
+    );
+    commit(&folder, "a comment");
+    let current = ejected.eject(&["--check"]);
+    assert_eq!(current.code, 0, "{}{}", current.stdout, current.stderr);
+    let dependencies = ["golang.org/x/image/draw\n", "net/http\n"];
+    let (again, _) = ejected.build(&buildkit, ("server", "server.Dockerfile"), false);
+    check_nothing_again(&again, &dependencies);
+    drop(buildkit);
+    // The same on a machine that has nothing but the registry.
+    append(&folder.join("internal/about/about.go"), "\n// And more.\n");
+    let other = Buildkit::start(&ejected.mirror).unwrap();
+    let (again, _) = ejected.build(&other, ("server", "server.Dockerfile"), true);
+    check_nothing_again(&again, &dependencies);
+    check_behind(&ejected, "server");
+}
+
+/// A package more, and the file is behind.
+fn check_behind(ejected: &Ejected<'_>, service: &str) {
+    let file = ejected.folder.join("coracle.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let section = format!("[services.{service}]\n");
+    let more = format!("{section}packages = [\"media-types\"]\n");
+    fs::write(&file, text.replace(&section, &more)).unwrap();
+    let behind = ejected.eject(&["--check"]);
+    assert_eq!(behind.code, 1, "{}{}", behind.stdout, behind.stderr);
+    let line = format!("behind        {service}.Dockerfile\n");
+    assert!(behind.stdout.contains(&line), "{}", behind.stdout);
+}
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn shop_builds_by_its_dockerfiles_as_coracle_builds_it() {
+    let place = Place::new();
+    let folder = place.example("shop");
+    let ejected = Ejected::of(&place, &folder, Base::rust(SUITE).unwrap());
+    let buildkit = Buildkit::start(&ejected.mirror).unwrap();
+    for service in ["api", "worker"] {
+        let file = format!("{service}.Dockerfile");
+        let (first, layout) = ejected.build(&buildkit, (service, &file), false);
+        assert!(!cachers(&first.done()).is_empty(), "{}", first.log);
+        ejected.check(&layout, service);
+        for architecture in ["amd64", "arm64"] {
+            let bundle = ejected.unpack(&layout, service, architecture);
+            if service == "api" {
+                let volume = place.path().join(format!("volume-{architecture}"));
+                bundle.mount_volume(&volume, "/data/shop").unwrap();
+            }
+            let (container, port) = start(&bundle);
+            check_identity(port);
+            check_health_command(&container, &format!("/app/{service}"));
+            if service == "api" {
+                check_orders(port);
+            } else {
+                assert!(ask(port, "/time?zone=Europe/Berlin").contains(":00"));
+            }
+        }
+    }
+    append(
+        &folder.join("api/src/main.rs"),
+        "\n// More is to be said.\n",
+    );
+    commit(&folder, "a comment");
+    let current = ejected.eject(&["--check"]);
+    assert_eq!(current.code, 0, "{}{}", current.stdout, current.stderr);
+    let dependencies = ["Compiling rusqlite", "Compiling tokio", "Compiling axum"];
+    let (again, _) = ejected.build(&buildkit, ("api", "api.Dockerfile"), false);
+    check_nothing_again(&again, &dependencies);
+    drop(buildkit);
+    append(&folder.join("api/src/main.rs"), "\n// And more.\n");
+    let other = Buildkit::start(&ejected.mirror).unwrap();
+    let (again, _) = ejected.build(&other, ("api", "api.Dockerfile"), true);
+    check_nothing_again(&again, &dependencies);
+}
