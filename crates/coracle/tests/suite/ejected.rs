@@ -57,7 +57,7 @@ fn compose_and_bake_files_are_written_and_checked() {
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
-fn buildx_reads_the_bake_file_as_it_is_meant() {
+fn buildx_reads_the_bake_file_as_it_is_meant_in_a_full_run() {
     let (place, _) = run("already-docker", &["plan"]);
     let ended = again(
         &place,

@@ -8,7 +8,8 @@ use crate::support::{Place, buildkit_tools};
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
-fn a_dockerfile_with_stages_and_cache_mounts_is_built_by_the_frontend_that_coracle_made() {
+fn a_dockerfile_with_stages_and_cache_mounts_is_built_by_the_frontend_that_coracle_made_in_a_full_run()
+ {
     let place = Place::new();
     let mirror = Mirror::start(&buildkit_tools()).unwrap();
     let rust = mirror.push(&Base::rust("bookworm").unwrap()).unwrap();

@@ -88,7 +88,8 @@ fn checkout(from: &Path, to: &Path) -> PathBuf {
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
-fn a_second_checkout_takes_what_the_first_compiled_and_shop_s_image_is_as_without_sccache() {
+fn a_second_checkout_takes_what_the_first_compiled_and_shop_s_image_is_as_without_sccache_in_a_full_run()
+ {
     let place = Place::new();
     let first = place.example("shop");
     let machine = Machine::new(&[]);
@@ -136,7 +137,7 @@ fn small(place: &Place) -> PathBuf {
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
-fn a_second_machine_takes_from_redis_what_the_first_compiled_for_both_platforms() {
+fn a_second_machine_takes_from_redis_what_the_first_compiled_for_both_platforms_in_a_full_run() {
     let both = ["--platform", "linux/amd64,linux/arm64"];
     let redis = Redis::start().unwrap();
     let machine = || Machine::new(&[("SCCACHE_REDIS_ENDPOINT", redis.address())]);

@@ -114,7 +114,7 @@ fn compare(
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
-fn photos_compiled_by_buildkit_for_both_platforms_is_what_this_machine_makes() {
+fn photos_compiled_by_buildkit_for_both_platforms_is_what_this_machine_makes_in_a_full_run() {
     let place = Place::new();
     let mirror = mirror(false, true);
     let buildkit = Buildkit::start(&mirror).unwrap();
@@ -141,7 +141,7 @@ fn photos_compiled_by_buildkit_for_both_platforms_is_what_this_machine_makes() {
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
-fn shop_compiled_by_buildkit_is_what_this_machine_makes() {
+fn shop_compiled_by_buildkit_is_what_this_machine_makes_in_a_full_run() {
     compare_shop(&["api"], "linux/amd64");
 }
 
@@ -161,7 +161,8 @@ fn compare_shop(services: &[&str], platforms: &str) {
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
-fn a_builder_that_dies_is_told_and_the_next_one_goes_on_from_the_cache_of_the_registry() {
+fn a_builder_that_dies_is_told_and_the_next_one_goes_on_from_the_cache_of_the_registry_in_a_full_run()
+ {
     let place = Place::new();
     let mirror = mirror(false, true);
     let mut first = Buildkit::start(&mirror).unwrap();
@@ -225,7 +226,8 @@ fn a_builder_that_dies_is_told_and_the_next_one_goes_on_from_the_cache_of_the_re
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
-fn what_a_compiler_says_there_is_told_as_here_and_a_builder_that_is_not_there_with_what_to_do() {
+fn what_a_compiler_says_there_is_told_as_here_and_a_builder_that_is_not_there_with_what_to_do_in_a_full_run()
+ {
     let place = Place::new();
     let mirror = mirror(false, true);
     let buildkit = Buildkit::start(&mirror).unwrap();

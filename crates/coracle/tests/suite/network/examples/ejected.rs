@@ -183,7 +183,7 @@ fn append(file: &Path, text: &str) {
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
-fn photos_builds_by_its_dockerfiles_as_coracle_builds_it() {
+fn photos_builds_by_its_dockerfiles_as_coracle_builds_it_in_a_full_run() {
     let place = Place::new();
     let folder = place.example("photos");
     let ejected = Ejected::of(&place, &folder, Base::golang(SUITE).unwrap());
@@ -250,7 +250,7 @@ fn check_behind(ejected: &Ejected<'_>, service: &str) {
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
-fn shop_builds_by_its_dockerfiles_as_coracle_builds_it() {
+fn shop_builds_by_its_dockerfiles_as_coracle_builds_it_in_a_full_run() {
     let place = Place::new();
     let folder = place.example("shop");
     let ejected = Ejected::of(&place, &folder, Base::rust(SUITE).unwrap());
