@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use coracle_oci::Platform;
 
 use crate::pipeline::Built;
+use crate::plan::platforms::folder_of;
 
 /// Why a file could not be written; the images are made all the same.
 #[derive(Debug, thiserror::Error)]
@@ -48,11 +49,6 @@ impl Error {
             Error::Write { .. } => None,
         }
     }
-}
-
-/// The folder of a platform's programs: `linux-arm-v7`.
-pub fn folder_of(platform: &Platform) -> String {
-    platform.to_string().replace('/', "-")
 }
 
 /// Copies each program to `folder/OS-ARCHITECTURE/SERVICE`.

@@ -11,6 +11,7 @@ mod policy;
 mod publishing;
 mod sccache;
 mod service;
+mod toolchain;
 mod unproven;
 
 use std::path::{Path, PathBuf};
@@ -18,13 +19,13 @@ use std::time::SystemTime;
 
 use coracle_build::Settings;
 use coracle_build::settings::{
-    ArchiveUrls, BackEnd, Choice, ENGINE, ReferenceError, Repository, Suite, Toolchain,
-    UnknownSuite,
+    ArchiveUrls, BackEnd, Choice, ENGINE, ReferenceError, Repository, Suite, UnknownSuite,
 };
 
 pub(crate) use self::environment::variable;
 pub(crate) use self::platforms::{Error as PlatformError, named as platforms_named};
 pub(crate) use self::policy::{Error as PolicyError, read as policy_of};
+pub(crate) use self::toolchain::own as own_toolchain;
 
 use self::environment::Environment;
 use self::file::Configuration;
@@ -148,6 +149,7 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
     let names = Names::read(asked.build)?;
     let by_digest = asked.build.is_some_and(|build| build.push_by_digest);
     let push = by_digest || asked.publishing.is_some_and(|publishing| publishing.push);
+    let pushed = (push, by_digest);
     let repository = repository(&configuration, &environment)?;
     // An index may be named after its images.
     let is_named = names.name.is_some() || asked.build.is_none();
@@ -167,10 +169,7 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
         unconfigured: service::from_flags(selection),
         platforms: platforms::read(&configuration.platforms, selection)?,
         suite: suite(&configuration, selection)?,
-        back_end: configuration.back_end.map(|back_end| match back_end {
-            file::BackEnd::Zig => BackEnd::Zig,
-            file::BackEnd::Clang => BackEnd::Clang,
-        }),
+        back_end: configuration.back_end.map(back_end),
         builder: builder::read(asked.compiling, &configuration, &environment)?,
         archive: archive(&configuration, asked.archive),
         apt_directory: Some(PathBuf::from("/etc/apt")),
@@ -191,11 +190,11 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
         build: environment.own_program.as_deref().and_then(build_of),
         now: SystemTime::now(),
         epoch: epoch(&environment)?,
-        toolchain: toolchain((&configuration, &directory), &environment, selection),
+        toolchain: toolchain::read((&configuration, &directory), &environment, selection),
         destination: publishing::destination(
             asked.publishing,
             environment.credential_files,
-            (push, by_digest),
+            pushed,
         )?,
         smoke: publishing::smoke(asked.build)?,
         github: github::read(&configuration.github)?,
@@ -203,6 +202,13 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
         configuration_directory: folder,
         directory,
     })
+}
+
+fn back_end(written: file::BackEnd) -> BackEnd {
+    match written {
+        file::BackEnd::Zig => BackEnd::Zig,
+        file::BackEnd::Clang => BackEnd::Clang,
+    }
 }
 
 /// Docker's own variable names the socket; another machine's engine is not asked.
@@ -220,39 +226,6 @@ fn build_of(program: &Path) -> Option<String> {
     let (version, length) = (env!("CARGO_PKG_VERSION"), data.len());
     let (seconds, nanoseconds) = (data.mtime(), data.mtime_nsec());
     Some(format!("{version} {length} {seconds}.{nanoseconds}"))
-}
-
-fn toolchain(
-    (configuration, directory): (&Configuration, &Path),
-    environment: &Environment,
-    selection: Option<&Selection>,
-) -> Toolchain {
-    Toolchain {
-        sccache: sccache::wish(configuration, environment, directory),
-        rustflags: environment.rustflags.clone(),
-        encoded_rustflags: environment.encoded_rustflags.clone(),
-        cargo_home: environment.cargo_home.clone(),
-        cargo_variables: environment.cargo_variables.clone(),
-        c_variables: environment.c_variables.clone(),
-        pkg_config: own_pkg_config(environment.own_program.clone()),
-        time_bits: environment.time_bits.clone(),
-        rustc_wrapper: environment.rustc_wrapper.clone(),
-        zig_cache: environment.zig_cache.clone(),
-        offline: selection.is_some_and(|selection| selection.offline),
-        ..Toolchain::default()
-    }
-}
-
-/// The toolchain of this machine, where there is nothing but the environment.
-pub(crate) fn own_toolchain() -> Toolchain {
-    let nothing = Configuration::default();
-    toolchain((&nothing, Path::new("/")), &Environment::read(), None)
-}
-
-/// This program as the pkg-config of sysroots.
-fn own_pkg_config(program: Option<PathBuf>) -> Vec<std::ffi::OsString> {
-    let words = program.map(|program| [program.into_os_string(), "pkg-config".into()]);
-    words.into_iter().flatten().collect()
 }
 
 fn canonical(path: &Path) -> Result<PathBuf, Error> {

@@ -7,8 +7,8 @@ use super::machines::Machine;
 use super::scheme::{GHCR, Scheme, Variant};
 use super::steps::{self, CREDENTIALS, Kept};
 use super::workflow::{Job, Pairs, Step, pairs};
-use crate::export::folder_of;
 use crate::plan::ServicePlan;
+use crate::plan::platforms::folder_of;
 use crate::settings::Origin;
 
 type Permission = (&'static str, &'static str, &'static str);

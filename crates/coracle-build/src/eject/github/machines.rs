@@ -3,7 +3,7 @@
 use coracle_oci::Platform;
 
 use super::scheme::Scheme;
-use crate::export::folder_of;
+use crate::plan::platforms::folder_of;
 use crate::plan::platforms::target;
 use crate::settings::Github;
 
