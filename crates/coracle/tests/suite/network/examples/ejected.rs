@@ -68,11 +68,8 @@ impl<'a> Ejected<'a> {
         (service, file): (&str, &str),
         cached: bool,
     ) -> (Built, PathBuf) {
-        let cache = format!(
-            "type=registry,ref={}/cache/{file}",
-            self.registry.host().to_lowercase()
-        );
-        let cache = cache.replace(file, &file.to_lowercase());
+        let host = self.registry.host();
+        let cache = format!("type=registry,ref={host}/cache/{service},registry.insecure=true");
         let layout = self.place.path().join(format!("ejected-{service}"));
         let _ = fs::remove_dir_all(&layout);
         let build = Build {
@@ -165,8 +162,12 @@ fn cachers<'a>(steps: &[&'a str]) -> Vec<&'a str> {
 
 /// No dependency was compiled: the step was taken from the cache on each platform, and the builder names none of these.
 fn check_nothing_again(built: &Built, dependencies: &[&str]) {
-    assert_eq!(cachers(&built.done()), Vec::<&str>::new(), "{}", built.log);
-    assert!(!cachers(&built.cached()).is_empty(), "{}", built.log);
+    // What is taken from a cache elsewhere is told as done, too, once it is fetched.
+    let cached = cachers(&built.cached());
+    let mut run = cachers(&built.done());
+    run.retain(|step| !cached.contains(step));
+    assert_eq!(run, Vec::<&str>::new(), "{}", built.log);
+    assert!(!cached.is_empty(), "{}", built.log);
     for dependency in dependencies {
         assert!(
             !built.log.contains(dependency),
