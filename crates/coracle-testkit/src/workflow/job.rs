@@ -270,6 +270,9 @@ impl Scope for Running<'_> {
 
     fn hash_files(&self, patterns: &[String]) -> anyhow::Result<String> {
         let workspace = self.machine.workspace.display().to_string();
+        if !self.machine.workspace.join(".git").exists() {
+            return Ok(String::new());
+        }
         let listed = tool("git", &["-C", &workspace, "ls-files"])?;
         let matches = |file: &str| {
             patterns

@@ -1,3 +1,5 @@
+//! Workflows of a few lines, run.
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -151,11 +151,7 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
     let push = by_digest || asked.publishing.is_some_and(|publishing| publishing.push);
     let pushed = (push, by_digest);
     let repository = repository(&configuration, &environment)?;
-    // An index may be named after its images.
-    let is_named = names.name.is_some() || asked.build.is_none();
-    if push && repository.is_none() && !is_named {
-        return Err(Error::NoRepository);
-    }
+    check_named(push, asked, (&names, repository.as_ref()))?;
     let selection = asked.selection;
     let listed = |of: fn(&Selection) -> &Vec<String>| {
         selection.map(|told| of(told).clone()).unwrap_or_default()
@@ -202,6 +198,19 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<Settings, Error> {
         configuration_directory: folder,
         directory,
     })
+}
+
+/// What is pushed has a name. An index may be named after its images.
+fn check_named(
+    push: bool,
+    asked: &Asked<'_>,
+    (names, repository): (&Names, Option<&Repository>),
+) -> Result<(), Error> {
+    let is_named = names.name.is_some() || asked.build.is_none() || repository.is_some();
+    match push && !is_named {
+        true => Err(Error::NoRepository),
+        false => Ok(()),
+    }
 }
 
 fn back_end(written: file::BackEnd) -> BackEnd {

@@ -257,7 +257,8 @@ mod tests {
             ("", "''"),
             ("a: b", "'a: b'"),
             ("a #b", "'a #b'"),
-            ("it's", "'it''s'"),
+            ("it's", "it's"),
+            ("'tis", "'''tis'"),
             ("*x", "'*x'"),
             ("[self-hosted, arm]", "'[self-hosted, arm]'"),
         ] {
