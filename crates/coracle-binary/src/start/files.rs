@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use super::identity::{self, Loader, Release};
 use super::room::{Content, Room};
@@ -65,7 +65,12 @@ pub(super) struct Files<'a> {
     mentions: Known<String, Arc<Mentioned>>,
     pub(super) settled: Settled,
     room: Arc<Room>,
+    /// Files that were read last, each to be asked for once more.
+    left: Mutex<Vec<(String, Content<'a>)>>,
 }
+
+/// As many as there are threads, mostly.
+const LEFT: usize = 4;
 
 /// What the files of a tree are to one machine.
 #[derive(Default)]
@@ -110,12 +115,29 @@ impl<'a> Files<'a> {
             mentions: Known::default(),
             settled: Settled::default(),
             room: Arc::default(),
+            left: Mutex::default(),
         }
     }
 
     /// The bytes of a file; none when the tree gives none.
     pub(super) fn read(&self, file: &str) -> Content<'a> {
-        self.room.read(self.tree, file)
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = left.iter().position(|(known, _)| known == file);
+        let content = at.map(|at| left.remove(at).1);
+        drop(left);
+        content.unwrap_or_else(|| self.room.read(self.tree, file))
+    }
+
+    /// Leaves the bytes of a file here for whoever reads it next.
+    pub(super) fn leave(&self, file: &str, content: Content<'a>) {
+        if content.is_large() {
+            return;
+        }
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let oldest = (left.len() >= LEFT).then(|| left.remove(0));
+        left.push((file.to_owned(), content));
+        drop(left);
+        drop(oldest);
     }
 
     /// The facts of a file; `read` reads them from its bytes.

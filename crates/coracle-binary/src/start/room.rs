@@ -46,6 +46,13 @@ impl Room {
     }
 }
 
+impl Content<'_> {
+    /// Whether its memory is its own.
+    pub(super) fn is_large(&self) -> bool {
+        matches!(&self.bytes, Cow::Owned(bytes) if bytes.capacity() as u64 > LARGE)
+    }
+}
+
 impl Deref for Content<'_> {
     type Target = [u8];
 

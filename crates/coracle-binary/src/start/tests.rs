@@ -11,6 +11,7 @@ mod musl;
 mod oracle;
 mod programs;
 mod provided;
+mod reading;
 mod root;
 mod search;
 mod settled;

@@ -65,8 +65,8 @@ pub(super) struct Known<'k> {
     seen: RwLockReadGuard<'k, Seen>,
     /// The numbers of the parties, by their places; none has the program, and what is not asked.
     numbers: Vec<Option<u32>>,
-    /// The places of the libraries, by their numbers.
-    places: HashMap<u32, usize, RandomState>,
+    /// The places of the libraries.
+    places: Places,
     program: &'k Party<'k>,
     /// The keys of the names that the program may have an answer to.
     keys: HashSet<u32, RandomState>,
@@ -74,6 +74,35 @@ pub(super) struct Known<'k> {
     asks_program: Vec<bool>,
     /// What may still be done for this program.
     work: &'k Work,
+}
+
+/// The places of one program's libraries, by their numbers.
+struct Places(Vec<u32>);
+
+impl Places {
+    /// No place.
+    const NONE: u32 = u32::MAX;
+
+    fn of(numbers: &[Option<u32>]) -> Self {
+        let mut places = Vec::new();
+        for (place, number) in (0..).zip(numbers) {
+            let Some(number) = number.and_then(|number| usize::try_from(number).ok()) else {
+                continue;
+            };
+            if places.len() <= number {
+                places.resize(number + 1, Self::NONE);
+            }
+            if let Some(there) = places.get_mut(number) {
+                *there = place;
+            }
+        }
+        Self(places)
+    }
+
+    fn get(&self, number: u32) -> Option<usize> {
+        let place = *self.0.get(usize::try_from(number).ok()?)?;
+        usize::try_from(place).ok().filter(|_| place != Self::NONE)
+    }
 }
 
 impl Settled {
@@ -103,8 +132,6 @@ impl Settled {
             return None;
         }
         let numbers: Vec<Option<u32>> = parties.iter().map(|party| self.number(party)).collect();
-        let places = numbers.iter().enumerate();
-        let places = places.filter_map(|(place, number)| Some(((*number)?, place)));
         // It comes first.
         let program = parties
             .first()
@@ -117,7 +144,7 @@ impl Settled {
             rules,
             key,
             seen: self.seen.read().unwrap_or_else(PoisonError::into_inner),
-            places: places.collect(),
+            places: Places::of(&numbers),
             numbers,
             keys: keys.collect(),
             asks_program: vec![false; parties.len()],
@@ -161,8 +188,8 @@ impl<'k> Known<'k> {
     fn note_asking(&mut self) {
         for key in &self.keys {
             for number in self.seen.index.wanting(*key) {
-                let place = self.places.get(&number);
-                if let Some(asks) = place.and_then(|place| self.asks_program.get_mut(*place)) {
+                let place = self.places.get(number);
+                if let Some(asks) = place.and_then(|place| self.asks_program.get_mut(place)) {
                     *asks = true;
                 }
             }
@@ -173,7 +200,7 @@ impl<'k> Known<'k> {
     pub(super) fn having(&self, name: Name<'_>) -> impl Iterator<Item = &'k Party<'k>> {
         let program = Some(self.program).filter(|_| self.keys.contains(&name.key()));
         let libraries = self.seen.index.having(name.key());
-        let mut places = libraries.filter_map(|number| self.places.get(&number).copied());
+        let mut places = libraries.filter_map(|number| self.places.get(number));
         // Most names are had by one library.
         let first = places.next();
         let mut more: Vec<usize> = places.collect();
@@ -218,8 +245,8 @@ impl<'k> Known<'k> {
             found
         })?;
         let is_bound_in_order = found.indirect.iter().all(|number| {
-            let definer = self.places.get(number);
-            let definer = definer.and_then(|place| self.parties.get(*place));
+            let definer = self.places.get(*number);
+            let definer = definer.and_then(|place| self.parties.get(place));
             definer.is_some_and(|definer| depends(party, definer, self.parties))
         });
         let asks_program = self.asks_program.get(place).copied() == Some(true);
