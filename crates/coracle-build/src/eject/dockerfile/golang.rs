@@ -54,7 +54,7 @@ pub(super) fn stages(recipe: &Recipe<'_>, go: &GoProgram) -> Result<Stages, Erro
          FROM tools AS cacher\n\
          COPY --from=planner /plan /src\n\
          RUN {MODULES} \\\n    \
-         xargs -a /src/packages go build -trimpath -buildvcs=false{flags}\n\
+         xargs -a /src/packages go build -v -trimpath -buildvcs=false{flags}\n\
          \n\
          # What Go keeps of a build begins with what the cacher made, also on a machine that has only that layer.\n\
          FROM tools AS builder\n\
