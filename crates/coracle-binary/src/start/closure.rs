@@ -50,11 +50,7 @@ pub(super) fn prove(
     report
         .findings
         .extend(level::program(view, image, &content));
-    if image.facts.interpreter.is_some() {
-        // All that is ever asked of it, while its bytes are here; what is wrong with it is told when it is asked.
-        let _ = view.symbols_of_program(&image.file, &image.facts);
-        dlopen::read(view, &image.file, &image.facts);
-    }
+    read_all(view, image);
     let dlopen = if opens {
         view.launch.dlopen.as_slice()
     } else {
@@ -89,6 +85,15 @@ pub(super) fn prove(
             .extend(unopened(image, dlopen, "it is static"));
     }
     report.programs.push(program);
+}
+
+/// All that is ever asked of a program with a loader, while its bytes are here; what is wrong with it is told when it is
+/// asked.
+fn read_all(view: &View<'_>, image: &Image) {
+    if image.facts.interpreter.is_some() {
+        let _ = view.symbols_of_program(&image.file, &image.facts);
+        dlopen::read(view, &image.file, &image.facts);
+    }
 }
 
 fn packed(image: &Image, packer: Packer) -> Finding {
