@@ -221,7 +221,9 @@ impl Kitchen<'_> {
         }
         let file = recipe.context.with_extension("tar");
         self.engine.save(name, &file).unwrap();
-        if self.number % 4 != 3 {
+        // OCI's configuration knows no health check, and skopeo leaves Docker's out: that image has none to be proven.
+        let is_lost = recipe.dockerfile().contains("HEALTHCHECK");
+        if self.number % 4 != 3 || is_lost {
             return (format!("docker-archive:{}", file.display()), Some(file));
         }
         let oci = recipe.context.with_extension("oci.tar");

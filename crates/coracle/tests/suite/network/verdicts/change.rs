@@ -20,7 +20,10 @@ pub(super) const CHANGES: [(&str, Change); 24] = [
     }),
     ("the loader is deleted", |case, _| {
         let loader = case.program.loader.clone();
-        case.remove(&loader);
+        match loader.is_empty() {
+            true => case.skip("the program has no loader"),
+            false => case.remove(&loader),
+        }
     }),
     ("a library is of the other suite", |case, sample| {
         let library = library(case, sample);
@@ -183,10 +186,11 @@ fn anew(case: &mut Case<'_>, sample: &mut Sample) {
     let folder = case.base.libraries.clone();
     let mut kept: Vec<(String, Vec<u8>)> = Vec::new();
     let files: Vec<String> = case.program.libraries.clone();
-    for path in files.iter().chain([&case.program.loader]) {
+    let loader = Some(&case.program.loader).filter(|loader| !loader.is_empty());
+    for path in files.iter().chain(loader) {
         kept.push((name(path).to_owned(), case.read(path)));
     }
-    if sample.below(2) == 0 {
+    if sample.below(2) == 0 && !kept.is_empty() {
         let gone = kept.remove(sample.below(kept.len()));
         case.note = format!("without {}", gone.0);
     }

@@ -283,7 +283,7 @@ pub(super) const RECIPES: [(&str, Cook); 30] = [
             "RUN --mount=type=bind,from={other},target=/other --mount=type=cache,target=/opt \\\n  cp /other{library} /opt/one 2>/dev/null || cp {library} /opt/one"
         ));
         recipe.line(format!(
-            "RUN --mount=type=cache,target=/opt cp /opt/one /usr/local/lib/{}",
+            "RUN --mount=type=cache,target=/opt mkdir -p /usr/local/lib && cp /opt/one /usr/local/lib/{}",
             name(&library)
         ));
         recipe.line(format!("RUN rm {library}"));
