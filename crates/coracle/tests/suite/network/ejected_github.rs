@@ -177,7 +177,7 @@ fn platforms(registry: &DockerRegistry, name: &str) -> Vec<String> {
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
-fn every_step_from_the_checkout_to_the_joined_index_does_what_it_says() {
+fn every_step_from_the_checkout_to_the_joined_index_does_what_it_says_in_a_full_run() {
     let place = Place::new();
     let registry = DockerRegistry::start(Some(("boat", "oar"))).unwrap();
     let example = photos(&place, &registry);
@@ -281,7 +281,7 @@ fn check(place: &Place, registry: &DockerRegistry, name: &str) {
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
-fn an_index_that_lacks_a_platform_is_not_made_and_a_wrong_password_pushes_nothing() {
+fn an_index_that_lacks_a_platform_is_not_made_and_a_wrong_password_pushes_nothing_in_a_full_run() {
     let place = Place::new();
     let registry = DockerRegistry::start(Some(("boat", "oar"))).unwrap();
     let example = photos(&place, &registry);
