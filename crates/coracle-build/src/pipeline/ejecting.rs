@@ -15,7 +15,7 @@ use crate::settings::Settings;
 /// Hands the plan over, and with `proven` what each service was proven to need, built for it.
 ///
 /// # Errors
-/// As [`super::plan`]; with `proven` as [`super::build`].
+/// As [`super::plan()`]; with `proven` as [`super::build`].
 pub fn ejectable<T>(
     settings: &Settings,
     proven: bool,
