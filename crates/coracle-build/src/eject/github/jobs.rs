@@ -106,8 +106,9 @@ pub(super) fn compile(scheme: &Scheme<'_>, machines: &[Machine], variant: Varian
     steps.extend(Kept::of_services(scheme, variant).step(variant));
     steps.extend(steps::install_sccache(sccache));
     steps.extend(across);
+    let services = scheme.names();
     let build = format!(
-        "coracle build --platform \"$PLATFORMS\" {} \\",
+        "coracle build {services} --platform \"$PLATFORMS\" {} \\",
         scheme.flags()
     );
     let lines = [
@@ -232,7 +233,8 @@ fn package(scheme: &Scheme<'_>, variant: Variant) -> Step {
         }
     }
     lines.push(format!(
-        "coracle build --platform \"$PLATFORM\" {} \\",
+        "coracle build {} --platform \"$PLATFORM\" {} \\",
+        scheme.names(),
         scheme.flags()
     ));
     for service in &scheme.plan.services {

@@ -33,6 +33,16 @@ pub(super) struct Scheme<'a> {
 }
 
 impl Scheme<'_> {
+    /// The services by name: only some of them may have been asked for.
+    pub(super) fn names(&self) -> String {
+        let names = self
+            .plan
+            .services
+            .iter()
+            .map(|service| service.name.as_str());
+        names.collect::<Vec<_>>().join(" ")
+    }
+
     /// The services that are compiled in a language.
     fn services(&self, is_it: impl Fn(&Language) -> bool) -> impl Iterator<Item = &ServicePlan> {
         let services = self.plan.services.iter();

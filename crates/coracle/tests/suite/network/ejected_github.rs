@@ -137,13 +137,13 @@ fn world(place: &Place, example: &Path, reference: &str) -> World {
 }
 
 /// The example, its workflows ejected for this registry.
-fn photos(place: &Place, registry: &DockerRegistry) -> PathBuf {
+fn photos(place: &Place, registry: &DockerRegistry, services: &[&str]) -> PathBuf {
     let example = place.example("photos");
     let path = example.join("coracle.toml");
     let text = fs::read_to_string(&path).unwrap();
     let with = format!("repository = \"{}/photos\"\n{text}", registry.host());
     fs::write(path, with).unwrap();
-    eject(place, &example, &[]);
+    eject(place, &example, services);
     commit(&example, "ejected");
     example
 }
@@ -175,39 +175,11 @@ fn platforms(registry: &DockerRegistry, name: &str) -> Vec<String> {
         .collect()
 }
 
-#[test]
-#[ignore = "real parts: run by cargo xtask test"]
-fn every_step_from_the_checkout_to_the_joined_index_does_what_it_says_in_a_full_run() {
-    let place = Place::new();
+/// Runs the workflows of a branch and of a proposed change for these services, and looks at what is in the registry.
+fn check_steps(place: &Place, services: &[&str]) -> (PathBuf, DockerRegistry) {
     let registry = DockerRegistry::start(Some(("boat", "oar"))).unwrap();
-    let example = photos(&place, &registry);
-
-    let change = World {
-        event: "pull_request".to_owned(),
-        secrets: BTreeMap::new(),
-        ..world(&place, &example, "refs/pull/1/merge")
-    };
-    let proposed = change
-        .run(&workflow(&example, "images-pull-request"))
-        .unwrap();
-    assert_eq!(
-        registry.uploads().unwrap(),
-        0,
-        "a proposed change is pushed"
-    );
-    assert!(
-        !place
-            .path()
-            .join("github/caches/refs-pull-1-merge")
-            .exists()
-    );
-    assert!(
-        proposed.summary().contains("| server | linux/arm64 |"),
-        "{}",
-        proposed.summary()
-    );
-
-    let main = world(&place, &example, "refs/heads/main");
+    let example = photos(place, &registry, services);
+    let main = world(place, &example, "refs/heads/main");
     let pushed = main.run(&workflow(&example, "images")).unwrap();
     let jobs: Vec<&str> = pushed.jobs.iter().map(|job| job.id.as_str()).collect();
     assert_eq!(
@@ -217,41 +189,64 @@ fn every_step_from_the_checkout_to_the_joined_index_does_what_it_says_in_a_full_
         ]
     );
     assert!(steps(&pushed, "coracle").contains(&"Install coracle".to_owned()));
-    let compiles = |log: &str| log.contains("compiling");
     for job in &pushed.jobs {
-        assert_eq!(
-            compiles(&job.log),
-            job.id == "compile",
-            "{}: {}",
-            job.id,
-            job.log
-        );
+        let compiles = job.log.contains("compiling");
+        assert_eq!(compiles, job.id == "compile", "{}: {}", job.id, job.log);
     }
-    for service in ["server", "scheduler", "worker"] {
-        assert_eq!(
-            platforms(&registry, &format!("{service}:latest")),
-            ["amd64", "arm64"]
-        );
-        check(&place, &registry, &format!("{service}:latest"));
+    for service in services {
+        let name = format!("{service}:latest");
+        assert_eq!(platforms(&registry, &name), ["amd64", "arm64"]);
+        check(place, &registry, &name);
         let tags = format!("docker://{}/photos/{service}", registry.host());
-        let listed = tool(
-            "skopeo",
-            &["list-tags", "--tls-verify=false", "--creds=boat:oar", &tags],
-        )
-        .unwrap();
+        let arguments = ["list-tags", "--tls-verify=false", "--creds=boat:oar", &tags];
+        let listed = tool("skopeo", &arguments).unwrap();
         let listed: Value = serde_json::from_str(&listed.stdout).unwrap();
-        assert_eq!(
-            listed["Tags"],
-            serde_json::json!(["latest"]),
-            "jobs push no tag of their own"
-        );
+        let expected = serde_json::json!(["latest"]);
+        assert_eq!(listed["Tags"], expected, "jobs push no tag of their own");
     }
 
-    let again = main.run(&workflow(&example, "images")).unwrap();
+    let before = registry.uploads().unwrap();
+    let change = World {
+        event: "pull_request".to_owned(),
+        secrets: BTreeMap::new(),
+        reference: "refs/pull/1/merge".to_owned(),
+        ..main
+    };
+    let proposed = change
+        .run(&workflow(&example, "images-pull-request"))
+        .unwrap();
+    assert_eq!(
+        registry.uploads().unwrap(),
+        before,
+        "a proposed change is pushed"
+    );
+    let kept = place.path().join("github/caches/refs-pull-1-merge");
+    assert!(!kept.exists(), "what a proposed change compiled is kept");
     assert!(
-        !steps(&again, "coracle").contains(&"Install coracle".to_owned()),
+        !steps(&proposed, "coracle").contains(&"Install coracle".to_owned()),
         "it was kept"
     );
+    let summary = proposed.summary();
+    for service in services {
+        assert!(
+            summary.contains(&format!("| {service} | linux/arm64 |")),
+            "{summary}"
+        );
+    }
+    (example, registry)
+}
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn every_step_from_the_checkout_to_the_joined_index_does_what_it_says() {
+    check_steps(&Place::new(), &["worker"]);
+}
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn full_run_every_step_for_all_of_photos_and_its_release_does_what_it_says() {
+    let place = Place::new();
+    let (example, registry) = check_steps(&place, &["scheduler", "server", "worker"]);
     let release = world(&place, &example, "refs/tags/v1.2.0");
     release.run(&workflow(&example, "images-release")).unwrap();
     assert_eq!(platforms(&registry, "worker:v1.2.0"), ["amd64", "arm64"]);
@@ -281,20 +276,18 @@ fn check(place: &Place, registry: &DockerRegistry, name: &str) {
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
-fn an_index_that_lacks_a_platform_is_not_made_and_a_wrong_password_pushes_nothing_in_a_full_run() {
+fn full_run_an_index_that_lacks_a_platform_is_not_made_and_a_wrong_password_pushes_nothing() {
     let place = Place::new();
     let registry = DockerRegistry::start(Some(("boat", "oar"))).unwrap();
-    let example = photos(&place, &registry);
+    let example = photos(&place, &registry, &["worker"]);
     let main = world(&place, &example, "refs/heads/main");
     let text = workflow(&example, "images");
     let row = "          - platform: linux/arm64\n            name: linux-arm64\n            machine: linux-arm64\n";
     assert!(text.contains(row), "{text}");
     let failed = main.run(&text.replace(row, "")).unwrap_err();
     let failed = format!("{failed:#}");
-    assert!(
-        failed.contains("::error::server has 1 images, expected 2"),
-        "{failed}"
-    );
+    let expected = "::error::worker has 1 images, expected 2";
+    assert!(failed.contains(expected), "{failed}");
     let stranger = World {
         secrets: BTreeMap::new(),
         ..main
