@@ -2,14 +2,13 @@
 //! the command layer tells of a build. Each is there whole or not at all.
 
 use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use coracle_oci::Platform;
 
 use crate::pipeline::Built;
 use crate::plan::platforms::folder_of;
+use crate::whole;
 
 /// Why a file could not be written; the images are made all the same.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +65,7 @@ pub fn programs(built: &[Built], folder: &Path) -> Result<(), Error> {
                 source,
             })?;
             let path = folder.join(folder_of(&platform)).join(&service.service);
-            write(&path, &bytes, 0o755)?;
+            write(&path, &bytes, whole::PROGRAM)?;
         }
     }
     Ok(())
@@ -77,26 +76,12 @@ pub fn programs(built: &[Built], folder: &Path) -> Result<(), Error> {
 /// # Errors
 /// When the disk cannot be written.
 pub fn text(path: &Path, text: &str) -> Result<(), Error> {
-    write(path, text.as_bytes(), 0o644)
+    write(path, text.as_bytes(), whole::SHARED)
 }
 
 fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Error> {
-    write_whole(path, bytes, mode).map_err(|source| Error::Write {
+    whole::write(path, bytes, mode).map_err(|source| Error::Write {
         path: path.to_owned(),
         source,
     })
-}
-
-fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    let folder = folder.unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".coracle.")
-        .tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file()
-        .set_permissions(fs::Permissions::from_mode(mode))?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }

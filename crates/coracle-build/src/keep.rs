@@ -5,11 +5,13 @@
 //! STORE/notes/<key>            the newest Date seen, the last InRelease, derived indexes
 //! ```
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::PathBuf;
 
 use coracle_distro::{Keep, Sha256};
 use coracle_oci::{Digest, Store};
+
+use crate::whole;
 
 /// The store as an archive's keep.
 pub struct StoreKeep<'a> {
@@ -82,10 +84,6 @@ impl Keep for StoreKeep<'_> {
 
     fn set_note(&self, key: &str, value: &[u8]) -> io::Result<()> {
         let path = self.note_path(key)?;
-        std::fs::create_dir_all(&self.notes)?;
-        let mut file = tempfile::NamedTempFile::new_in(&self.notes)?;
-        file.write_all(value)?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
+        whole::write(&path, value, whole::PRIVATE)
     }
 }

@@ -37,6 +37,7 @@ pub mod smoke;
 pub mod source;
 pub mod time64;
 pub mod update;
+mod whole;
 pub mod why;
 
 pub use event::{Event, Observer, Stage};

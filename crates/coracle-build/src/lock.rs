@@ -1,11 +1,11 @@
 //! Where `coracle.lock` is, reading it, and writing it whole. What is in it is `coracle-distro`'s.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use coracle_distro::{Lock, Suite};
 
 use crate::settings::Settings;
+use crate::whole;
 
 /// The lock of a repository, there or not yet.
 #[derive(Debug, Clone)]
@@ -154,7 +154,7 @@ impl LockFile {
         if locked {
             return Err(Error::Stale { path, changes });
         }
-        write_whole(&path, new.to_text().as_bytes())
+        whole::write(&path, new.to_text().as_bytes(), whole::SHARED)
             .map_err(|source| Error::Write { path, source })?;
         Ok(changes)
     }
@@ -166,20 +166,4 @@ pub fn git_top(folder: &Path) -> Option<PathBuf> {
         .ancestors()
         .find(|folder| folder.join(".git").exists())
         .map(Path::to_owned)
-}
-
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new()
-        .prefix(".coracle.lock.")
-        .tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        file.as_file()
-            .set_permissions(std::fs::Permissions::from_mode(0o644))?;
-    }
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }

@@ -8,8 +8,8 @@
 //! ```
 
 use std::fs;
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
 use coracle_binary::start::Launch;
 use coracle_oci::Digest;
@@ -20,6 +20,7 @@ use super::kept::Kept;
 use super::shelf::{self, Shelf};
 use super::{Others, World};
 use crate::images::{Image, Layer};
+use crate::whole;
 
 /// Raised whenever what is kept of a file changes.
 const VERSION: &str = "known-layers/4";
@@ -70,7 +71,7 @@ impl<'w> Known<'w> {
         let others = find();
         if let (Some(place), Ok(bytes)) = (place, postcard::to_stdvec(&others)) {
             // Where it cannot be written down it is found again next time.
-            let _ = write(&self.folder, &place, &bytes);
+            let _ = whole::write(&place, &bytes, whole::PRIVATE);
         }
         others
     }
@@ -109,13 +110,4 @@ impl<'w> Known<'w> {
         };
         self.folder.join(format!("{kind}-{}.layer", digest.hex()))
     }
-}
-
-/// Whole or not at all.
-fn write(folder: &Path, place: &Path, bytes: &[u8]) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.persist(place)?;
-    Ok(())
 }

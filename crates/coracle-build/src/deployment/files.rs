@@ -1,10 +1,10 @@
 //! The files on disk: read one by one or by folder, and written whole, all or none where the disk allows it.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::{Error, Source};
+use crate::whole;
 
 /// A file with its new text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +86,7 @@ pub fn write(files: &[Written]) -> Result<(), Error> {
             source,
         };
         let target = fs::canonicalize(path).map_err(failed)?;
-        ready.push((stage(&target, &file.text).map_err(failed)?, target));
+        ready.push((staged(&target, &file.text).map_err(failed)?, target));
     }
     for (staged, path) in ready {
         if let Err(error) = staged.persist(&path) {
@@ -97,15 +97,10 @@ pub fn write(files: &[Written]) -> Result<(), Error> {
     Ok(())
 }
 
-fn stage(path: &Path, text: &str) -> std::io::Result<tempfile::NamedTempFile> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new()
-        .prefix(".coracle.")
-        .tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
+/// Beside the file that it takes the place of, with the permissions of that one.
+fn staged(path: &Path, text: &str) -> std::io::Result<tempfile::NamedTempFile> {
     let permissions = fs::metadata(path)?.permissions();
-    file.as_file().set_permissions(permissions)?;
-    Ok(file)
+    whole::stage(path, text.as_bytes(), permissions)
 }
 
 #[cfg(test)]

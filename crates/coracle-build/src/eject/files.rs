@@ -1,12 +1,11 @@
 //! Ejected files and those on disk: what differs, and writing them whole.
 
 use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::File;
 use crate::mark::is_ours;
+use crate::whole;
 
 /// How a file on disk stands to what would be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,22 +115,10 @@ pub fn write(files: &[File], folder: &Path, force: bool) -> Result<Vec<State>, E
             continue;
         }
         let path = folder.join(&file.path);
-        write_whole(&path, file.text.as_bytes()).map_err(|source| Error::Write { path, source })?;
+        whole::write(&path, file.text.as_bytes(), whole::SHARED)
+            .map_err(|source| Error::Write { path, source })?;
     }
     Ok(states)
-}
-
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".coracle.")
-        .tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file()
-        .set_permissions(fs::Permissions::from_mode(0o644))?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Who holds what: development files in the archive, and shared libraries in a sysroot.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use coracle_distro::development::DevelopmentFile;
@@ -9,6 +8,7 @@ use coracle_distro::{Architecture, Archive, Deb};
 use coracle_toolchain::BuildFile;
 
 use super::Error;
+use crate::whole;
 
 /// The packages of a suite that hold a file: the best candidates, all equally good.
 ///
@@ -79,11 +79,7 @@ impl Libraries {
             path: path.clone(),
             source,
         };
-        let folder = path.parent().unwrap_or(&path);
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(disk)?;
-        file.write_all(text.as_bytes()).map_err(disk)?;
-        file.persist(&path).map_err(|error| disk(error.error))?;
-        Ok(())
+        whole::write(&path, text.as_bytes(), whole::PRIVATE).map_err(disk)
     }
 
     /// Whether the list of a sysroot's libraries is there.

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use coracle_oci::Platform;
 use serde::{Deserialize, Serialize};
 
 use super::Record;
+use crate::whole;
 
 /// Raised whenever older files cannot be read any more.
 const VERSION: u32 = 1;
@@ -80,7 +80,7 @@ impl Kept {
         };
         let text = serde_json::to_vec_pretty(&kept);
         let text = text.map_err(|error| failed(error.into()))?;
-        write(&path, &text).map_err(failed)
+        whole::write(&path, &text, whole::PRIVATE).map_err(failed)
     }
 }
 
@@ -107,16 +107,6 @@ fn after(kept: Option<Kept>, platform: String, record: Record) -> Kept {
         },
         Some(kept) => fresh(Some(kept.last)),
     }
-}
-
-/// Whole or not at all.
-fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(path);
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.persist(path)?;
-    Ok(())
 }
 
 #[cfg(test)]
@@ -170,7 +160,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let platform = Platform::linux("amd64");
         let path = folder(place.path(), "api").join("linux-amd64.json");
-        write(&path, b"{ \"version\": 1 }").unwrap();
+        fs::write(&path, b"{ \"version\": 1 }").unwrap();
         assert_eq!(Kept::read(place.path(), "api"), BTreeMap::new());
         Kept::note(place.path(), "api", &platform, record("1", "1")).unwrap();
         let text = fs::read_to_string(&path).unwrap();
