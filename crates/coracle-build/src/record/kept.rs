@@ -160,7 +160,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let platform = Platform::linux("amd64");
         let path = folder(place.path(), "api").join("linux-amd64.json");
-        fs::write(&path, b"{ \"version\": 1 }").unwrap();
+        whole::write(&path, b"{ \"version\": 1 }", whole::PRIVATE).unwrap();
         assert_eq!(Kept::read(place.path(), "api"), BTreeMap::new());
         Kept::note(place.path(), "api", &platform, record("1", "1")).unwrap();
         let text = fs::read_to_string(&path).unwrap();
