@@ -31,6 +31,7 @@ pub(crate) struct DynamicSymbols {
     /// The symbols that relocations name, in the table's order.
     wanted: Box<[Place]>,
     relocation_types: BTreeSet<u64>,
+    initial_exec: Option<u64>,
     hash: Option<HashTable>,
     ends: bool,
     names: Box<[u8]>,
@@ -116,6 +117,7 @@ impl DynamicSymbols {
                 .collect(),
             wanted: Box::default(),
             relocation_types: relocations::types(&relocations),
+            initial_exec: None,
             ends: hash.as_ref().is_none_or(HashTable::ends),
             hash,
             names: dynamic.strings_table().into(),
@@ -125,9 +127,17 @@ impl DynamicSymbols {
             highest_version: 0,
         };
         symbols.take_versions(&dynamic)?;
+        let is_own = |index| symbols.entry(index).is_some_and(|own| !own.is_undefined());
+        if facts.has_tls {
+            symbols.initial_exec = relocations::initial_exec(&relocations, facts.machine, is_own);
+        }
         symbols.wanted =
             symbols.places(&relocations::uses(&relocations, facts.machine, table.count));
         Ok(Some(symbols))
+    }
+
+    fn entry(&self, index: u64) -> Option<&Symbol> {
+        self.entries.get(usize::try_from(index).ok()?)
     }
 
     fn places(&self, uses: &[Uses]) -> Box<[Place]> {
@@ -243,7 +253,7 @@ impl DynamicSymbols {
             Some(_) => &[],
             None => &self.entries,
         };
-        let symbol = |index: u64| self.entries.get(usize::try_from(index).ok()?);
+        let symbol = |index: u64| self.entry(index);
         let keys = keys.into_iter().flatten();
         let keys = keys.filter(move |(index, _)| symbol(*index).is_some_and(Symbol::has_a_value));
         let named = named.iter().filter(|symbol| symbol.has_a_value());
@@ -255,6 +265,17 @@ impl DynamicSymbols {
     /// The numbers of the relocations' types.
     pub(crate) fn relocation_types(&self) -> &BTreeSet<u64> {
         &self.relocation_types
+    }
+
+    /// The first of the file's own thread-local variables that a relocation wants in the block that every thread has from
+    /// its start (the initial-exec model); empty for one without a name.
+    pub(crate) fn initial_exec(&self) -> Option<&[u8]> {
+        let symbol = self.entry(self.initial_exec?);
+        Some(
+            symbol
+                .and_then(|symbol| self.name(symbol))
+                .unwrap_or_default(),
+        )
     }
 
     /// There is a table that leads from names to symbols.
@@ -283,7 +304,7 @@ impl DynamicSymbols {
             .hash
             .iter()
             .flat_map(move |hash| hash.candidates(&name, work));
-        let symbols = candidates.filter_map(|index| self.entries.get(usize::try_from(index).ok()?));
+        let symbols = candidates.filter_map(|index| self.entry(index));
         symbols.filter(move |symbol| {
             work.spend(name.bytes.len() as u64 / 8) && self.is_called(symbol, name.bytes)
         })

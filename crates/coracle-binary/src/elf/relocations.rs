@@ -139,6 +139,34 @@ pub(super) fn uses(tables: &[Table<'_>], machine: Machine, count: u64) -> Vec<Us
     uses
 }
 
+/// The symbol of the first relocation that wants the place of one of the file's own thread-local variables as it is before
+/// any thread starts (the initial-exec model); one without a symbol is its own.
+pub(super) fn initial_exec(
+    tables: &[Table<'_>],
+    machine: Machine,
+    is_own: impl Fn(u64) -> bool,
+) -> Option<u64> {
+    let wanted = places_before_start(machine);
+    let entries = tables.iter().flat_map(Table::entries);
+    let mut wanted = entries.filter(|(_, number)| wanted.contains(number));
+    let (symbol, _) = wanted.find(|(symbol, _)| *symbol == 0 || is_own(*symbol))?;
+    Some(symbol)
+}
+
+/// `R_*_TPOFF` and the like of a machine.
+fn places_before_start(machine: Machine) -> &'static [u64] {
+    match machine {
+        Machine::X86_64 => &[18],
+        Machine::Aarch64 => &[1030],
+        Machine::Arm => &[19],
+        Machine::I386 => &[14, 37],
+        Machine::Riscv64 => &[10, 11],
+        Machine::Ppc64le => &[73],
+        Machine::S390x => &[56],
+        Machine::Other(_) => &[],
+    }
+}
+
 /// The numbers of a machine's relocations that are told apart. Each of the rest puts an address into data.
 struct Types {
     copy: u64,

@@ -8,6 +8,7 @@ mod preload;
 mod search;
 mod subdirectories;
 mod symbols;
+mod thread_local;
 mod tokens;
 
 use std::collections::BTreeSet;

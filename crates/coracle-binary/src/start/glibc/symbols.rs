@@ -1,6 +1,6 @@
 //! Which definition answers a request (`do_lookup_x` and `check_match` in `elf/dl-lookup.c`), and when it is made.
 
-use super::Object;
+use super::{Object, thread_local};
 use crate::elf::{ElfFacts, Symbol, Uses, Work};
 use crate::start::object::{View, unreadable};
 use crate::start::programs::Invocation;
@@ -44,7 +44,14 @@ impl Loading<'_, '_> {
             bind_now: wanted.first > 0 || variable.is_some_and(|value| !value.is_empty()),
             release: self.release,
         };
-        symbols::check(&parties, &rules, wanted, &self.view.settled)
+        let mut checked = symbols::check(&parties, &rules, wanted, &self.view.settled);
+        if wanted.first > 0 {
+            let tunables = self.invocation.environment.get("GLIBC_TUNABLES");
+            let tunables = tunables.map_or("", String::as_str);
+            let finding = thread_local::check(&parties, wanted.first, tunables);
+            checked.findings.extend(finding);
+        }
+        checked
     }
 
     fn parties<'p>(&self, objects: &'p [Object]) -> Result<Vec<Party<'p>>, Box<Finding>> {

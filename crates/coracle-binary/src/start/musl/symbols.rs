@@ -60,6 +60,7 @@ pub(super) fn check(
     let new = || parties.iter().skip(first);
     let kinds = new().filter_map(|party| relocated(view, loader, party));
     let compact = new().filter_map(|party| compact(loader, party));
+    let late = new().filter(|_| first > 0).filter_map(thread_local);
     Bound {
         checked: checked.checked,
         findings: checked
@@ -67,6 +68,7 @@ pub(super) fn check(
             .into_iter()
             .chain(kinds)
             .chain(compact)
+            .chain(late)
             .collect(),
     }
 }
@@ -121,6 +123,27 @@ fn relocated(view: &View<'_>, loader: &MuslLoader, party: &Party<'_>) -> Option<
         "build {} with a compiler for musl: indirect functions (IFUNC) are the usual reason",
         party.path
     )))
+}
+
+/// Thread-local variables that must be there before a thread starts, in what a running program opens.
+fn thread_local(party: &Party<'_>) -> Option<Finding> {
+    let symbols = party.symbols.as_ref()?;
+    let name = symbols
+        .initial_exec()
+        .filter(|_| !matches!(party.role, Role::Loader { .. }))?;
+    let name = match name {
+        [] => "(local)".into(),
+        name => String::from_utf8_lossy(name),
+    };
+    let path = party.path;
+    let explanation = format!(
+        "Error relocating {path}: {name}: initial-exec TLS resolves to dynamic definition in {path}: its thread-local variables must be there before a \
+         thread starts, and musl keeps no room for what is opened later"
+    );
+    let finding = Finding::fails(Code::LibraryUnusable, path, explanation);
+    Some(finding.through(party.chain).way_out(
+        "have it loaded when the program starts: link the program to it, or name it in LD_PRELOAD",
+    ))
 }
 
 /// `DT_RELR` where the loader may not know it: what it does not know it passes over, and pointers stay unset.

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use super::super::launch;
 use super::super::root::Root;
-use crate::start::{Dlopen, prove};
+use crate::start::{Dlopen, Verdict, prove};
 
 /// As many of the machine's libraries as are tried.
 const TRIED: usize = 250;
@@ -49,6 +49,64 @@ fn program(folder: &Path) -> PathBuf {
         "install a C compiler: apt-get install gcc libc6-dev"
     );
     program
+}
+
+/// Bytes of thread-local variables, what they are aligned to, their model, and whether the proof is certain of them.
+const THREAD_LOCAL: [(usize, usize, &str, bool); 10] = [
+    (16, 8, "initial-exec", true),
+    (1600, 16, "initial-exec", true),
+    (1664, 1, "initial-exec", true),
+    (1665, 1, "initial-exec", false),
+    (1700, 16, "initial-exec", false),
+    (1728, 1, "initial-exec", true),
+    (4096, 8, "initial-exec", true),
+    (128, 128, "initial-exec", true),
+    (4096, 8, "global-dynamic", true),
+    (128, 128, "global-dynamic", true),
+];
+
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn thread_local_variables_find_room_as_proven() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = program(folder.path());
+    let root = Root(PathBuf::from("/"));
+    for (number, (size, alignment, model, is_certain)) in THREAD_LOCAL.into_iter().enumerate() {
+        let source = folder.path().join("library.c");
+        let variable = format!(
+            "__thread char own[{size}] __attribute__((aligned({alignment}))) = {{7}}; int f(void) {{ return own[0]; }}"
+        );
+        fs::write(&source, variable).unwrap();
+        let library = folder.path().join(format!("lib{number}.so.1"));
+        let compiled = Command::new("cc")
+            .args(["-shared", "-fPIC", "-o"])
+            .args([&library, &source])
+            .arg(format!("-ftls-model={model}"))
+            .status();
+        assert!(compiled.unwrap().success());
+        let mut launch = launch(&[program.to_str().unwrap()]);
+        launch.user = super::super::root();
+        launch.dlopen.push(Dlopen {
+            name: library.to_str().unwrap().to_owned(),
+            origin: "dlopen".to_owned(),
+        });
+        let report = prove(&root, &launch);
+        let ended = Command::new(&program).arg(&library).env_clear().output();
+        let ended = ended.unwrap();
+        let opens = ended.status.success();
+        let said = String::from_utf8_lossy(&ended.stdout);
+        let what = format!("{size} {alignment} {model}: {said}{:#?}", report.findings);
+        let verdicts: Vec<Verdict> = report.findings.iter().map(|one| one.verdict).collect();
+        match is_certain {
+            true if opens => assert!(report.proven(), "{what}"),
+            true => {
+                assert_eq!(verdicts, [Verdict::DiesLater], "{what}");
+                let said = "cannot allocate memory in static TLS block";
+                assert!(report.findings[0].explanation.contains(said), "{what}");
+            }
+            false => assert_eq!(verdicts, [Verdict::NotProven], "{what}"),
+        }
+    }
 }
 
 /// Names of libraries where the loader looks, evenly over the alphabet.
