@@ -1,8 +1,8 @@
-//! Dockerfiles and compose files as models with spans, and byte-exact edits of YAML: text in, records or text out, no
-//! I/O.
+//! Dockerfiles, compose files and GitHub's workflows as models with spans, and byte-exact edits of YAML: text in,
+//! records or text out, no I/O.
 //!
 //! [`dockerfile`] answers what an image built from a Dockerfile would say of itself, [`compose`] what a compose file
-//! says of each service. A value that depends on a variable nobody has given is told apart ([`Unknown`]), never
+//! says of each service, [`workflow`] what a workflow's jobs and steps are. A value that depends on a variable nobody has given is told apart ([`Unknown`]), never
 //! guessed. [`yaml`] changes what it is told to and keeps every other byte. What they share is beside them: [`Span`],
 //! [`Value`], [`Port`]s, [`Healthcheck`]s.
 //!
@@ -10,6 +10,7 @@
 
 pub mod compose;
 pub mod dockerfile;
+pub mod workflow;
 pub mod yaml;
 
 mod duration;
