@@ -1,7 +1,8 @@
 //! Dockerfiles and compose files as models with spans, and byte-exact edits of YAML: text in, records or text out, no
 //! I/O.
 //!
-//! [`dockerfile`] answers what an image built from a Dockerfile would say of itself, [`compose`] what a compose file
+//! [`dockerfile`] answers what an image built from a Dockerfile would say of itself, and has the file itself as a lossless
+//! [`document`](dockerfile::document); [`compose`] what a compose file
 //! says of each service. A value that depends on a variable nobody has given is told apart ([`Unknown`]), never
 //! guessed. [`yaml`] changes what it is told to and keeps every other byte. What they share is beside them: [`Span`],
 //! [`Value`], [`Port`]s, [`Healthcheck`]s.
@@ -17,9 +18,11 @@ mod expansion;
 mod health;
 mod port;
 mod span;
+mod text;
 mod value;
 
 pub use health::{Healthcheck, Test};
 pub use port::Port;
 pub use span::Span;
+pub use text::Text;
 pub use value::{Command, Entry, Unknown, Value};
