@@ -2,7 +2,8 @@
 //! I/O.
 //!
 //! [`dockerfile`] answers what an image built from a Dockerfile would say of itself, and has the file itself as a lossless
-//! [`document`](dockerfile::document); [`ignore`] says what of a build context a builder does not see. [`compose`] what a compose file
+//! [`document`](dockerfile::document); [`ignore`] says what of a build context a builder does not see, [`shell`] what a
+//! shell is told to do. [`compose`] what a compose file
 //! says of each service. A value that depends on a variable nobody has given is told apart ([`Unknown`]), never
 //! guessed. [`yaml`] changes what it is told to and keeps every other byte. What they share is beside them: [`Span`],
 //! [`Value`], [`Port`]s, [`Healthcheck`]s.
@@ -12,6 +13,7 @@
 pub mod compose;
 pub mod dockerfile;
 pub mod ignore;
+pub mod shell;
 pub mod yaml;
 
 mod duration;
