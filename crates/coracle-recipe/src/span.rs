@@ -66,6 +66,12 @@ impl Lines {
         self.text.get(range.clone()).unwrap_or_default()
     }
 
+    /// What stands at a span, which counts the mark.
+    pub(crate) fn at(&self, span: &Span) -> &str {
+        let from = |byte: usize| byte.saturating_sub(self.shift);
+        self.slice(&(from(span.start)..from(span.end)))
+    }
+
     pub(crate) fn span(&self, range: &Range<usize>) -> Span {
         let line = self.starts.partition_point(|start| *start <= range.start);
         let line_start = line

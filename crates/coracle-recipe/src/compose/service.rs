@@ -10,7 +10,7 @@ use super::{Build, Error, Service, Volume};
 use crate::duration;
 use crate::health::{Healthcheck, Test};
 use crate::span::Span;
-use crate::value::{Unknown, Value};
+use crate::value::Value;
 
 /// Reads it.
 pub(super) fn read(node: &Node, name: &Span) -> Result<Service, Error> {
@@ -190,7 +190,7 @@ fn known<T>(
         return Ok(None);
     };
     match &value.known {
-        Err(Unknown::NoValue { .. } | Unknown::Form { .. }) => Ok(None),
+        Err(_) => Ok(None),
         Ok(text) => parse(text)
             .map(Some)
             .ok_or_else(|| node.error(format!("`{what}` cannot be `{text}`"))),
