@@ -37,9 +37,8 @@ pub(super) fn read(file: &SourceFile) -> Vec<Pragma> {
             before.is_empty() || before.ends_with([' ', '\t', '\u{feff}'])
         });
         for (at, _) in comments {
-            let is_alone = line
-                .get(..at)
-                .is_some_and(|before| before.trim().is_empty());
+            let before = line.get(..at).unwrap_or_default();
+            let is_alone = before.trim_start_matches('\u{feff}').trim().is_empty();
             let mut reader = Reader { line, at: at + 1 };
             let Some((tool, is_global)) = reader.head() else {
                 continue;

@@ -5,7 +5,7 @@ mod files;
 
 use std::io::IsTerminal as _;
 
-use coracle_lint::{Report, Selection, Severity};
+use coracle_lint::{Pattern, Report, Selection, Severity, UnknownRule};
 
 pub(crate) use self::files::FilesError;
 use super::Failure;
@@ -49,7 +49,7 @@ fn explain(rule: &str) -> Result<(), Failure> {
         Some(rule) => super::answer(&lint_page::render(rule, style())),
         None => {
             // A beginning of numbers is a pattern, and names no page.
-            let pattern: coracle_lint::Pattern = rule.parse()?;
+            let pattern: Pattern = rule.parse()?;
             super::answer(&lint_page::list_of(&pattern))
         }
     }
@@ -65,7 +65,9 @@ fn style() -> Style {
 }
 
 fn selection(lint: &Lint) -> Result<Selection, Failure> {
-    let patterns = |written: &[String]| written.iter().map(|word| word.parse()).collect();
+    let patterns = |written: &[String]| -> Result<Vec<Pattern>, UnknownRule> {
+        written.iter().map(|word| word.parse()).collect()
+    };
     Ok(Selection {
         select: patterns(&lint.select)?,
         ignore: patterns(&lint.ignore)?,
