@@ -324,6 +324,11 @@ fn recipes(seeds: &Seeds, repository: &Path) -> Result<()> {
         ("compose", "examples/shop/compose.yaml"),
         ("compose", "examples/photos/compose.yaml"),
         ("yaml", "examples/photos/compose.yaml"),
+        ("workflow", ".github/workflows/images.yml"),
+        (
+            "workflow",
+            "crates/coracle-recipe/tests/samples/workflow.yml",
+        ),
     ] {
         let bytes = fs::read(repository.join(path)).with_context(|| format!("reading {path}"))?;
         seeds.add(target, &path.replace('/', "-"), bytes)?;

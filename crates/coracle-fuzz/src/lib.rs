@@ -16,6 +16,7 @@ mod pkg_config;
 mod recipes;
 mod root;
 mod tar;
+mod workflows;
 mod yaml;
 
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub use pkg_config::pkg_config;
 pub use recipes::{compose, dockerfile};
 pub use root::{LIBRARY, PROGRAM, Root};
 pub use tar::tar;
+pub use workflows::workflow;
 pub use yaml::yaml;
 
 /// A format, and the function that takes its bytes.
@@ -40,7 +42,7 @@ pub struct Target {
 }
 
 /// All of them, by name.
-pub const TARGETS: [Target; 15] = [
+pub const TARGETS: [Target; 16] = [
     target("archive", archive),
     target("compose", compose),
     target("deb", deb),
@@ -55,6 +57,7 @@ pub const TARGETS: [Target; 15] = [
     target("release", release),
     target("start", start),
     target("tar", tar),
+    target("workflow", workflow),
     target("yaml", yaml),
 ];
 

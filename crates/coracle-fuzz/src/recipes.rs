@@ -40,4 +40,45 @@ pub fn compose(bytes: &[u8]) {
             "{name} is told of line {line} of {lines}"
         );
     }
+    places(&format!("{file:?}"), text);
+    let lookup = |name: &str| (name.len() < 8).then(|| text.to_owned());
+    if let Ok(joined) = compose_file::join(&["a", "b"], &lookup) {
+        for service in joined.compose.services.values().flatten() {
+            let place = joined.locate(&service.name);
+            let place = place.map(|(source, span)| source.text.get(span.start..span.end));
+            assert!(place.flatten().is_some(), "{:?}", service.name);
+        }
+    }
+    for (_, service) in file.services {
+        let image = service.ok().and_then(|service| service.image);
+        for variable in image
+            .iter()
+            .flat_map(|image| compose_file::variables(&image.written))
+        {
+            let written = image
+                .as_ref()
+                .and_then(|image| image.written.get(variable.range));
+            assert!(written.is_some_and(|written| written.contains(&variable.name)));
+        }
+    }
+}
+
+/// Whether each span that something is told with is one of the text, on its line.
+pub(crate) fn places(told: &str, text: &str) {
+    let number = |part: &str, name: &str| -> Option<usize> {
+        let digits = part.split(name).nth(1)?;
+        let digits = digits.split(|one: char| !one.is_ascii_digit()).next()?;
+        digits.parse().ok()
+    };
+    for part in told.split("Span {").skip(1) {
+        let start = number(part, "start: ");
+        let end = number(part, "end: ");
+        let (Some(start), Some(end)) = (start, end) else {
+            continue;
+        };
+        assert!(
+            text.get(start..end).is_some(),
+            "{start}..{end} is no place of {text:?}"
+        );
+    }
 }

@@ -1,8 +1,10 @@
-//! Dockerfiles and compose files as models with spans, and byte-exact edits of YAML: text in, records or text out, no
-//! I/O.
+//! Dockerfiles, compose files and GitHub's workflows as models with spans, and byte-exact edits of YAML: text in,
+//! records or text out, no I/O.
 //!
-//! [`dockerfile`] answers what an image built from a Dockerfile would say of itself, [`compose`] what a compose file
-//! says of each service. A value that depends on a variable nobody has given is told apart ([`Unknown`]), never
+//! [`dockerfile`] answers what an image built from a Dockerfile would say of itself, and has the file itself as a lossless
+//! [`document`](dockerfile::document); [`ignore`] says what of a build context a builder does not see, [`shell`] what a
+//! shell is told to do. [`compose`] tells what a compose file says of each service, [`workflow`] what a workflow's jobs and
+//! steps are. A value that depends on a variable nobody has given is told apart ([`Unknown`]), never
 //! guessed. [`yaml`] changes what it is told to and keeps every other byte. What they share is beside them: [`Span`],
 //! [`Value`], [`Port`]s, [`Healthcheck`]s.
 //!
@@ -10,6 +12,9 @@
 
 pub mod compose;
 pub mod dockerfile;
+pub mod ignore;
+pub mod shell;
+pub mod workflow;
 pub mod yaml;
 
 mod duration;
@@ -17,9 +22,11 @@ mod expansion;
 mod health;
 mod port;
 mod span;
+mod text;
 mod value;
 
 pub use health::{Healthcheck, Test};
 pub use port::Port;
 pub use span::Span;
+pub use text::Text;
 pub use value::{Command, Entry, Unknown, Value};

@@ -22,7 +22,12 @@ pub(crate) struct Lines {
     /// What a byte-order mark before the text takes, which is no part of it.
     shift: usize,
     starts: Vec<usize>,
+    /// The characters before every so many bytes: a line may be as long as the text.
+    characters: Vec<usize>,
 }
+
+/// So many bytes.
+const BLOCK: usize = 1024;
 
 impl Lines {
     pub(crate) fn new(text: &str) -> Lines {
@@ -31,6 +36,15 @@ impl Lines {
         Lines {
             shift: text.len() - without.len(),
             starts: std::iter::once(0).chain(after_breaks).collect(),
+            characters: without
+                .as_bytes()
+                .chunks(BLOCK)
+                .scan(0, |before, block| {
+                    let here = *before;
+                    *before += characters(block);
+                    Some(here)
+                })
+                .collect(),
             text: without.to_owned(),
         }
     }
@@ -52,6 +66,12 @@ impl Lines {
         self.text.get(range.clone()).unwrap_or_default()
     }
 
+    /// What stands at a span, which counts the mark.
+    pub(crate) fn at(&self, span: &Span) -> &str {
+        let from = |byte: usize| byte.saturating_sub(self.shift);
+        self.slice(&(from(span.start)..from(span.end)))
+    }
+
     pub(crate) fn span(&self, range: &Range<usize>) -> Span {
         let line = self.starts.partition_point(|start| *start <= range.start);
         let line_start = line
@@ -63,9 +83,28 @@ impl Lines {
             start: range.start + self.shift,
             end: range.end + self.shift,
             line,
-            column: self.slice(&(line_start..range.start)).chars().count() + 1,
+            column: self
+                .before(range.start)
+                .saturating_sub(self.before(line_start))
+                + 1,
         }
     }
+
+    /// The characters before a byte.
+    fn before(&self, at: usize) -> usize {
+        let block = (at / BLOCK).min(self.characters.len().saturating_sub(1));
+        let counted = self.characters.get(block).copied().unwrap_or(0);
+        let rest = self
+            .text
+            .as_bytes()
+            .get(block * BLOCK..at.min(self.text.len()));
+        counted + rest.map_or(0, characters)
+    }
+}
+
+/// How many characters begin in these bytes.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
 }
 
 #[cfg(test)]

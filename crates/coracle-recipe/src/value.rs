@@ -39,6 +39,12 @@ pub enum Unknown {
         /// The variable.
         variable: String,
     },
+    /// The builder sets it anew for each platform: `TARGETARCH` and its like.
+    #[error("{variable} differs from platform to platform")]
+    PerPlatform {
+        /// The variable.
+        variable: String,
+    },
     /// A form that is not expanded here, or that is none.
     #[error("`{written}` cannot be expanded")]
     Form {

@@ -3,6 +3,7 @@
 mod building;
 mod compiling;
 mod ejecting;
+mod linting;
 mod looking;
 mod resolving;
 
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use self::building::{Build, Written};
 pub(crate) use self::compiling::Compiling;
 pub(crate) use self::ejecting::{ALONE, Eject, Kind as EjectKind};
+pub(crate) use self::linting::{ErrorOn, Least, Lint};
 pub(crate) use self::looking::{CheckFormat, Diff, Explain, Looking, Why};
 pub(crate) use self::resolving::Resolve;
 
@@ -167,6 +169,19 @@ pub(crate) enum Command {
         coracle explain \"exec /app/api: no such file or directory\" ghcr.io/acme/api:v1\n  \
         docker logs api 2>&1 | coracle explain -")]
     Explain(Explain),
+    /// Say what makes container builds slow, fat or broken, in Dockerfiles, compose files and GitHub workflows
+    ///
+    /// All files of the repository are read together, and no process is started: a rule knows from which context a
+    /// Dockerfile is built, by which compose service and which job, and for which platforms. A rule that lacks a fact is
+    /// skipped and says so. In a file, `# coracle ignore=CRC203 reason` on the line before (or the same) is honoured,
+    /// `# coracle global ignore=…` for all of it, and hadolint's own comments where a rule is about the same.
+    #[command(after_help = "Examples:\n  \
+        coracle lint\n  \
+        coracle lint docker/ .github/workflows/release.yml\n  \
+        coracle lint --select CRC1 --error-on error\n  \
+        coracle lint --explain CRC303\n  \
+        coracle lint --format sarif > lint.sarif")]
+    Lint(Lint),
     /// Write files for those who stay on Docker, from the plan and from what was proven
     ///
     /// A file that coracle did not write is not replaced. Each says in its first lines how it was written.

@@ -40,6 +40,7 @@ fn main() -> ExitCode {
         Command::Diff(diff) => commands::diff::run(global, diff),
         Command::Why(why) => commands::why::run(global, why),
         Command::Explain(explain) => commands::explain::run(global, explain),
+        Command::Lint(lint) => commands::lint::run(global, lint),
         Command::Resolve(resolve) => commands::resolve::run(global, resolve),
         Command::Eject(eject) => commands::eject::run(global, eject),
         Command::Doctor(doctor) => commands::doctor::run(global, doctor),

@@ -27,6 +27,8 @@ mod explained;
 mod files;
 #[path = "suite/joined.rs"]
 mod joined;
+#[path = "suite/linted.rs"]
+mod linted;
 #[path = "suite/looked.rs"]
 mod looked;
 #[path = "suite/network/mod.rs"]

@@ -2,7 +2,7 @@
 //! `KEY=value`.
 
 use super::node::Node;
-use super::{Error, Published};
+use super::{Error, Key, Published};
 use crate::expansion::{Rules, Variable, expand};
 use crate::port::Port;
 use crate::value::{Command, Entry, Value};
@@ -17,6 +17,16 @@ pub(super) fn value(node: &Node, what: &str) -> Result<Value, Error> {
         written: written.to_owned(),
         span: node.span.clone(),
     })
+}
+
+/// The keys of a mapping.
+pub(super) fn keys(node: &Node) -> Vec<Key> {
+    let entries = node.as_map().unwrap_or_default().iter();
+    let key = |(key, _): &(super::node::Key, Node)| Key {
+        text: key.text.clone(),
+        span: key.span.clone(),
+    };
+    entries.map(key).collect()
 }
 
 /// A scalar, or nothing.

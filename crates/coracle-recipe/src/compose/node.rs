@@ -1,21 +1,29 @@
-//! The one place that knows `serde-saphyr`: YAML as nodes with places. Aliases and merge keys are resolved; each node
-//! stands where it was defined.
+//! YAML as nodes with places: aliases and merge keys are resolved, and each node stands where it was defined.
 //!
 //! Scalars are texts as written: compose's values are texts nearly everywhere, and `1.10` must not become `1.1`.
 
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::{Location, Spanned};
+use std::collections::BTreeSet;
 
 use super::Error;
 use crate::span::Span;
+use crate::yaml::{self, Cursor, Reading, Shape, Yaml};
 
 /// A piece of YAML.
 #[derive(Debug, Clone)]
 pub(super) struct Node {
     kind: Kind,
     pub(super) span: Span,
+    /// `!reset` and `!override`, which a file that is joined to another one has.
+    pub(super) mark: Option<Mark>,
+}
+
+/// What a tag of compose's asks for when files are joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// What was there goes.
+    Reset,
+    /// What was there is replaced.
+    Override,
 }
 
 #[derive(Debug, Clone)]
@@ -59,6 +67,71 @@ impl Node {
         }
     }
 
+    /// The value of a mapping's key.
+    pub(super) fn get(&self, key: &str) -> Option<&Node> {
+        let mut entries = self.as_map()?.iter();
+        let found = entries.find(|(other, _)| other.text == key);
+        found.map(|(_, node)| node)
+    }
+
+    /// A mapping of these, at the place of another node.
+    pub(super) fn with_entries(&self, entries: Vec<(Key, Node)>) -> Node {
+        Node {
+            kind: Kind::Map(entries),
+            span: self.span.clone(),
+            mark: None,
+        }
+    }
+
+    /// A list of these, at the place of another node.
+    pub(super) fn with_items(&self, items: Vec<Node>) -> Node {
+        Node {
+            kind: Kind::List(items),
+            span: self.span.clone(),
+            mark: None,
+        }
+    }
+
+    /// A text at a place.
+    pub(super) fn text(text: &str, span: Span) -> Node {
+        Node {
+            kind: Kind::Scalar(text.to_owned()),
+            span,
+            mark: None,
+        }
+    }
+
+    /// Nothing, at the place of another node.
+    pub(super) fn nothing(&self) -> Node {
+        Node {
+            kind: Kind::Null,
+            span: self.span.clone(),
+            mark: None,
+        }
+    }
+
+    /// The same, in a text that begins later.
+    pub(super) fn moved(mut self, by: usize) -> Node {
+        let moved = |mut span: Span| {
+            span.start += by;
+            span.end += by;
+            span
+        };
+        self.span = moved(self.span);
+        self.kind = match self.kind {
+            Kind::List(items) => Kind::List(items.into_iter().map(|item| item.moved(by)).collect()),
+            Kind::Map(entries) => {
+                let entry = |(mut key, node): (Key, Node)| {
+                    key.span = moved(key.span);
+                    (key, node.moved(by))
+                };
+                Kind::Map(entries.into_iter().map(entry).collect())
+            }
+            kind => kind,
+        };
+        self
+    }
+
     /// The mapping that `what` must be.
     pub(super) fn map(&self, what: &str) -> Result<&[(Key, Node)], Error> {
         self.as_map()
@@ -72,11 +145,7 @@ impl Node {
     }
 
     pub(super) fn error(&self, message: String) -> Error {
-        Error {
-            line: self.span.line,
-            column: self.span.column,
-            message,
-        }
+        error(&self.span, message)
     }
 
     pub(super) fn name(&self) -> String {
@@ -91,146 +160,97 @@ impl Node {
 
 /// Reads one YAML document.
 pub(super) fn read(text: &str) -> Result<Node, Error> {
-    let parsed: Spanned<Parsed> = serde_saphyr::from_str(text).map_err(|error| {
-        let place = error.location();
+    let yaml = Yaml::read(text).map_err(|error| {
+        let yaml::Error {
+            line,
+            column,
+            message,
+        } = error;
         Error {
-            line: place.map_or(1, |place| count(place.line())),
-            column: place.map_or(1, |place| count(place.column())),
-            message: message(&error.without_snippet().to_string()),
+            line,
+            column,
+            message: message
+                .split(", while parsing")
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
         }
     })?;
-    Ok(node(parsed, text))
-}
-
-/// The library's words without the place, which ours says first, and without advice for programmers.
-fn message(words: &str) -> String {
-    let words = words.split(" at line ").next().unwrap_or(words);
-    let words = words.split(", set DuplicateKeyPolicy").next();
-    words.unwrap_or_default().to_owned()
-}
-
-fn node(parsed: Spanned<Parsed>, text: &str) -> Node {
-    let span = span(&parsed.defined);
-    let kind = match parsed.value {
-        Parsed::Null => Kind::Null,
-        Parsed::Text(text) => Kind::Scalar(text),
-        Parsed::Plain(meaning) => Kind::Scalar(match text.get(span.start..span.end) {
-            Some(written) if !written.is_empty() => written.to_owned(),
-            _ => meaning,
-        }),
-        Parsed::List(items) => Kind::List(items.into_iter().map(|item| node(item, text)).collect()),
-        Parsed::Map(entries) => {
-            let entry = |(key, value): (Spanned<String>, Spanned<Parsed>)| {
-                let key = Key {
-                    span: self::span(&key.defined),
-                    text: key.value,
-                };
-                (key, node(value, text))
-            };
-            Kind::Map(entries.into_iter().map(entry).collect())
-        }
+    let reading = Reading::new(&yaml);
+    let mut roots = reading.roots().into_iter();
+    let read = match roots.next() {
+        Some(root) => node(root)?,
+        None => Node::text("", start()).nothing(),
     };
-    Node { kind, span }
+    match roots.next() {
+        _ if reading.is_exhausted() => Err(error(
+            &start(),
+            "its aliases name more than is read".to_owned(),
+        )),
+        Some(second) => Err(error(
+            &second.span(),
+            "a compose file is one document".to_owned(),
+        )),
+        None => Ok(read),
+    }
 }
 
-fn span(location: &Location) -> Span {
-    let span = location.span();
-    let start = count(span.byte_offset().map_or(0, u64::from));
+fn start() -> Span {
     Span {
-        start,
-        end: start + count(span.byte_len().map_or(0, u64::from)),
-        line: count(location.line()),
-        column: count(location.column()),
+        start: 0,
+        end: 0,
+        line: 1,
+        column: 1,
     }
 }
 
-fn count(number: impl TryInto<usize>) -> usize {
-    number.try_into().unwrap_or(usize::MAX)
-}
-
-/// What the library makes of a piece of YAML.
-#[derive(Debug)]
-enum Parsed {
-    Null,
-    Text(String),
-    /// A number or a truth value, as text; what is written is taken from the file.
-    Plain(String),
-    List(Vec<Spanned<Parsed>>),
-    Map(Vec<(Spanned<String>, Spanned<Parsed>)>),
-}
-
-impl<'de> Deserialize<'de> for Parsed {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Parsed, D::Error> {
-        deserializer.deserialize_any(Anything)
+fn error(span: &Span, message: String) -> Error {
+    Error {
+        line: span.line,
+        column: span.column,
+        message,
     }
 }
 
-struct Anything;
-
-impl<'de> Visitor<'de> for Anything {
-    type Value = Parsed;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("any YAML")
-    }
-
-    fn visit_unit<E>(self) -> Result<Parsed, E> {
-        Ok(Parsed::Null)
-    }
-
-    fn visit_none<E>(self) -> Result<Parsed, E> {
-        Ok(Parsed::Null)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Parsed, D::Error> {
-        deserializer.deserialize_any(Anything)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Parsed, E> {
-        Ok(Parsed::Plain(value.to_string()))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Parsed, E> {
-        Ok(Parsed::Plain(value.to_string()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Parsed, E> {
-        Ok(Parsed::Plain(value.to_string()))
-    }
-
-    fn visit_i128<E>(self, value: i128) -> Result<Parsed, E> {
-        Ok(Parsed::Plain(value.to_string()))
-    }
-
-    fn visit_u128<E>(self, value: u128) -> Result<Parsed, E> {
-        Ok(Parsed::Plain(value.to_string()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Parsed, E> {
-        Ok(Parsed::Plain(value.to_string()))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Parsed, E> {
-        Ok(Parsed::Text(value.to_owned()))
-    }
-
-    fn visit_bytes<E>(self, value: &[u8]) -> Result<Parsed, E> {
-        Ok(Parsed::Text(String::from_utf8_lossy(value).into_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Parsed, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
+fn node(cursor: Cursor<'_>) -> Result<Node, Error> {
+    let kind = match cursor.shape() {
+        Shape::Null => Kind::Null,
+        Shape::Scalar => Kind::Scalar(cursor.text().unwrap_or_default().to_owned()),
+        Shape::List => {
+            let items = cursor.items().into_iter();
+            Kind::List(items.map(node).collect::<Result<_, _>>()?)
         }
-        Ok(Parsed::List(list))
-    }
+        Shape::Map => Kind::Map(entries(cursor)?),
+    };
+    Ok(Node {
+        kind,
+        span: cursor.span(),
+        mark: match cursor.tag() {
+            Some("!reset") => Some(Mark::Reset),
+            Some("!override") => Some(Mark::Override),
+            _ => None,
+        },
+    })
+}
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Parsed, A::Error> {
-        let mut map = Vec::new();
-        while let Some(entry) = entries.next_entry()? {
-            map.push(entry);
+fn entries(cursor: Cursor<'_>) -> Result<Vec<(Key, Node)>, Error> {
+    let mut seen = BTreeSet::new();
+    for pair in cursor.pairs() {
+        let Some(text) = pair.key.text() else {
+            return Err(error(&pair.key.span(), "a key is a text".to_owned()));
+        };
+        if !pair.key.is_merge() && !seen.insert(text) {
+            let message = format!("duplicate mapping key: {text}");
+            return Err(error(&pair.key.span(), message));
         }
-        Ok(Parsed::Map(map))
     }
+    let mut entries = Vec::new();
+    for pair in cursor.merged() {
+        let key = Key {
+            text: pair.key.text().unwrap_or_default().to_owned(),
+            span: pair.key.span(),
+        };
+        entries.push((key, node(pair.value)?));
+    }
+    Ok(entries)
 }

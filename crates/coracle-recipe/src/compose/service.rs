@@ -2,24 +2,27 @@
 
 use std::time::Duration;
 
+use super::fields::keys;
 use super::fields::{command, entries, optional, ports, value, values};
 use super::node::Node;
+use super::reference::{Extends, dependencies, env_files};
 use super::{Build, Error, Service, Volume};
 use crate::duration;
 use crate::health::{Healthcheck, Test};
 use crate::span::Span;
-use crate::value::{Unknown, Value};
+use crate::value::Value;
 
 /// Reads it.
-pub(super) fn read(node: &Node) -> Result<Service, Error> {
-    let mut service = Service::empty(node.span.clone());
+pub(super) fn read(node: &Node, name: &Span) -> Result<Service, Error> {
+    let mut service = Service::empty(node.span.clone(), name.clone());
+    service.keys = keys(node);
     if node.is_null() {
         return Ok(service);
     }
     for (key, node) in node.map("a service")? {
         match key.text.as_str() {
-            "extends" => service.extends = Some(key.span.clone()),
-            "build" => service.build = build(node, &key.span)?,
+            "extends" => service.extends = Extends::read(node, &key.span)?,
+            "build" => service.build = Build::read(node, &key.span)?,
             "image" => service.image = optional(node, "`image`")?,
             "ports" => service.ports = ports(node, "`ports`")?,
             "expose" => service.expose = ports(node, "`expose`")?,
@@ -31,6 +34,10 @@ pub(super) fn read(node: &Node) -> Result<Service, Error> {
             "user" => service.user = optional(node, "`user`")?,
             "command" => service.command = command(node, "`command`")?,
             "entrypoint" => service.entrypoint = command(node, "`entrypoint`")?,
+            "platform" => service.platform = optional(node, "`platform`")?,
+            "depends_on" => service.depends_on = dependencies(node)?,
+            "env_file" => service.env_files = env_files(node)?,
+            "working_dir" => service.working_directory = optional(node, "`working_dir`")?,
             _ => {}
         }
     }
@@ -38,9 +45,11 @@ pub(super) fn read(node: &Node) -> Result<Service, Error> {
 }
 
 impl Service {
-    fn empty(span: Span) -> Service {
+    fn empty(span: Span, name: Span) -> Service {
         Service {
             span,
+            name,
+            keys: Vec::new(),
             extends: None,
             build: None,
             image: None,
@@ -54,42 +63,12 @@ impl Service {
             user: None,
             command: None,
             entrypoint: None,
+            platform: None,
+            depends_on: Vec::new(),
+            env_files: Vec::new(),
+            working_directory: None,
         }
     }
-}
-
-/// A context, or a mapping.
-fn build(node: &Node, span: &Span) -> Result<Option<Build>, Error> {
-    let mut build = Build {
-        context: None,
-        dockerfile: None,
-        dockerfile_inline: None,
-        target: None,
-        arguments: Vec::new(),
-        labels: Vec::new(),
-        span: span.clone(),
-    };
-    if node.is_null() {
-        return Ok(None);
-    }
-    let Some(map) = node.as_map() else {
-        build.context = Some(value(node, "`build`")?);
-        return Ok(Some(build));
-    };
-    for (key, node) in map {
-        match key.text.as_str() {
-            "context" => build.context = optional(node, "`context`")?,
-            "dockerfile" => build.dockerfile = optional(node, "`dockerfile`")?,
-            "dockerfile_inline" => {
-                build.dockerfile_inline = optional(node, "`dockerfile_inline`")?;
-            }
-            "target" => build.target = optional(node, "`target`")?,
-            "args" => build.arguments = entries(node, "`args`")?,
-            "labels" => build.labels = entries(node, "`labels`")?,
-            _ => {}
-        }
-    }
-    Ok(Some(build))
 }
 
 /// `[SOURCE:]TARGET[:MODE]` or a mapping.
@@ -211,7 +190,7 @@ fn known<T>(
         return Ok(None);
     };
     match &value.known {
-        Err(Unknown::NoValue { .. } | Unknown::Form { .. }) => Ok(None),
+        Err(_) => Ok(None),
         Ok(text) => parse(text)
             .map(Some)
             .ok_or_else(|| node.error(format!("`{what}` cannot be `{text}`"))),

@@ -180,9 +180,55 @@ fn volumes_commands_and_the_rest_are_read() {
 }
 
 #[test]
+fn more_of_a_build_and_of_a_service_is_read_with_its_places() {
+    let whole = "services:\n  a:\n    build:\n      context: .\n      platforms: [linux/amd64, linux/arm64]\n      dockerfile_inline: |\n        FROM x\n        RUN y\n      additional_contexts: [base=docker-image://b]\n      cache_from: [\"type=gha\"]\n      cache_to: [\"type=gha,mode=max\"]\n      pull: true\n    platform: linux/arm64\n    depends_on: [db]\n    env_file: [{path: a.env, required: false}, b.env]\n    x-note: 1\n    working_dir: /srv\nx-top: {}\n";
+    let compose = read(whole).unwrap();
+    let service = compose.service("a").unwrap();
+    let build = service.build.clone().unwrap();
+    let platforms: Vec<String> = build.platforms.iter().map(text).collect();
+    assert_eq!(platforms, ["linux/amd64", "linux/arm64"]);
+    assert_eq!(
+        entries(&build.additional_contexts),
+        ["9 base = Some(\"docker-image://b\")"]
+    );
+    assert_eq!(
+        (text(&build.cache_from[0]), text(&build.cache_to[0])),
+        ("type=gha".to_owned(), "type=gha,mode=max".to_owned())
+    );
+    assert_eq!(build.key("pull").unwrap().line, 12);
+    assert_eq!(service.key("x-note").unwrap().line, 16);
+    assert_eq!(compose.key("x-top").unwrap().line, 18);
+    assert_eq!(service.name.line, 2);
+    let names: Vec<String> = service.env_files.iter().map(text).collect();
+    assert_eq!(names, ["a.env", "b.env"]);
+    assert_eq!(text(&service.depends_on[0].service), "db");
+    assert_eq!(text(service.platform.as_ref().unwrap()), "linux/arm64");
+    // A text of several lines has the places of its characters in the YAML.
+    let yaml = crate::yaml::Yaml::read(whole).unwrap();
+    let inline = yaml
+        .scalar_at(&build.dockerfile_inline.unwrap().span)
+        .unwrap();
+    let at = inline.text().find("RUN").unwrap();
+    assert_eq!(
+        (
+            inline.span_of(at..at + 3).line,
+            inline.span_of(at..at + 3).column
+        ),
+        (8, 9)
+    );
+}
+
+#[test]
 fn what_is_not_followed_is_told_with_its_place() {
-    assert_eq!(service("worker").extends.unwrap().line, 51);
-    assert_eq!(read(SAMPLE).unwrap().include.unwrap().line, 69);
+    let extends = service("worker").extends.unwrap();
+    assert_eq!(extends.span.line, 51);
+    assert_eq!(text(&extends.file.unwrap()), "common.yaml");
+    assert_eq!(text(&extends.service), "base");
+    let include = read(SAMPLE).unwrap().include;
+    assert_eq!(
+        (include[0].span.line, text(&include[0].paths[0])),
+        (69, "other.yaml".to_owned())
+    );
 }
 
 #[test]

@@ -7,6 +7,8 @@
 //! A stage inherits from the stages it is `FROM`, as BuildKit has it: environment, arguments and everything that an
 //! image says. What the first base image says is not known here and not asked for.
 
+pub mod document;
+
 mod stage;
 mod syntax;
 mod words;

@@ -6,8 +6,12 @@
 //! ```
 //! A stream of documents as nodes that know their bytes; aliases are kept as such. An [`Edit`] is made twice: in the
 //! bytes, and in what they mean. The new text is read again, and unless it means exactly that, there is no new text.
+//! A [`Scalar`] knows the place of each of its characters.
 
+mod aligned;
+mod aligner;
 mod change;
+mod cursor;
 mod edit;
 mod lines;
 mod meaning;
@@ -18,7 +22,9 @@ mod tree;
 use std::fmt;
 use std::ops::Range;
 
+pub use self::aligned::Scalar;
 pub use self::change::{Change, Edit, EditError};
+pub(crate) use self::cursor::{Cursor, Pair, Reading, Shape};
 use crate::span::{Lines, Span};
 
 /// A stream of YAML documents.
@@ -118,6 +124,19 @@ impl Yaml {
             Kind::Scalar { text, .. } => Some(text),
             _ => None,
         }
+    }
+
+    /// A scalar with the places of its characters; of an alias that of what it stands for.
+    pub fn scalar(&self, at: &Place) -> Option<Scalar> {
+        aligned::scalar(self, self.followed(at)?)
+    }
+
+    /// The scalar that begins where a span does, with the places of its characters: for models that keep only spans.
+    pub fn scalar_at(&self, span: &Span) -> Option<Scalar> {
+        let start = span.start.checked_sub(self.lines.mark().len())?;
+        let documents = self.documents.iter();
+        let mut found = documents.filter_map(|document| at_byte(document, start));
+        aligned::scalar(self, found.next()?)
     }
 
     /// Whether nothing is there: no text, or one that says so.
@@ -225,6 +244,18 @@ fn scalars<'a>(node: &'a Node, at: &Place, found: &mut Vec<(Place, &'a str)>) {
             for (number, child) in node.children().enumerate() {
                 scalars(child, &at.child(number), found);
             }
+        }
+    }
+}
+
+/// The scalar that begins at a byte. Collections are in the order of the text, so that most are passed over.
+fn at_byte(node: &Node, start: usize) -> Option<&Node> {
+    match &node.kind {
+        Kind::Scalar { .. } => (node.bytes.start == start).then_some(node),
+        Kind::Alias { .. } => None,
+        Kind::List { .. } | Kind::Map { .. } => {
+            let before = node.children().filter(|child| child.bytes.start <= start);
+            before.last().and_then(|child| at_byte(child, start))
         }
     }
 }

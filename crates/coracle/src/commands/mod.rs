@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub(crate) mod eject;
 pub(crate) mod explain;
 pub(crate) mod index;
+pub(crate) mod lint;
 pub(crate) mod lock;
 mod looking;
 pub(crate) mod pkg_config;
@@ -71,6 +72,16 @@ pub(crate) enum Failure {
     Behind { behind: usize, files: usize },
     #[error(transparent)]
     Unexplained(#[from] coracle_build::explain::Unknown),
+    #[error(transparent)]
+    Rule(#[from] coracle_lint::UnknownRule),
+    #[error(transparent)]
+    Files(#[from] lint::FilesError),
+    #[error("{}", lint::found_text(*.errors, *.warnings, *.notes))]
+    Found {
+        errors: usize,
+        warnings: usize,
+        notes: usize,
+    },
     #[error("cannot read stdin")]
     Stdin(#[source] std::io::Error),
     #[error("cannot write to stdout")]
@@ -105,7 +116,10 @@ impl Failure {
                 "name the service of this repository that it is of; `coracle diff OLD NEW` tells what differs between images"
                     .to_owned(),
             ),
-            Failure::Unwell { .. }
+            Failure::Rule(error) => error.hint(),
+            Failure::Files(error) => error.hint(),
+            Failure::Found { .. }
+            | Failure::Unwell { .. }
             | Failure::Missing { .. }
             | Failure::Differ { .. }
             | Failure::Stdin(_)
@@ -133,11 +147,14 @@ impl Failure {
             | Failure::Unexplained(_)
             | Failure::Stdin(_)
             | Failure::Platform(_)
-            | Failure::Policy(_) => ExitCode::from(exit::USAGE),
+            | Failure::Policy(_)
+            | Failure::Rule(_)
+            | Failure::Files(_) => ExitCode::from(exit::USAGE),
             Failure::Unwell { code, .. } => ExitCode::from(*code),
-            Failure::Missing { .. } | Failure::Differ { .. } | Failure::Behind { .. } => {
-                ExitCode::from(exit::FINDINGS)
-            }
+            Failure::Missing { .. }
+            | Failure::Differ { .. }
+            | Failure::Behind { .. }
+            | Failure::Found { .. } => ExitCode::from(exit::FINDINGS),
             Failure::Deployment(error) if error.is_disk() => ExitCode::from(exit::DISK),
             Failure::Deployment(_) | Failure::NowhereToPush | Failure::StdinInPlace => {
                 ExitCode::from(exit::USAGE)

@@ -90,11 +90,17 @@ fn around(finding: &Finding) -> String {
 
 /// One workflow command. What would end it, or the property, is escaped as GitHub's own toolkit does it.
 fn command(level: &str, title: &str, message: &str) -> String {
-    let title = escaped(title).replace(':', "%3A").replace(',', "%2C");
+    let title = property(title);
     format!("::{level} title={title}::{}\n", escaped(message))
 }
 
-fn escaped(text: &str) -> String {
+/// The value of a command's property.
+pub(super) fn property(text: &str) -> String {
+    escaped(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// What a command says.
+pub(super) fn escaped(text: &str) -> String {
     // The percent sign first: it is what the others are escaped with.
     let text = text.replace('%', "%25");
     text.replace('\r', "%0D").replace('\n', "%0A")

@@ -13,7 +13,7 @@ use coracle_build::policy::{Judgement, Violation};
 use coracle_build::start::{self, Code};
 use serde::Serialize;
 
-const SCHEMA: &str =
+pub(super) const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 /// The rule of what a loader would only warn about.
 const NOTE: (&str, &str) = (
@@ -278,7 +278,7 @@ fn location(verdict: &Verdict, path: &str) -> Location {
 }
 
 /// A path from the root as a relative URI; the root itself is `.`.
-fn uri(path: &str) -> String {
+pub(super) fn uri(path: &str) -> String {
     let mut text = String::new();
     for byte in path.trim_start_matches('/').bytes() {
         match byte {

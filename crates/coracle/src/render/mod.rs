@@ -10,6 +10,13 @@ pub(crate) mod diff_json;
 pub(crate) mod diff_text;
 pub(crate) mod doctor;
 pub(crate) mod explain_text;
+pub(crate) mod lint_github;
+pub(crate) mod lint_json;
+pub(crate) mod lint_page;
+#[cfg(test)]
+mod lint_sample;
+pub(crate) mod lint_sarif;
+pub(crate) mod lint_text;
 pub(crate) mod metadata_json;
 pub(crate) mod openers;
 mod placed;
@@ -33,6 +40,24 @@ pub(crate) mod why_text;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::Write as _;
+
+/// Whether what is shown may have colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// None.
+    Plain,
+    /// As terminals have them.
+    Coloured,
+}
+
+/// Says what is not the answer, a line each.
+pub(crate) fn told(lines: &[String]) {
+    let mut stderr = std::io::stderr().lock();
+    for line in lines {
+        // When stderr is gone there is nobody left to tell.
+        let _ = writeln!(stderr, "{}", plain(line));
+    }
+}
 
 /// Shows a failure with its causes and its hint.
 pub(crate) fn failure(failure: &dyn Error, hint: Option<String>) {

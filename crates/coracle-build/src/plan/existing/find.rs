@@ -125,7 +125,7 @@ impl Files {
                 if let Some(extends) = &service.extends {
                     remarks.notes.push(format!(
                         "{}:{}: `extends` is not followed: what it brings is not known",
-                        file.name, extends.line
+                        file.name, extends.span.line
                     ));
                 }
                 Some(ComposeService {
@@ -148,7 +148,7 @@ fn not_there(file: &ComposeFile, wanted: &str) -> String {
         file.name,
         names.join(", ")
     );
-    if file.compose.include.is_some() {
+    if !file.compose.include.is_empty() {
         text.push_str(" (and what it includes, which is not followed)");
     }
     text

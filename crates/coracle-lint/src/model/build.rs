@@ -1,0 +1,73 @@
+//! How a Dockerfile is built: by whom, from which folder, up to which stage, for which platforms, with which arguments.
+
+use std::collections::BTreeMap;
+
+use crate::source::Place;
+
+/// A fact, or why it is not known: the end of "skipped, because …".
+pub type Known<T> = Result<T, String>;
+
+/// One way in which a Dockerfile is built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Build {
+    /// Who builds it.
+    pub user: User,
+    /// The words that ask for it.
+    pub place: Place,
+    /// The Dockerfile's path from the top.
+    pub dockerfile: Known<String>,
+    /// The folder of the context, from the top (`""` is the top itself).
+    pub context: Known<String>,
+    /// The stage by name or number; `None` for the last.
+    pub target: Known<Option<String>>,
+    /// `linux/amd64`; none where nobody says any, which is the builder's own.
+    pub platforms: Known<Vec<String>>,
+    /// `--build-arg`, those that are known and those that are not.
+    pub arguments: BTreeMap<String, Known<String>>,
+}
+
+/// Who builds.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum User {
+    /// A service of a compose file.
+    Compose {
+        /// The file.
+        file: String,
+        /// The service.
+        service: String,
+    },
+    /// A step of a workflow's job.
+    Job {
+        /// The workflow's file.
+        file: String,
+        /// The job's id.
+        job: String,
+        /// The step's number, from 0.
+        step: usize,
+    },
+}
+
+impl User {
+    /// `the service api of compose.yaml`.
+    pub fn title(&self) -> String {
+        match self {
+            User::Compose { file, service } => format!("the service {service} of {file}"),
+            User::Job { file, job, .. } => format!("the job {job} of {file}"),
+        }
+    }
+
+    /// Whether a workflow does.
+    pub fn is_job(&self) -> bool {
+        matches!(self, User::Job { .. })
+    }
+}
+
+impl Build {
+    /// The arguments that are known.
+    pub fn given(&self) -> BTreeMap<String, String> {
+        let known = self.arguments.iter();
+        known
+            .filter_map(|(name, value)| Some((name.clone(), value.clone().ok()?)))
+            .collect()
+    }
+}

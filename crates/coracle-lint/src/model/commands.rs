@@ -1,0 +1,215 @@
+//! Images that the scripts of workflows build: `docker build -f docker/Dockerfile .` and its like. What depends on an
+//! expression or a variable is not known; where a script changes its folder nothing of its paths is.
+
+use std::collections::BTreeMap;
+
+use coracle_recipe::shell::{self, Simple, Word};
+use coracle_recipe::workflow::{Job, Step, Text, Workflow};
+use coracle_recipe::{Span, Text as Script};
+
+use super::build::{Build, Known, User};
+use super::path::within;
+use crate::source::SourceFile;
+
+/// Flags without a value.
+const SWITCHES: [&str; 14] = [
+    "--check",
+    "--compress",
+    "--debug",
+    "--force-rm",
+    "--layers",
+    "--load",
+    "--no-cache",
+    "--pull",
+    "--push",
+    "--quiet",
+    "--rm",
+    "--squash",
+    "-D",
+    "-q",
+];
+
+/// What the commands of a step build.
+pub(super) fn builds(
+    file: &SourceFile,
+    workflow: &Workflow,
+    (job, number, step): (&Job, usize, &Step),
+) -> Vec<Build> {
+    let Some(run) = &step.run else {
+        return Vec::new();
+    };
+    if run.image_builds().is_empty() {
+        return Vec::new();
+    }
+    let folder = folder(workflow, job, step);
+    let script = shell::read(&script(&run.text), &|_| None);
+    let moves = script
+        .simple()
+        .any(|simple| matches!(simple.name(), Some("cd" | "pushd")));
+    let folder = match moves {
+        true => Err(format!("a script of the job {} changes its folder", job.id)),
+        false => folder,
+    };
+    let user = User::Job {
+        file: file.path().to_owned(),
+        job: job.id.text().to_owned(),
+        step: number,
+    };
+    let called = script.simple().filter_map(|simple| Called::read(simple));
+    called
+        .map(|called| called.build(&user, file, &folder))
+        .collect()
+}
+
+/// Where the script runs, from the top.
+fn folder(workflow: &Workflow, job: &Job, step: &Step) -> Known<String> {
+    let own = step.working_directory.as_ref();
+    let default = job.defaults.working_directory.as_ref();
+    let folder = own
+        .or(default)
+        .or(workflow.defaults.working_directory.as_ref());
+    match folder.map(|folder| (folder, folder.known())) {
+        None => Ok(String::new()),
+        Some((_, Some(known))) => within("", known),
+        Some((folder, None)) => Err(format!("{folder} is only known when the workflow runs")),
+    }
+}
+
+/// The script with its places, each expression as a variable of the same length that nobody has set.
+pub fn script(text: &Text) -> Script {
+    let mut bare = text.text().to_owned();
+    for expression in text.expressions() {
+        let range = expression.range();
+        let variable = format!("${}", "_".repeat(range.len().saturating_sub(1)));
+        if bare.is_char_boundary(range.start) && bare.is_char_boundary(range.end) {
+            bare.replace_range(range, &variable);
+        }
+    }
+    let mut script = Script::default();
+    let mut start = 0;
+    for line in bare.split_inclusive('\n') {
+        script.push(line, &text.span_of(start..start + line.len()));
+        start += line.len();
+    }
+    script
+}
+
+/// A command that builds an image, and what it is told.
+#[derive(Debug, Default)]
+struct Called<'a> {
+    flags: Vec<(&'a str, Known<&'a str>)>,
+    /// What is no flag: the context.
+    context: Option<Known<&'a str>>,
+    span: Option<&'a Span>,
+}
+
+impl<'a> Called<'a> {
+    fn read(simple: &'a Simple) -> Option<Called<'a>> {
+        let values = simple.values();
+        let program = values.first()?.rsplit('/').next()?;
+        let behind = match (program, values.get(1..)?) {
+            ("docker" | "podman" | "nerdctl" | "buildah", ["build" | "bud", ..]) => 2,
+            ("docker" | "podman", ["image" | "builder", "build", ..]) => 3,
+            ("docker", ["buildx", "build" | "b", ..]) => 3,
+            _ => return None,
+        };
+        let mut called = Called {
+            span: simple.words.get(behind - 1).map(|word| &word.span),
+            ..Called::default()
+        };
+        let mut words = simple.words.iter().skip(behind);
+        while let Some(word) = words.next() {
+            called.take(word, &mut words);
+        }
+        Some(called)
+    }
+
+    fn take(&mut self, word: &'a Word, rest: &mut impl Iterator<Item = &'a Word>) {
+        let text = word.text.as_str();
+        if !text.starts_with('-') || text == "-" {
+            self.context = Some(known(word));
+            return;
+        }
+        match text.split_once('=') {
+            Some((flag, _)) => {
+                let value =
+                    known(word).map(|word| word.split_once('=').map_or("", |(_, value)| value));
+                self.flags.push((flag, value));
+            }
+            None if SWITCHES.contains(&text) => {}
+            None => {
+                let value = rest
+                    .next()
+                    .map_or(Err("a flag has no value".to_owned()), known);
+                self.flags.push((text, value));
+            }
+        }
+    }
+
+    fn all(&self, names: [&'a str; 2]) -> impl Iterator<Item = &Known<&'a str>> {
+        let flags = self
+            .flags
+            .iter()
+            .filter(move |(flag, _)| names.contains(flag));
+        flags.map(|(_, value)| value)
+    }
+
+    fn last(&self, names: [&'a str; 2]) -> Option<Known<&'a str>> {
+        self.all(names).last().cloned()
+    }
+
+    fn build(&self, user: &User, file: &SourceFile, folder: &Known<String>) -> Build {
+        let path =
+            |written: Known<&str>| within(folder.as_deref().map_err(Clone::clone)?, written?);
+        let context = match self.context.clone() {
+            Some(written) => path(written),
+            None => Err("a build is not told its context".to_owned()),
+        };
+        let dockerfile = match (self.last(["-f", "--file"]), &context) {
+            // Of a command it is from where the command runs.
+            (Some(written), _) => path(written),
+            (None, Ok(context)) => within(context, "Dockerfile"),
+            (None, Err(because)) => Err(because.clone()),
+        };
+        let platforms = self.all(["--platform", "--platform"]).cloned();
+        let platforms: Known<Vec<&str>> = platforms.collect();
+        let split = |list: Vec<&str>| {
+            let each = list.into_iter().flat_map(|list| list.split(','));
+            each.map(ToOwned::to_owned).collect()
+        };
+        Build {
+            user: user.clone(),
+            place: self
+                .span
+                .map_or_else(|| file.first_line(), |span| file.place(span)),
+            dockerfile,
+            context,
+            target: match self.last(["--target", "--target"]) {
+                Some(target) => target.map(|target| Some(target.to_owned())),
+                None => Ok(None),
+            },
+            platforms: platforms.map(split),
+            arguments: self.arguments(),
+        }
+    }
+
+    fn arguments(&self) -> BTreeMap<String, Known<String>> {
+        let each = self
+            .all(["--build-arg", "--build-arg"])
+            .filter_map(|argument| {
+                let argument = argument.as_deref().ok()?;
+                Some(match argument.split_once('=') {
+                    Some((name, value)) => (name.to_owned(), Ok(value.to_owned())),
+                    None => (
+                        argument.to_owned(),
+                        Err(format!("{argument} comes from the environment")),
+                    ),
+                })
+            });
+        each.collect()
+    }
+}
+
+fn known(word: &Word) -> Known<&str> {
+    word.value.as_deref().map_err(ToString::to_string)
+}

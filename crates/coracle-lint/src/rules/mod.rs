@@ -1,0 +1,28 @@
+//! Every rule, in the order of the numbers. A rule is one file here, a line in [`ALL`], a page and fixtures; a test tells
+//! what is missing.
+
+pub(crate) mod crc001_unused_suppression;
+pub(crate) mod crc002_unknown_suppression;
+mod crc303_runs_as_root;
+mod crc304_floating_base;
+mod crc305_shell_form;
+
+use crate::rule::Rule;
+
+/// Every rule, sorted.
+pub static ALL: &[&Rule] = &[
+    &crc001_unused_suppression::RULE,
+    &crc002_unknown_suppression::RULE,
+    &crc303_runs_as_root::RULE,
+    &crc304_floating_base::RULE,
+    &crc305_shell_form::RULE,
+];
+
+/// The rule with this number or name.
+pub fn find(name: &str) -> Option<&'static Rule> {
+    let is_meant = |rule: &&&Rule| rule.id.eq_ignore_ascii_case(name) || rule.name == name;
+    ALL.iter().find(is_meant).copied()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,147 @@
+//! `coracle lint` as users meet it: what is printed, where, and how it ends.
+
+use std::fs;
+use std::path::PathBuf;
+
+use coracle_testkit::command::Ended;
+use serde_json::Value;
+
+use crate::support::Place;
+
+const DOCKERFILE: &str = "FROM debian:trixie-slim\nCOPY api /app/api\nCMD /app/api\n";
+
+/// A repository with these files.
+fn repository(place: &Place, files: &[(&str, &str)]) -> PathBuf {
+    let folder = place.path().join("work");
+    fs::create_dir_all(folder.join(".git")).unwrap();
+    for (path, text) in files {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn lint(files: &[(&str, &str)], more: &[&str]) -> Ended {
+    let place = Place::new();
+    let folder = repository(&place, files);
+    let first = ["-C", folder.to_str().unwrap(), "lint"];
+    let coracle = place.coracle().args([&first[..], more].concat());
+    coracle.run().unwrap()
+}
+
+#[test]
+fn findings_are_underlined_and_end_with_one() {
+    let ended = lint(&[("api/Dockerfile", DOCKERFILE)], &["--select", "CRC30"]);
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    insta::assert_snapshot!(ended.stdout);
+    assert!(
+        ended.stderr.contains("error: 2 warnings found"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn the_threshold_decides_and_nothing_found_is_well() {
+    let files = [("api/Dockerfile", DOCKERFILE)];
+    for (more, code) in [
+        (&["--error-on", "never"][..], 0),
+        (&["--error-on", "error", "--select", "CRC30"], 0),
+        (&["--select", "CRC304"], 0),
+        (&["--ignore", "CRC"], 0),
+        (&["--select", "CRC305", "--min-severity", "error"], 0),
+        (&["--select", "CRC305"], 1),
+    ] {
+        assert_eq!(lint(&files, more).code, code, "{more:?}");
+    }
+}
+
+#[test]
+fn every_form_tells_the_same() {
+    let files = [("api/Dockerfile", DOCKERFILE)];
+    let json = lint(&files, &["--select", "CRC30", "--format", "json"]);
+    let output: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(output["version"], 1);
+    let findings = output["findings"].as_array().unwrap();
+    let told: Vec<_> = findings
+        .iter()
+        .map(|one| {
+            (
+                one["rule"].as_str().unwrap(),
+                one["place"]["line"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(told, [("CRC303", 1), ("CRC305", 3)]);
+    let sarif = lint(&files, &["--select", "CRC30", "--format", "sarif"]);
+    let log: Value = serde_json::from_str(&sarif.stdout).unwrap();
+    assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), 2);
+    let github = lint(&files, &["--select", "CRC30", "--format", "github"]);
+    let lines: Vec<&str> = github.stdout.lines().collect();
+    assert!(
+        lines[0].starts_with("::warning file=api/Dockerfile,line=1,"),
+        "{lines:?}"
+    );
+    assert_eq!(lines.len(), 2);
+}
+
+#[test]
+fn comments_silence_and_one_for_nothing_is_told() {
+    let text = "# coracle ignore=CRC303 a box of tools\nFROM debian:trixie-slim\n# hadolint ignore=DL3025\nCMD /app/api\n# coracle ignore=CRC304\nUSER root\n";
+    let ended = lint(
+        &[("Dockerfile", text)],
+        &["--select", "CRC0,CRC30", "--error-on", "note"],
+    );
+    assert!(ended.stdout.contains("note[CRC001]"), "{}", ended.stdout);
+    assert!(!ended.stdout.contains("CRC305"), "{}", ended.stdout);
+}
+
+#[test]
+fn only_what_is_asked_for_is_told_and_all_is_read() {
+    let files = [
+        ("api/Dockerfile", DOCKERFILE),
+        ("web/Dockerfile", DOCKERFILE),
+        (
+            "compose.yaml",
+            "services: {x: {build: {context: ., dockerfile: other/file.df}}}\n",
+        ),
+        ("other/file.df", DOCKERFILE),
+    ];
+    let one = lint(&files, &["--select", "CRC305", "web"]);
+    assert!(one.stdout.contains("web/Dockerfile:3"), "{}", one.stdout);
+    assert!(!one.stdout.contains("api/Dockerfile"), "{}", one.stdout);
+    let all = lint(&files, &["--select", "CRC305"]);
+    assert!(all.stdout.contains("other/file.df:3"), "{}", all.stdout);
+    let outside = lint(&files, &["/"]);
+    assert_eq!(outside.code, 2);
+    assert!(
+        outside.stderr.contains("coracle -C / lint"),
+        "{}",
+        outside.stderr
+    );
+}
+
+#[test]
+fn a_page_explains_a_rule_and_an_unknown_one_names_the_nearest() {
+    let page = lint(&[], &["--explain", "CRC303"]);
+    assert_eq!(page.code, 0);
+    assert!(
+        page.stdout.starts_with("CRC303 runs-as-root\n"),
+        "{}",
+        page.stdout
+    );
+    let list = lint(&[], &["--explain"]);
+    assert!(
+        list.stdout.contains("\nCRC304  warning  floating-base"),
+        "{}",
+        list.stdout
+    );
+    let unknown = lint(&[], &["--select", "run-as-root"]);
+    assert_eq!(unknown.code, 2);
+    assert!(
+        unknown.stderr.contains("did you mean `runs-as-root`?"),
+        "{}",
+        unknown.stderr
+    );
+}
