@@ -6,6 +6,9 @@ pub(crate) mod crc002_unknown_suppression;
 mod crc303_runs_as_root;
 mod crc304_floating_base;
 mod crc305_shell_form;
+mod crc310_artifact_without_needs;
+mod crc311_no_permissions;
+mod crc312_pushed_twice;
 
 use crate::rule::Rule;
 
@@ -16,6 +19,9 @@ pub static ALL: &[&Rule] = &[
     &crc303_runs_as_root::RULE,
     &crc304_floating_base::RULE,
     &crc305_shell_form::RULE,
+    &crc310_artifact_without_needs::RULE,
+    &crc311_no_permissions::RULE,
+    &crc312_pushed_twice::RULE,
 ];
 
 /// The rule with this number or name.
