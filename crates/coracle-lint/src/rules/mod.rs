@@ -3,9 +3,14 @@
 
 pub(crate) mod crc001_unused_suppression;
 pub(crate) mod crc002_unknown_suppression;
+mod crc210_context_too_large;
 mod crc303_runs_as_root;
 mod crc304_floating_base;
 mod crc305_shell_form;
+mod crc306_error_hiding_shell;
+mod crc307_secret_in_layer;
+mod crc308_removed_in_later_layer;
+mod crc309_unowned_library;
 mod crc310_artifact_without_needs;
 mod crc311_no_permissions;
 mod crc312_pushed_twice;
@@ -16,9 +21,14 @@ use crate::rule::Rule;
 pub static ALL: &[&Rule] = &[
     &crc001_unused_suppression::RULE,
     &crc002_unknown_suppression::RULE,
+    &crc210_context_too_large::RULE,
     &crc303_runs_as_root::RULE,
     &crc304_floating_base::RULE,
     &crc305_shell_form::RULE,
+    &crc306_error_hiding_shell::RULE,
+    &crc307_secret_in_layer::RULE,
+    &crc308_removed_in_later_layer::RULE,
+    &crc309_unowned_library::RULE,
     &crc310_artifact_without_needs::RULE,
     &crc311_no_permissions::RULE,
     &crc312_pushed_twice::RULE,
