@@ -31,6 +31,12 @@ fn check(model: &Model<'_>, outcome: &mut Outcome) {
             .clone()
             .find_map(|step| whole(step).map(|copy| (step, copy)));
         let asks_git = steps.clone().any(|step| uses_git(dockerfile, step));
+        if dockerfile.builds.is_empty() && !dockerfile.file.folder().is_empty() {
+            if whole.is_some() {
+                outcome.skip(dockerfile.file, "nobody says from which folder it is built");
+            }
+            continue;
+        }
         for context in dockerfile.contexts() {
             match context {
                 Ok(context) => {
@@ -80,11 +86,14 @@ fn unhidden(
     outcome: &mut Outcome,
 ) {
     let ignore = model.ignore_of(dockerfile, context);
-    let is_hidden = |name: &str| {
-        ignore
-            .as_ref()
-            .is_some_and(|file| file.ignore.is_hidden(name))
+    // `.git/*` hides all that is in it; and who writes `!.git` wants it.
+    let is_decided = |path: &str| {
+        let verdict = ignore.as_ref().map(|file| file.ignore.verdict(path));
+        verdict.is_some_and(|verdict| {
+            verdict.is_hidden || verdict.decided_by.is_some_and(|rule| rule.is_exception)
+        })
     };
+    let is_hidden = |name: &str| is_decided(name) || is_decided(&format!("{name}/config"));
     let mut names: Vec<&str> = Vec::new();
     if context.is_empty() && !asks_git {
         names.push(".git");

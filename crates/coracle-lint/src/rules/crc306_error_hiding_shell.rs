@@ -234,7 +234,8 @@ fn working(command: &Command) -> Option<(&Command, &str)> {
     Some((command, name))
 }
 
-/// A command that runs beside the others and is never asked how it ended.
+/// A command that runs beside the others and is never asked how it ended, although the script waits for it. What is started
+/// and not waited for is a service.
 fn meanwhile(file: &SourceFile, list: &[Command]) -> Option<Draft> {
     let left = list.iter().find_map(|command| {
         let (_, name) = working(command)?;
@@ -242,20 +243,17 @@ fn meanwhile(file: &SourceFile, list: &[Command]) -> Option<Draft> {
         (operator.kind == OperatorKind::Background).then_some((operator, name))
     });
     let (operator, name) = left?;
+    let bare = list.iter().find(|command| match &command.body {
+        Body::Simple(simple) => simple.name() == Some("wait"),
+        _ => false,
+    })?;
     let draft = Draft::at(
         file.place(&operator.span),
         format!("nobody asks whether {name} succeeded, which runs in the background"),
     );
-    let bare = list.iter().find(|command| match &command.body {
-        Body::Simple(simple) => simple.name() == Some("wait"),
-        _ => false,
-    });
-    let draft = match bare {
-        Some(wait) => draft.related(file.place(&wait.span), "a bare `wait` always succeeds"),
-        None => draft,
-    };
     Some(
         draft
+            .related(file.place(&bare.span), "a bare `wait` always succeeds")
             .why("the step succeeds when the last command does, whatever became of this one")
             .help("wait for each by its number: `a & one=$!; b && wait \"$one\"`, or run them one after the other"),
     )

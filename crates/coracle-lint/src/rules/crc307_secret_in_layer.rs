@@ -42,7 +42,8 @@ const ENDINGS: [&str; 6] = [".key", "-key.pem", ".p12", ".pfx", ".keystore", ".j
 const EXAMPLES: [&str; 6] = ["example", "sample", "template", "dist", "test", "default"];
 
 fn check(model: &Model<'_>, outcome: &mut Outcome) {
-    for dockerfile in &model.dockerfiles {
+    let real = model.dockerfiles.iter();
+    for dockerfile in real.filter(|dockerfile| !is_of_tests(dockerfile.file.path())) {
         let stages = dockerfile.stages();
         let mut shipped: Vec<usize> = Vec::new();
         for output in dockerfile.outputs(&stages).stages {
@@ -155,7 +156,7 @@ fn brought(model: &Model<'_>, dockerfile: &Dockerfile<'_>, source: &str) -> Opti
             let is_hidden = ignore
                 .as_ref()
                 .is_some_and(|file| file.ignore.is_hidden(from_context));
-            is_secret(path) && !is_hidden
+            is_key(path) && !is_hidden
         });
         if let Some((path, _)) = secret {
             return Some(path.to_owned());
@@ -164,17 +165,27 @@ fn brought(model: &Model<'_>, dockerfile: &Dockerfile<'_>, source: &str) -> Opti
     None
 }
 
+/// A private key: settings that come along are in the repository, and mostly those of a developer's machine.
+fn is_key(path: &str) -> bool {
+    let name = base_name(path);
+    let is_key = name.starts_with("id_") || ENDINGS.iter().any(|ending| name.ends_with(ending));
+    is_key && is_secret(path)
+}
+
+fn is_of_tests(path: &str) -> bool {
+    let mut folders = path.split('/');
+    folders.any(|folder| {
+        matches!(
+            folder,
+            "test" | "tests" | "testdata" | "fixtures" | "examples"
+        )
+    })
+}
+
 fn is_secret(path: &str) -> bool {
     let name = base_name(path);
-    let is_example = name
-        .split(['.', '-', '_'])
-        .any(|word| EXAMPLES.contains(&word))
-        || path.split('/').any(|folder| {
-            matches!(
-                folder,
-                "test" | "tests" | "testdata" | "fixtures" | "examples"
-            )
-        });
+    let mut words = name.split(['.', '-', '_']);
+    let is_example = words.any(|word| EXAMPLES.contains(&word)) || is_of_tests(path);
     let is_named = NAMES.contains(&name)
         || ENDINGS.iter().any(|ending| name.ends_with(ending))
         || name.starts_with(".env.");
