@@ -12,6 +12,7 @@ mod engine;
 mod examples;
 mod explained;
 mod libraries;
+mod linters;
 mod own;
 mod parts;
 mod prebuilt;
