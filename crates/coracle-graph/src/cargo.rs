@@ -7,6 +7,8 @@ pub mod manifest;
 mod linked;
 mod platform;
 mod targets;
+#[cfg(test)]
+mod tests;
 mod text;
 mod workspace;
 

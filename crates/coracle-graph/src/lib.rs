@@ -3,6 +3,7 @@
 //!
 //! ```text
 //!  Files ─► survey ─► cargo::Workspace ─► Workspace::linked      which packages a binary is made of, and through which
+//!                  └► go::Modules      ─► Modules::walk          which packages a program imports, and where "C" is
 //! ```
 //!
 //! Where the files do not decide, the answer is [`Answer::Unknown`] with the reason, never a guess: a lock file does not tell
@@ -12,12 +13,15 @@
 //! Not here: which crates and modules stand for a system library, and what any of it means for an image.
 
 pub mod cargo;
+pub mod go;
 
 mod answer;
 mod files;
 mod path;
 mod place;
 mod survey;
+#[cfg(test)]
+mod tests;
 
 pub use answer::Answer;
 pub use files::{Entry, Files};

@@ -153,6 +153,10 @@ impl Search<'_> {
             };
         }
         let folders = matching(self.files, &self.root.folder, &entry.value);
+        if folders.is_empty() {
+            let message = format!("nothing matches {}", entry.value);
+            self.problem(entry.place.clone(), message);
+        }
         let with_manifest =
             |folder: &String| has_file(self.files, &in_folder(folder, "Cargo.toml"));
         folders.into_iter().filter(with_manifest).collect()
