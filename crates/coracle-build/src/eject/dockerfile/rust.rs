@@ -6,7 +6,7 @@ use coracle_toolchain::{RustProgram, Target};
 
 use super::libraries::{self, Names};
 use super::quote::{literal, shell};
-use super::toolchain::{CARGO_CHEF, SCCACHE, install_zig};
+use super::toolchain::{CARGO_CHEF, install_zig};
 use super::{Error, Recipe, Stages};
 use crate::plan::Linkage;
 
@@ -150,8 +150,7 @@ fn tools(recipe: &Recipe<'_>, release: &str, is_static: bool) -> Result<String, 
          FROM --platform=$BUILDPLATFORM rust:{release}-{suite} AS tools\n\
          ENV RUSTUP_TOOLCHAIN={release}\n\
          RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \\\n    \
-         cargo install --locked cargo-chef@{CARGO_CHEF} \\\n    \
-         && cargo install --locked --no-default-features sccache@{SCCACHE}\n\
+         cargo install --locked cargo-chef@{CARGO_CHEF}\n\
          {}\
          RUN rustup target add {}\n",
         install_zig(true, &binutils),
