@@ -7,6 +7,7 @@ mod beyond;
 mod buildkit;
 mod cached;
 mod disk;
+mod documented;
 mod ejected_github;
 mod engine;
 mod examples;
