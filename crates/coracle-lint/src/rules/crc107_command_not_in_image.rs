@@ -1,0 +1,322 @@
+//! CRC107: the program of `ENTRYPOINT` or `CMD` is copied to another path than the one that is started, or to a folder that
+//! is not on `PATH`. Where a step may bring it in a way that is not seen it is skipped.
+
+use coracle_recipe::dockerfile::document::{Arguments, Form, Setting, Source, Stages, Word};
+
+use crate::finding::{Draft, Outcome, Severity};
+use crate::model::{Dockerfile, Model, joined as in_repository};
+use crate::programs::{Contents, below, brought, folder_at_end, joined, run_commands, steps_of};
+use crate::rule::{Check, Rule};
+use crate::source::Place;
+
+/// The rule.
+pub(crate) static RULE: Rule = Rule {
+    id: "CRC107",
+    name: "command-not-in-image",
+    severity: Severity::Error,
+    meaning: "the program of ENTRYPOINT or CMD is not in the image, or not on PATH",
+    page: include_str!("../../rules/CRC107.md"),
+    hadolint: &[],
+    check: Check::Model(check),
+};
+
+/// Bases without a program of their own, and without an ENTRYPOINT.
+const BARE: [&str; 8] = [
+    "alpine",
+    "debian",
+    "gcr.io/distroless/base",
+    "gcr.io/distroless/base-nossl",
+    "gcr.io/distroless/cc",
+    "gcr.io/distroless/static",
+    "scratch",
+    "ubuntu",
+];
+
+/// Where a name alone is looked for, unless `PATH` is set.
+const PATH: [&str; 6] = [
+    "/usr/local/sbin",
+    "/usr/local/bin",
+    "/usr/sbin",
+    "/usr/bin",
+    "/sbin",
+    "/bin",
+];
+
+/// Folders that packages fill.
+const SYSTEM: [&str; 8] = [
+    "/bin", "/sbin", "/usr", "/lib", "/lib64", "/opt", "/etc", "/busybox",
+];
+
+fn check(model: &Model<'_>, outcome: &mut Outcome) {
+    for dockerfile in &model.dockerfiles {
+        let stages = dockerfile.stages();
+        for stage in dockerfile.outputs(&stages).stages {
+            judge(model, (dockerfile, &stages, stage), outcome);
+        }
+    }
+}
+
+type Image<'a> = (&'a Dockerfile<'a>, &'a Stages<'a>, usize);
+
+fn judge(model: &Model<'_>, image: Image<'_>, outcome: &mut Outcome) {
+    let (dockerfile, stages, stage) = image;
+    let settings = stages.settings(stage);
+    let Some(setting) = settings.entrypoint.or(settings.command) else {
+        return;
+    };
+    let Some((program, place)) = program(dockerfile, &setting) else {
+        return;
+    };
+    let Some(contents) = Contents::of(stages, stage) else {
+        return;
+    };
+    let is_bare = contents
+        .base
+        .as_ref()
+        .is_some_and(|base| BARE.contains(&base.name.as_str()));
+    if !is_bare {
+        return;
+    }
+    let search = Search {
+        model,
+        image,
+        contents: &contents,
+    };
+    let told = match program.contains('/') {
+        true => search.by_path(&program, place),
+        false => search.by_name(&program, place),
+    };
+    match told {
+        Ok(Some(draft)) => outcome.find(draft),
+        Ok(None) => {}
+        Err(because) => outcome.skip(dockerfile.file, because),
+    }
+}
+
+/// The word that is started; nothing where a shell does more than that.
+fn program(dockerfile: &Dockerfile<'_>, setting: &Setting<'_>) -> Option<(String, Place)> {
+    let (Arguments::Cmd(form) | Arguments::Entrypoint(form)) = &setting.step.instruction.arguments
+    else {
+        return None;
+    };
+    match form {
+        Form::Exec(words) => {
+            let word = words.first().filter(|word| !word.text.contains('$'))?;
+            Some((word.text.clone(), dockerfile.place(&word.span)))
+        }
+        Form::Shell(text) => {
+            let commands = crate::programs::commands(text, None, Some(&setting.step.scope)).ok()?;
+            let [command] = commands.as_slice() else {
+                return None;
+            };
+            let mut words = command.simple.words.iter();
+            let word = words.find(|word| word.text != "exec")?;
+            Some((word.known()?.to_owned(), dockerfile.place(&word.span)))
+        }
+    }
+}
+
+struct Search<'a> {
+    model: &'a Model<'a>,
+    image: Image<'a>,
+    contents: &'a Contents,
+}
+
+type Told = Result<Option<Draft>, String>;
+
+impl Search<'_> {
+    fn by_path(&self, program: &str, place: Place) -> Told {
+        let (_, stages, stage) = self.image;
+        let Some(path) = joined(folder_at_end(stages, stage).as_deref(), program) else {
+            return Ok(None);
+        };
+        if SYSTEM
+            .iter()
+            .any(|folder| path != "/" && below(&path, folder).is_some())
+            && !path.starts_with("/usr/local/bin/")
+        {
+            return Ok(None);
+        }
+        // Where a base starts its programs is not known of all.
+        if !program.starts_with('/') && stages.settings(stage).working_directory.is_none() {
+            return Ok(None);
+        }
+        let name = path.rsplit('/').next().unwrap_or_default();
+        for located in steps_of(stages, stage) {
+            match &located.step.instruction.arguments {
+                Arguments::Copy(copy) | Arguments::Add(copy) => {
+                    let to = located
+                        .step
+                        .scope
+                        .expand(&copy.destination)
+                        .known
+                        .map_err(|unknown| unknown.to_string())?;
+                    let to =
+                        joined(located.folder.as_deref(), &to).ok_or("a folder is not known")?;
+                    let Some(rest) = below(&path, &to) else {
+                        continue;
+                    };
+                    if rest.is_empty() {
+                        return Ok(None);
+                    }
+                    let is_from_context = copy.from.is_none();
+                    for source in &copy.sources {
+                        let text = located
+                            .step
+                            .scope
+                            .expand(&source.word)
+                            .known
+                            .map_err(|unknown| unknown.to_string())?;
+                        let last = text
+                            .trim_end_matches('/')
+                            .rsplit('/')
+                            .next()
+                            .unwrap_or_default();
+                        if rest == last {
+                            return Ok(None);
+                        }
+                        if !self.is_one_file(&text, is_from_context, source) {
+                            return Err(format!("{text} is copied to {to} whole"));
+                        }
+                    }
+                }
+                Arguments::Run(_) => {
+                    for command in run_commands(&located).map_err(ToOwned::to_owned)? {
+                        let mut words = command.simple.words.iter();
+                        if words.any(|word| word.text.contains(name)) {
+                            return Ok(None);
+                        }
+                        let moves =
+                            matches!(command.simple.name(), Some("cp" | "mv" | "ln" | "install"));
+                        if moves {
+                            return Err("a RUN moves files".to_owned());
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        if let Some(because) = &self.contents.open {
+            return Err(because.clone());
+        }
+        Ok(Some(self.draft(program, &path, place)))
+    }
+
+    /// Whether what is copied is a file: a program that is seen being made, or one of the repository's own files.
+    fn is_one_file(&self, text: &str, is_from_context: bool, source: &Source) -> bool {
+        let (dockerfile, stages, stage) = self.image;
+        if source.heredoc.is_some() {
+            return true;
+        }
+        if is_from_context {
+            let contexts = dockerfile.contexts();
+            let is_file = |context: &crate::model::Known<String>| {
+                let path = context
+                    .as_ref()
+                    .ok()
+                    .and_then(|context| in_repository(context, text.trim_start_matches('/')));
+                path.is_some_and(|path| self.model.repository().size(&path).is_some())
+            };
+            return contexts.iter().all(is_file);
+        }
+        let place = dockerfile.place(&source.word.span);
+        let arrivals = crate::programs::arrivals(self.model, dockerfile, stages, stage);
+        arrivals.iter().any(|arrival| arrival.place == place)
+    }
+
+    fn by_name(&self, program: &str, place: Place) -> Told {
+        let (dockerfile, stages, stage) = self.image;
+        let mut folders: Vec<String> = PATH.iter().map(|&folder| folder.to_owned()).collect();
+        let mut elsewhere: Option<(String, Place)> = None;
+        for located in steps_of(stages, stage) {
+            match &located.step.instruction.arguments {
+                Arguments::Env(pairs) => {
+                    let set = pairs.iter().filter(|pair| pair.key.text == "PATH");
+                    folders.extend(set.filter_map(|pair| pair.value.as_ref()).flat_map(on_path));
+                }
+                Arguments::Copy(copy) | Arguments::Add(copy) => {
+                    let to = located
+                        .step
+                        .scope
+                        .expand(&copy.destination)
+                        .known
+                        .map_err(|unknown| unknown.to_string())?;
+                    let is_folder = to.ends_with('/') || to == "." || copy.sources.len() > 1;
+                    let to =
+                        joined(located.folder.as_deref(), &to).ok_or("a folder is not known")?;
+                    for source in &copy.sources {
+                        let Ok(text) = located.step.scope.expand(&source.word).known else {
+                            continue;
+                        };
+                        let last = text
+                            .trim_end_matches('/')
+                            .rsplit('/')
+                            .next()
+                            .unwrap_or_default();
+                        // `COPY api /app` is a file of that name, or a file in a folder that is there.
+                        let path = match is_folder {
+                            true => format!("{}/{last}", to.trim_end_matches('/')),
+                            false => to.clone(),
+                        };
+                        if path.rsplit('/').next() == Some(program) {
+                            elsewhere = Some((path, dockerfile.place(&copy.destination.span)));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        let Some((path, copied)) = elsewhere else {
+            return Ok(None);
+        };
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        if folders
+            .iter()
+            .any(|known| known == folder || known.contains('$'))
+        {
+            return Ok(None);
+        }
+        if brought(self.contents, program) {
+            return Ok(None);
+        }
+        if let Some(because) = &self.contents.open {
+            return Err(because.clone());
+        }
+        let shown = if folder.is_empty() { "/" } else { folder };
+        let draft = Draft::at(place, format!("{program} is not on PATH"))
+            .label(format!("it is {path}, and {shown} is not on PATH"))
+            .why(format!("the container does not start: `exec: \"{program}\": executable file not found in $PATH`"))
+            .help(format!("start it by its path: {path}"))
+            .related(copied, "it is copied to here");
+        Ok(Some(draft))
+    }
+
+    fn draft(&self, program: &str, path: &str, place: Place) -> Draft {
+        let mut draft = Draft::at(place, format!("{program} is not in the image"))
+            .label(format!("no step of the last stage brings {path}"))
+            .why("the container does not start: `no such file or directory`");
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let mut copied = self.contents.copied.iter();
+        let other = copied.find(|(to, source)| source == name || to.ends_with(&format!("/{name}")));
+        draft = match other {
+            Some((to, source)) if to.ends_with(&format!("/{name}")) || source != name => {
+                draft.help(format!("start what is copied to {to}"))
+            }
+            Some((to, source)) => draft.help(format!(
+                "start what is copied: {}/{source}",
+                to.trim_end_matches('/')
+            )),
+            None => draft.help("copy it there, or start what is copied"),
+        };
+        draft
+    }
+}
+
+/// The folders of a value of `PATH`, without what stood there before.
+fn on_path(word: &Word) -> Vec<String> {
+    let parts = word.text.trim_matches(['"', '\'']).split(':');
+    let added = parts.filter(|part| !matches!(*part, "$PATH" | "${PATH}" | ""));
+    added
+        .map(|part| part.trim_end_matches('/').to_owned())
+        .collect()
+}
