@@ -13,10 +13,7 @@ fn repository(text: &str) -> BTreeMap<String, String> {
     for line in text.split_inclusive('\n') {
         match line.strip_prefix("=== ") {
             Some(next) => path = next.trim_end().to_owned(),
-            None => files
-                .entry(path.clone())
-                .or_insert_with(String::new)
-                .push_str(line),
+            None => files.entry(path.clone()).or_default().push_str(line),
         }
     }
     files

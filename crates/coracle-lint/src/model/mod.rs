@@ -168,22 +168,14 @@ impl<'a> Model<'a> {
     }
 
     /// A service of a compose file, by the file's path and its name.
-    pub fn service(
-        &self,
-        file: &str,
-        name: &str,
-    ) -> Option<&coracle_recipe::compose::Service> {
+    pub fn service(&self, file: &str, name: &str) -> Option<&coracle_recipe::compose::Service> {
         let mut composes = self.composes.iter();
         let compose = composes.find(|compose| compose.file.path() == file)?;
         compose.compose.service(name)
     }
 
     /// What hides files of this context from who builds the Dockerfile.
-    pub fn ignore_of(
-        &self,
-        dockerfile: &Dockerfile<'_>,
-        context: &str,
-    ) -> Option<IgnoreFile<'a>> {
+    pub fn ignore_of(&self, dockerfile: &Dockerfile<'_>, context: &str) -> Option<IgnoreFile<'a>> {
         IgnoreFile::find(self.repository, dockerfile, context)
     }
 
