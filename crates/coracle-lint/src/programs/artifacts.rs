@@ -131,6 +131,7 @@ impl Search<'_> {
             is_plain: !text.contains("crt-static")
                 && !text.contains("-static")
                 && !is_configured(self.model),
+            is_configured: is_configured(self.model),
             has_compiler: job.container.is_none(),
             uses_c: &|command| graph::go_uses_c(self.model, "", command),
         };

@@ -20,6 +20,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) variable: &'a dyn Fn(&str) -> Option<Result<String, String>>,
     /// Whether everything around it is free of flags for static programs.
     pub(super) is_plain: bool,
+    /// Whether cargo's configuration may name a target.
+    pub(super) is_configured: bool,
     /// Whether a C compiler is there, so that go uses cgo where nobody says otherwise.
     pub(super) has_compiler: bool,
     /// Whether the program of these words uses the C library where cgo is on.
@@ -126,6 +128,8 @@ fn cargo_built(
     let asked = flag(words, "--target").or_else(|| variable(command, around, "CARGO_BUILD_TARGET"));
     let linking = match (parts.pop(), &asked) {
         (Some(triple), Some(Ok(asked))) if !asked.starts_with(triple) => return None,
+        // Nobody asks for that target: another command made it.
+        (Some(_), None) if !around.is_configured => return None,
         (Some(triple), _) => of_triple(triple),
         (None, None) => Linking::Dynamic,
         // With a target the program is in a folder of that name.

@@ -71,6 +71,33 @@ const FOLDERS: [&str; 17] = [
     "root", "rootfs", "sbin", "target", "usr",
 ];
 
+/// Packages that need none of the libraries and tools that rules ask for, but those in their own names.
+const WITHOUT: [&str; 23] = [
+    "adduser",
+    "bash",
+    "ca-certificates",
+    "coreutils",
+    "curl",
+    "dumb-init",
+    "gosu",
+    "libgcc-s1",
+    "libgomp1",
+    "libpq5",
+    "libsqlite3-0",
+    "libssl3",
+    "libssl3t64",
+    "libstdc++6",
+    "netcat-openbsd",
+    "openssl",
+    "passwd",
+    "procps",
+    "tini",
+    "tzdata",
+    "wget",
+    "zlib1g",
+    "xz-utils",
+];
+
 /// Whether something is in an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Has {
@@ -212,6 +239,12 @@ impl Contents {
             return Has::Yes;
         }
         self.or_open()
+    }
+
+    /// A package of which it is not known what it needs.
+    pub(crate) fn other_package(&self) -> Option<&str> {
+        let mut packages = self.packages.iter().map(String::as_str);
+        packages.find(|package| !WITHOUT.contains(package))
     }
 
     /// No, but where the stage may be anything.

@@ -33,33 +33,6 @@ enum Bundled {
     Never,
 }
 
-/// Packages that neither have one of the libraries nor need one.
-const WITHOUT: [&str; 23] = [
-    "adduser",
-    "bash",
-    "ca-certificates",
-    "coreutils",
-    "curl",
-    "dumb-init",
-    "gosu",
-    "libgcc-s1",
-    "libgomp1",
-    "libpq5",
-    "libsqlite3-0",
-    "libssl3",
-    "libssl3t64",
-    "libstdc++6",
-    "netcat-openbsd",
-    "openssl",
-    "passwd",
-    "procps",
-    "tini",
-    "tzdata",
-    "wget",
-    "zlib1g",
-    "xz-utils",
-];
-
 /// All of them.
 pub(crate) static ALL: &[Library] = &[
     Library {
@@ -171,11 +144,7 @@ impl Library {
         if contents.package(self.debian) == Has::Yes {
             return Has::Yes;
         }
-        let other = contents
-            .packages
-            .iter()
-            .find(|package| !WITHOUT.contains(&package.as_str()));
-        match other {
+        match contents.other_package() {
             Some(package) => Has::Unknown(format!("{package} may need {}", self.file)),
             None => contents.or_open(),
         }

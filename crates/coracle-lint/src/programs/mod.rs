@@ -24,7 +24,9 @@ use crate::source::Place;
 pub(crate) use contents::{Contents, Has, brought};
 pub(crate) use graph::{Program, program};
 pub(crate) use libraries::Library;
-pub(crate) use steps::{below, commands, folder_at_end, joined, of as steps_of, run_commands};
+pub(crate) use steps::{
+    Located, below, commands, folder_at_end, joined, of as steps_of, run_commands,
+};
 
 /// A program that a stage gets from elsewhere.
 #[derive(Debug, Clone)]

@@ -145,6 +145,7 @@ impl<'a> Tracer<'a> {
                 )
             },
             is_plain: self.is_plain,
+            is_configured: is_configured(self.model),
             has_compiler: is_golang && matches!(machine.libc, Some(Libc::Glibc(_))),
             uses_c: &|command| match contexts.as_slice() {
                 [Ok(context)] => graph::go_uses_c(self.model, context, command),

@@ -4,8 +4,10 @@
 use coracle_recipe::dockerfile::document::{Arguments, Form, Setting, Source, Stages, Word};
 
 use crate::finding::{Draft, Outcome, Severity};
-use crate::model::{Dockerfile, Model, joined as in_repository};
-use crate::programs::{Contents, below, brought, folder_at_end, joined, run_commands, steps_of};
+use crate::model::{Dockerfile, Model, User, joined as in_repository};
+use crate::programs::{
+    Arrival, Contents, Located, below, brought, folder_at_end, joined, run_commands, steps_of,
+};
 use crate::rule::{Check, Rule};
 use crate::source::Place;
 
@@ -74,7 +76,8 @@ fn judge(model: &Model<'_>, image: Image<'_>, outcome: &mut Outcome) {
         .base
         .as_ref()
         .is_some_and(|base| BARE.contains(&base.name.as_str()));
-    if !is_bare {
+    // Into what nothing is copied the program is mounted.
+    if !is_bare || contents.copied.is_empty() {
         return;
     }
     let search = Search {
@@ -180,26 +183,35 @@ impl Search<'_> {
                         }
                     }
                 }
-                Arguments::Run(_) => {
-                    for command in run_commands(&located).map_err(ToOwned::to_owned)? {
-                        let mut words = command.simple.words.iter();
-                        if words.any(|word| word.text.contains(name)) {
-                            return Ok(None);
-                        }
-                        let moves =
-                            matches!(command.simple.name(), Some("cp" | "mv" | "ln" | "install"));
-                        if moves {
-                            return Err("a RUN moves files".to_owned());
-                        }
-                    }
-                }
+                Arguments::Run(_) if is_named_by(&located, name)? => return Ok(None),
                 _ => {}
             }
+        }
+        if self.is_mounted(&path) {
+            return Ok(None);
         }
         if let Some(because) = &self.contents.open {
             return Err(because.clone());
         }
         Ok(Some(self.draft(program, &path, place)))
+    }
+
+    /// Whether a volume of a service that builds the image may bring it.
+    fn is_mounted(&self, path: &str) -> bool {
+        let (dockerfile, stages, stage) = self.image;
+        let builds = dockerfile.builds_of(stages, stage);
+        builds.into_iter().any(|build| {
+            let User::Compose { file, service } = &build.user else {
+                return false;
+            };
+            let mut composes = self.model.composes.iter();
+            let compose = composes.find(|compose| compose.file.path() == file);
+            let service = compose.and_then(|compose| compose.compose.service(service));
+            let volumes = service.map(|service| service.volumes.as_slice());
+            let brings = |target: Option<&str>| target.is_none_or(|to| below(path, to).is_some());
+            let mut volumes = volumes.unwrap_or_default().iter();
+            volumes.any(|volume| brings(volume.target.text()))
+        })
     }
 
     /// Whether what is copied is a file: a program that is seen being made, or one of the repository's own files.
@@ -221,7 +233,11 @@ impl Search<'_> {
         }
         let place = dockerfile.place(&source.word.span);
         let arrivals = crate::programs::arrivals(self.model, dockerfile, stages, stage);
-        arrivals.iter().any(|arrival| arrival.place == place)
+        // What goes by another name may be a folder that the program lies in.
+        let is_it = |arrival: &Arrival| {
+            arrival.place == place && text.rsplit('/').next() == Some(arrival.made.name.as_str())
+        };
+        arrivals.iter().any(is_it)
     }
 
     fn by_name(&self, program: &str, place: Place) -> Told {
@@ -263,6 +279,7 @@ impl Search<'_> {
                         }
                     }
                 }
+                Arguments::Run(_) if is_named_by(&located, program)? => return Ok(None),
                 _ => {}
             }
         }
@@ -278,6 +295,13 @@ impl Search<'_> {
         }
         if brought(self.contents, program) {
             return Ok(None);
+        }
+        let is_above = |to: &str| folders.iter().any(|folder| below(folder, to).is_some());
+        let mut whole = self.contents.copied.iter();
+        if let Some((to, source)) =
+            whole.find(|(to, source)| source != program && *to != path && is_above(to))
+        {
+            return Err(format!("{source} is copied to {to}"));
         }
         if let Some(because) = &self.contents.open {
             return Err(because.clone());
@@ -310,6 +334,23 @@ impl Search<'_> {
         };
         draft
     }
+}
+
+/// Whether a `RUN` names a program, which may bring it.
+///
+/// # Errors
+/// When it cannot be told.
+fn is_named_by(located: &Located<'_>, name: &str) -> Result<bool, String> {
+    for command in run_commands(located).map_err(ToOwned::to_owned)? {
+        let mut words = command.simple.words.iter();
+        if words.any(|word| word.text.contains(name)) {
+            return Ok(true);
+        }
+        if matches!(command.simple.name(), Some("cp" | "mv" | "ln" | "install")) {
+            return Err("a RUN moves files".to_owned());
+        }
+    }
+    Ok(false)
 }
 
 /// The folders of a value of `PATH`, without what stood there before.

@@ -186,6 +186,10 @@ fn judge(contents: &Contents, called: Called, file: &SourceFile, outcome: &mut O
         let in_base = base.and_then(|base| if tool == "curl" { base.curl } else { base.wget });
         match (in_base, contents.command(tool)) {
             (Some(true), _) | (_, Has::Yes) => Has::Yes,
+            (Some(false), Has::No) => match contents.other_package() {
+                Some(package) => Has::Unknown(format!("{package} may need {tool}")),
+                None => Has::No,
+            },
             (Some(false), has) => has,
             (None, _) => Has::Unknown(format!(
                 "it is not known whether {} has {tool}",

@@ -113,7 +113,10 @@ fn certificates(contents: &Contents) -> Has {
             .any(|(to, _)| to == "/" || to == "/etc")
         {
             true => Has::Unknown("a folder is copied over the whole image".to_owned()),
-            false => has,
+            false => match contents.other_package() {
+                Some(package) => Has::Unknown(format!("{package} may need certificates")),
+                None => has,
+            },
         },
     }
 }
