@@ -1,7 +1,7 @@
 //! CRC107: the program of `ENTRYPOINT` or `CMD` is copied to another path than the one that is started, or to a folder that
 //! is not on `PATH`. Where a step may bring it in a way that is not seen it is skipped.
 
-use coracle_recipe::dockerfile::document::{Arguments, Form, Setting, Source, Stages, Word};
+use coracle_recipe::dockerfile::document::{Arguments, Copy, Form, Setting, Source, Stages, Word};
 
 use crate::finding::{Draft, Outcome, Severity};
 use crate::model::{Dockerfile, Model, User, joined as in_repository};
@@ -147,41 +147,10 @@ impl Search<'_> {
         let name = path.rsplit('/').next().unwrap_or_default();
         for located in steps_of(stages, stage) {
             match &located.step.instruction.arguments {
-                Arguments::Copy(copy) | Arguments::Add(copy) => {
-                    let to = located
-                        .step
-                        .scope
-                        .expand(&copy.destination)
-                        .known
-                        .map_err(|unknown| unknown.to_string())?;
-                    let to =
-                        joined(located.folder.as_deref(), &to).ok_or("a folder is not known")?;
-                    let Some(rest) = below(&path, &to) else {
-                        continue;
-                    };
-                    if rest.is_empty() {
-                        return Ok(None);
-                    }
-                    let is_from_context = copy.from.is_none();
-                    for source in &copy.sources {
-                        let text = located
-                            .step
-                            .scope
-                            .expand(&source.word)
-                            .known
-                            .map_err(|unknown| unknown.to_string())?;
-                        let last = text
-                            .trim_end_matches('/')
-                            .rsplit('/')
-                            .next()
-                            .unwrap_or_default();
-                        if rest == last {
-                            return Ok(None);
-                        }
-                        if !self.is_one_file(&text, is_from_context, source) {
-                            return Err(format!("{text} is copied to {to} whole"));
-                        }
-                    }
+                Arguments::Copy(copy) | Arguments::Add(copy)
+                    if self.is_copied(&located, copy, &path)? =>
+                {
+                    return Ok(None);
                 }
                 Arguments::Run(_) if is_named_by(&located, name)? => return Ok(None),
                 _ => {}
@@ -194,6 +163,31 @@ impl Search<'_> {
             return Err(because.clone());
         }
         Ok(Some(self.draft(program, &path, place)))
+    }
+
+    /// Whether a `COPY` brings a path.
+    ///
+    /// # Errors
+    /// When it may.
+    fn is_copied(&self, located: &Located<'_>, copy: &Copy, path: &str) -> Result<bool, String> {
+        let to = expanded(located, &copy.destination)?;
+        let to = joined(located.folder.as_deref(), &to).ok_or("a folder is not known")?;
+        let Some(rest) = below(path, &to) else {
+            return Ok(false);
+        };
+        if rest.is_empty() {
+            return Ok(true);
+        }
+        for source in &copy.sources {
+            let text = expanded(located, &source.word)?;
+            if rest == last_name(&text) {
+                return Ok(true);
+            }
+            if !self.is_one_file(&text, copy.from.is_none(), source) {
+                return Err(format!("{text} is copied to {to} whole"));
+            }
+        }
+        Ok(false)
     }
 
     /// Whether a volume of a service that builds the image may bring it.
@@ -251,33 +245,9 @@ impl Search<'_> {
                     folders.extend(set.filter_map(|pair| pair.value.as_ref()).flat_map(on_path));
                 }
                 Arguments::Copy(copy) | Arguments::Add(copy) => {
-                    let to = located
-                        .step
-                        .scope
-                        .expand(&copy.destination)
-                        .known
-                        .map_err(|unknown| unknown.to_string())?;
-                    let is_folder = to.ends_with('/') || to == "." || copy.sources.len() > 1;
-                    let to =
-                        joined(located.folder.as_deref(), &to).ok_or("a folder is not known")?;
-                    for source in &copy.sources {
-                        let Ok(text) = located.step.scope.expand(&source.word).known else {
-                            continue;
-                        };
-                        let last = text
-                            .trim_end_matches('/')
-                            .rsplit('/')
-                            .next()
-                            .unwrap_or_default();
-                        // `COPY api /app` is a file of that name, or a file in a folder that is there.
-                        let path = match is_folder {
-                            true => format!("{}/{last}", to.trim_end_matches('/')),
-                            false => to.clone(),
-                        };
-                        if path.rsplit('/').next() == Some(program) {
-                            elsewhere = Some((path, dockerfile.place(&copy.destination.span)));
-                        }
-                    }
+                    let landed = landed(&located, copy, program)?;
+                    let place = || dockerfile.place(&copy.destination.span);
+                    elsewhere = landed.map(|path| (path, place())).or(elsewhere);
                 }
                 Arguments::Run(_) if is_named_by(&located, program)? => return Ok(None),
                 _ => {}
@@ -334,6 +304,39 @@ impl Search<'_> {
         };
         draft
     }
+}
+
+/// The value of a word.
+///
+/// # Errors
+/// When it is not known.
+fn expanded(located: &Located<'_>, word: &Word) -> Result<String, String> {
+    let value = located.step.scope.expand(word);
+    value.known.map_err(|unknown| unknown.to_string())
+}
+
+/// Behind the last `/` that is not at the end.
+fn last_name(path: &str) -> &str {
+    let path = path.trim_end_matches('/');
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Where a `COPY` puts a program of this name.
+///
+/// # Errors
+/// When it is not known where it puts anything.
+fn landed(located: &Located<'_>, copy: &Copy, program: &str) -> Result<Option<String>, String> {
+    let to = expanded(located, &copy.destination)?;
+    let is_folder = to.ends_with('/') || to == "." || copy.sources.len() > 1;
+    let to = joined(located.folder.as_deref(), &to).ok_or("a folder is not known")?;
+    let sources = copy.sources.iter();
+    let known = sources.filter_map(|source| expanded(located, &source.word).ok());
+    // `COPY api /app` is a file of that name, or a file in a folder that is there.
+    let paths = known.map(|text| match is_folder {
+        true => format!("{}/{}", to.trim_end_matches('/'), last_name(&text)),
+        false => to.clone(),
+    });
+    Ok(paths.filter(|path| last_name(path) == program).last())
 }
 
 /// Whether a `RUN` names a program, which may bring it.
