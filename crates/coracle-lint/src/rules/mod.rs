@@ -3,6 +3,12 @@
 
 pub(crate) mod crc001_unused_suppression;
 pub(crate) mod crc002_unknown_suppression;
+mod crc101_glibc_binary_on_musl;
+mod crc102_builder_newer_than_runtime;
+mod crc103_library_not_in_image;
+mod crc107_command_not_in_image;
+mod crc108_healthcheck_tool_missing;
+mod crc109_no_ca_certificates;
 mod crc210_context_too_large;
 mod crc303_runs_as_root;
 mod crc304_floating_base;
@@ -21,6 +27,12 @@ use crate::rule::Rule;
 pub static ALL: &[&Rule] = &[
     &crc001_unused_suppression::RULE,
     &crc002_unknown_suppression::RULE,
+    &crc101_glibc_binary_on_musl::RULE,
+    &crc102_builder_newer_than_runtime::RULE,
+    &crc103_library_not_in_image::RULE,
+    &crc107_command_not_in_image::RULE,
+    &crc108_healthcheck_tool_missing::RULE,
+    &crc109_no_ca_certificates::RULE,
     &crc210_context_too_large::RULE,
     &crc303_runs_as_root::RULE,
     &crc304_floating_base::RULE,
