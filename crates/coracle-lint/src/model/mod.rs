@@ -12,7 +12,9 @@ mod compose;
 mod context;
 mod dockerfile;
 mod extent;
+mod graph;
 mod path;
+mod run;
 mod workflow;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +28,7 @@ pub use self::compose::ComposeFile;
 pub use self::context::IgnoreFile;
 pub use self::dockerfile::Dockerfile;
 pub use self::path::joined;
+pub use self::run::{commands, program, value};
 pub use self::workflow::WorkflowFile;
 use crate::repository::{Kind, Repository};
 use crate::source::SourceFile;
@@ -168,22 +171,14 @@ impl<'a> Model<'a> {
     }
 
     /// A service of a compose file, by the file's path and its name.
-    pub fn service(
-        &self,
-        file: &str,
-        name: &str,
-    ) -> Option<&coracle_recipe::compose::Service> {
+    pub fn service(&self, file: &str, name: &str) -> Option<&coracle_recipe::compose::Service> {
         let mut composes = self.composes.iter();
         let compose = composes.find(|compose| compose.file.path() == file)?;
         compose.compose.service(name)
     }
 
     /// What hides files of this context from who builds the Dockerfile.
-    pub fn ignore_of(
-        &self,
-        dockerfile: &Dockerfile<'_>,
-        context: &str,
-    ) -> Option<IgnoreFile<'a>> {
+    pub fn ignore_of(&self, dockerfile: &Dockerfile<'_>, context: &str) -> Option<IgnoreFile<'a>> {
         IgnoreFile::find(self.repository, dockerfile, context)
     }
 
