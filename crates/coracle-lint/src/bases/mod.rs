@@ -13,6 +13,7 @@ mod reference;
 mod releases;
 mod runners;
 mod tag;
+mod withdrawn;
 
 use jiff::civil::Date;
 
@@ -20,6 +21,7 @@ pub use images::{Contents, Flavour, PackageManager};
 pub use reference::Reference;
 pub use releases::{Libc, Release};
 pub use runners::Runner;
+pub use withdrawn::Withdrawn;
 
 /// What is known of one image.
 #[derive(Debug, Clone, PartialEq, Eq)]
