@@ -3,6 +3,7 @@
 
 pub(crate) mod crc001_unused_suppression;
 pub(crate) mod crc002_unknown_suppression;
+mod crc209_cargo_without_locked;
 mod crc303_runs_as_root;
 mod crc304_floating_base;
 mod crc305_shell_form;
@@ -13,6 +14,7 @@ use crate::rule::Rule;
 pub static ALL: &[&Rule] = &[
     &crc001_unused_suppression::RULE,
     &crc002_unknown_suppression::RULE,
+    &crc209_cargo_without_locked::RULE,
     &crc303_runs_as_root::RULE,
     &crc304_floating_base::RULE,
     &crc305_shell_form::RULE,
