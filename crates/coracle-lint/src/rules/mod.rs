@@ -4,6 +4,7 @@
 pub(crate) mod crc001_unused_suppression;
 pub(crate) mod crc002_unknown_suppression;
 mod crc111_base_ended;
+mod crc206_dummy_main_not_touched;
 mod crc209_cargo_without_locked;
 mod crc303_runs_as_root;
 mod crc304_floating_base;
@@ -16,6 +17,7 @@ pub static ALL: &[&Rule] = &[
     &crc001_unused_suppression::RULE,
     &crc002_unknown_suppression::RULE,
     &crc111_base_ended::RULE,
+    &crc206_dummy_main_not_touched::RULE,
     &crc209_cargo_without_locked::RULE,
     &crc303_runs_as_root::RULE,
     &crc304_floating_base::RULE,
