@@ -3,12 +3,14 @@
 
 pub(crate) mod crc001_unused_suppression;
 pub(crate) mod crc002_unknown_suppression;
+mod crc106_compose_without_target;
 mod crc111_base_ended;
 mod crc206_dummy_main_not_touched;
 mod crc209_cargo_without_locked;
 mod crc303_runs_as_root;
 mod crc304_floating_base;
 mod crc305_shell_form;
+mod reach;
 
 use crate::rule::Rule;
 
@@ -16,6 +18,7 @@ use crate::rule::Rule;
 pub static ALL: &[&Rule] = &[
     &crc001_unused_suppression::RULE,
     &crc002_unknown_suppression::RULE,
+    &crc106_compose_without_target::RULE,
     &crc111_base_ended::RULE,
     &crc206_dummy_main_not_touched::RULE,
     &crc209_cargo_without_locked::RULE,
