@@ -7,6 +7,7 @@
 //! ```
 //! Tables with sources and dates, sorted; what is not known is `None`, never a guess. Not here: what a Dockerfile adds.
 
+mod cgo;
 mod images;
 mod official;
 mod reference;
@@ -17,6 +18,7 @@ mod withdrawn;
 
 use jiff::civil::Date;
 
+pub use cgo::{CgoModule, Without};
 pub use images::{Contents, Flavour, PackageManager};
 pub use reference::Reference;
 pub use releases::{Libc, Release};

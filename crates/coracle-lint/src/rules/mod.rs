@@ -3,7 +3,10 @@
 
 pub(crate) mod crc001_unused_suppression;
 pub(crate) mod crc002_unknown_suppression;
+mod crc104_wrong_architecture;
+mod crc105_cgo_needed_and_off;
 mod crc106_compose_without_target;
+mod crc110_copied_path_not_there;
 mod crc111_base_ended;
 mod crc206_dummy_main_not_touched;
 mod crc209_cargo_without_locked;
@@ -18,7 +21,10 @@ use crate::rule::Rule;
 pub static ALL: &[&Rule] = &[
     &crc001_unused_suppression::RULE,
     &crc002_unknown_suppression::RULE,
+    &crc104_wrong_architecture::RULE,
+    &crc105_cgo_needed_and_off::RULE,
     &crc106_compose_without_target::RULE,
+    &crc110_copied_path_not_there::RULE,
     &crc111_base_ended::RULE,
     &crc206_dummy_main_not_touched::RULE,
     &crc209_cargo_without_locked::RULE,
