@@ -8,15 +8,12 @@ use coracle_graph::{Place, survey};
 
 /// Files of a repository, cut at lines `=== PATH`.
 fn repository(text: &str) -> BTreeMap<String, String> {
-    let mut files = BTreeMap::new();
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
     let mut path = String::new();
     for line in text.split_inclusive('\n') {
         match line.strip_prefix("=== ") {
             Some(next) => path = next.trim_end().to_owned(),
-            None => files
-                .entry(path.clone())
-                .or_insert_with(String::new)
-                .push_str(line),
+            None => files.entry(path.clone()).or_default().push_str(line),
         }
     }
     files

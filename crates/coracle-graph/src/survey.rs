@@ -30,13 +30,14 @@ pub fn survey(files: &dyn Files) -> Survey {
             continue;
         }
         for entry in entries {
-            let is_foreign = FOREIGN.contains(&entry.name.as_str());
-            match entry.name.as_str() {
-                _ if entry.is_folder => {
-                    if depth < DEEPEST && !entry.name.starts_with('.') && !is_foreign {
-                        waiting.push((in_folder(&folder, &entry.name), depth + 1));
-                    }
+            if entry.is_folder {
+                let is_foreign = FOREIGN.contains(&entry.name.as_str());
+                if depth < DEEPEST && !entry.name.starts_with('.') && !is_foreign {
+                    waiting.push((in_folder(&folder, &entry.name), depth + 1));
                 }
+                continue;
+            }
+            match entry.name.as_str() {
                 "Cargo.toml" => survey.cargo.push(folder.clone()),
                 "go.mod" => survey.go.push(folder.clone()),
                 "go.work" => survey.go_work.push(folder.clone()),

@@ -1,10 +1,19 @@
-//! What the tests share: a folder on disk as [`Files`].
+//! What the tests share: texts and folders on disk as [`Files`].
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::files::{Entry, Files};
+
+/// Texts by their paths.
+pub(crate) fn files(texts: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let owned = texts
+        .iter()
+        .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+    owned.collect()
+}
 
 /// A folder of this machine.
 pub(crate) struct Disk(pub(crate) PathBuf);

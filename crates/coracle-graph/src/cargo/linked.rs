@@ -101,8 +101,8 @@ impl Workspace {
     pub fn linked(&self, package: &Package, question: &Question) -> Linked {
         let nodes = nodes::Nodes::new(self);
         let roots = self.selected(package, question);
-        let certain = features::Features::certain(self, &nodes, &roots, question);
-        let possible = features::Features::possible(self, &nodes, &roots, question);
+        let certain = features::Features::new(self, &nodes, &roots, question, false);
+        let possible = features::Features::new(self, &nodes, &roots, question, true);
         let Some(root) = nodes.of_folder(&package.manifest.folder) else {
             return Linked {
                 packages: Vec::new(),

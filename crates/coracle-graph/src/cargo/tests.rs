@@ -2,19 +2,11 @@
 
 mod oracle;
 
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
 
 use super::*;
 use crate::answer::Answer;
-
-fn files(texts: &[(&str, &str)]) -> BTreeMap<String, String> {
-    let owned = texts
-        .iter()
-        .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
-    owned.collect()
-}
+use crate::tests::files;
 
 fn workspace(texts: &[(&str, &str)]) -> Workspace {
     Workspace::read(&files(texts), "").unwrap()

@@ -2,17 +2,9 @@
 
 mod oracle;
 
-use std::collections::BTreeMap;
-
 use super::*;
 use crate::answer::Answer;
-
-fn files(texts: &[(&str, &str)]) -> BTreeMap<String, String> {
-    let owned = texts
-        .iter()
-        .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
-    owned.collect()
-}
+use crate::tests::files;
 
 const SHOP: &[(&str, &str)] = &[
     (

@@ -154,8 +154,10 @@ impl Walk {
     }
 }
 
-/// By whom a package is imported first, where, and whether that counts.
-type Parents = BTreeMap<String, Option<(String, Place, Answer)>>;
+/// By whom each package is imported first.
+type Parents = BTreeMap<String, Option<Parent>>;
+/// Who imports a package, where, and whether that counts.
+type Parent = (String, Place, Answer);
 
 struct Walker<'a> {
     modules: &'a Modules,
@@ -205,10 +207,7 @@ impl Walker<'_> {
     }
 }
 
-fn way<'a>(
-    parents: &'a Parents,
-    end: &'a str,
-) -> Vec<(&'a str, Option<&'a (String, Place, Answer)>)> {
+fn way<'a>(parents: &'a Parents, end: &'a str) -> Vec<(&'a str, Option<&'a Parent>)> {
     let mut way = Vec::new();
     let mut at = Some(end);
     while let Some(path) = at {
@@ -221,7 +220,7 @@ fn way<'a>(
 }
 
 fn chain(parents: &Parents, end: &str) -> Vec<Link> {
-    let link = |(path, parent): (&str, Option<&(String, Place, Answer)>)| Link {
+    let link = |(path, parent): (&str, Option<&Parent>)| Link {
         import_path: path.to_owned(),
         place: parent.map(|(_, place, _)| place.clone()),
     };

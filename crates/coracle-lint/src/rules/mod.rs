@@ -10,9 +10,17 @@ mod crc110_copied_path_not_there;
 mod crc111_base_ended;
 mod crc206_dummy_main_not_touched;
 mod crc209_cargo_without_locked;
+mod crc210_context_too_large;
 mod crc303_runs_as_root;
 mod crc304_floating_base;
 mod crc305_shell_form;
+mod crc306_error_hiding_shell;
+mod crc307_secret_in_layer;
+mod crc308_removed_in_later_layer;
+mod crc309_unowned_library;
+mod crc310_artifact_without_needs;
+mod crc311_no_permissions;
+mod crc312_pushed_twice;
 mod reach;
 
 use crate::rule::Rule;
@@ -28,9 +36,17 @@ pub static ALL: &[&Rule] = &[
     &crc111_base_ended::RULE,
     &crc206_dummy_main_not_touched::RULE,
     &crc209_cargo_without_locked::RULE,
+    &crc210_context_too_large::RULE,
     &crc303_runs_as_root::RULE,
     &crc304_floating_base::RULE,
     &crc305_shell_form::RULE,
+    &crc306_error_hiding_shell::RULE,
+    &crc307_secret_in_layer::RULE,
+    &crc308_removed_in_later_layer::RULE,
+    &crc309_unowned_library::RULE,
+    &crc310_artifact_without_needs::RULE,
+    &crc311_no_permissions::RULE,
+    &crc312_pushed_twice::RULE,
 ];
 
 /// The rule with this number or name.

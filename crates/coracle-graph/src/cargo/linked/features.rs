@@ -39,33 +39,15 @@ pub(super) struct Features<'a> {
 }
 
 impl<'a> Features<'a> {
-    /// Those that are on for certain.
-    pub(super) fn certain(
+    /// Those that are on for certain, or those that may be.
+    pub(super) fn new(
         workspace: &Workspace,
         nodes: &'a Nodes<'a>,
         roots: &[&'a Package],
-        question: &'a Question,
-    ) -> Features<'a> {
-        Features::new(workspace, nodes, question, false).from(roots, question)
-    }
-
-    /// Those that may be on.
-    pub(super) fn possible(
-        workspace: &Workspace,
-        nodes: &'a Nodes<'a>,
-        roots: &[&'a Package],
-        question: &'a Question,
-    ) -> Features<'a> {
-        Features::new(workspace, nodes, question, true).from(roots, question)
-    }
-
-    fn new(
-        workspace: &Workspace,
-        nodes: &'a Nodes<'a>,
         question: &'a Question,
         is_possible: bool,
     ) -> Features<'a> {
-        Features {
+        let nothing = Features {
             nodes,
             target: question.target.as_deref(),
             is_possible,
@@ -77,10 +59,11 @@ impl<'a> Features<'a> {
             visited: BTreeSet::new(),
             built: BTreeSet::new(),
             has_changed: false,
-        }
+        };
+        nothing.with(roots, question)
     }
 
-    fn from(mut self, roots: &[&'a Package], question: &'a Question) -> Features<'a> {
+    fn with(mut self, roots: &[&'a Package], question: &'a Question) -> Features<'a> {
         for root in roots {
             if let Some(index) = self.nodes.of_folder(&root.manifest.folder) {
                 self.built.insert(index);

@@ -314,7 +314,9 @@ fn programs_are_found_where_cargo_finds_them() {
         format!("{old}autobins = true\n{bins}"),
         format!("{A}build = 'src/one.rs'\nlinks = 'one'\nrust-version = '1.70'\n"),
         format!("{A}build = false\n[lib]\nname = 'x'\npath = 'src/other.rs'\n"),
-        format!("{A}[workspace]\nmembers = ['in*', 'deep/**']\nexclude = ['inner/not']\n"),
+        format!(
+            "{A}[workspace]\nmembers = ['in*', 'deep/**/z', 'd?ep/[y]/z']\nexclude = ['inner/not']\n"
+        ),
     ];
     for manifest in manifests {
         let (_folder, disk) = written(&[

@@ -7,7 +7,7 @@ use glob::Pattern;
 use super::{Package, Problem, described, package};
 use crate::cargo::Error;
 use crate::cargo::manifest::{self, Inheritance, Manifest, WorkspaceTable};
-use crate::files::{Files, has_file, sorted};
+use crate::files::{Files, sorted};
 use crate::path::{self, in_folder, join};
 use crate::place::{Place, Placed};
 
@@ -140,26 +140,23 @@ impl Search<'_> {
         }
     }
 
-    /// The folders that an entry names; with wildcards only those with a manifest.
+    /// The folders that an entry names; cargo refuses one without a manifest, wildcards or not.
     fn expanded(&mut self, entry: &Placed<String>) -> Vec<String> {
-        if !entry.value.contains(['*', '?', '[']) {
-            return match join(&self.root.folder, &entry.value) {
-                Some(folder) => vec![folder],
-                None => {
-                    let message = format!("{} is not in this repository", entry.value);
-                    self.problem(entry.place.clone(), message);
-                    Vec::new()
-                }
-            };
-        }
-        let folders = matching(self.files, &self.root.folder, &entry.value);
+        let (folders, message) = if entry.value.contains(['*', '?', '[']) {
+            (
+                matching(self.files, &self.root.folder, &entry.value),
+                format!("nothing matches {}", entry.value),
+            )
+        } else {
+            (
+                Vec::from_iter(join(&self.root.folder, &entry.value)),
+                format!("{} is not in this repository", entry.value),
+            )
+        };
         if folders.is_empty() {
-            let message = format!("nothing matches {}", entry.value);
             self.problem(entry.place.clone(), message);
         }
-        let with_manifest =
-            |folder: &String| has_file(self.files, &in_folder(folder, "Cargo.toml"));
-        folders.into_iter().filter(with_manifest).collect()
+        folders
     }
 
     fn problem(&mut self, place: Place, message: String) {

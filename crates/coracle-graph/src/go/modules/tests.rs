@@ -1,13 +1,7 @@
 //! Modules, programs and origins.
 
 use super::*;
-
-fn files(texts: &[(&str, &str)]) -> BTreeMap<String, String> {
-    let owned = texts
-        .iter()
-        .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
-    owned.collect()
-}
+use crate::tests::files;
 
 #[test]
 fn names_of_programs_are_those_of_go_install() {
