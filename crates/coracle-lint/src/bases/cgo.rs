@@ -19,7 +19,7 @@ pub struct CgoModule {
     pub path: &'static str,
     /// What it is without cgo.
     pub without: Without,
-    /// Who says so: the module's own sources.
+    /// Who says so: the module's own sources, or whoever met it.
     pub source: &'static str,
     /// When that was looked up.
     pub seen: Date,
@@ -38,29 +38,33 @@ static MODULES: &[CgoModule] = &[
     row(
         "github.com/DataDog/zstd",
         Without::Fails,
-        "its sources import C in every file",
+        "github.com/IBM/sarama/issues/1179: no file of it is left without cgo",
     ),
     row(
         "github.com/confluentinc/confluent-kafka-go",
         Without::Fails,
-        "its README: it needs cgo",
+        "github.com/confluentinc/confluent-kafka-go/issues/303: it is not supported without cgo",
     ),
     row(
         "github.com/h2non/bimg",
         Without::Fails,
-        "its sources import C",
+        "github.com/h2non/bimg/issues/362: with CGO_ENABLED=0 its types are undefined",
     ),
     row(
         "github.com/linxGnu/grocksdb",
         Without::Fails,
-        "its sources import C",
+        "github.com/seaweedfs/seaweedfs/issues/3053: with CGO_ENABLED=0 its names are undefined",
     ),
     row(
         "github.com/mattn/go-sqlite3",
         Without::Stub,
-        "its static_mock.go",
+        "its static_mock.go, which is built without cgo and answers every Open with an error",
     ),
-    row("gocv.io/x/gocv", Without::Fails, "its sources import C"),
+    row(
+        "gocv.io/x/gocv",
+        Without::Fails,
+        "its core.go, which imports C and is where Mat is",
+    ),
 ];
 
 impl CgoModule {
@@ -71,14 +75,16 @@ impl CgoModule {
 
     /// Whether a package is the module's own, in any major version of it.
     pub fn has(&self, import: &str) -> bool {
-        let rest = import.strip_prefix(self.path);
-        rest.is_some_and(|rest| {
-            let is_major = rest
-                .strip_prefix("/v")
-                .is_some_and(|number| number.parse::<u32>().is_ok());
-            // Of go-sqlite3 and its like the package is the module; folders below may need nothing.
-            rest.is_empty() || is_major || rest.ends_with("/kafka")
-        })
+        let Some(rest) = import.strip_prefix(self.path) else {
+            return false;
+        };
+        let (major, below) = match rest.strip_prefix("/v") {
+            Some(rest) => rest.split_once('/').unwrap_or((rest, "")),
+            None => ("1", rest.trim_start_matches('/')),
+        };
+        // Of go-sqlite3 and its like the package is the module; folders below may need nothing.
+        let is_bounded = rest.is_empty() || rest.starts_with('/');
+        is_bounded && major.parse::<u32>().is_ok() && matches!(below, "" | "kafka")
     }
 }
 

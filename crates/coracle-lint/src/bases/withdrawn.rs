@@ -1,5 +1,5 @@
-//! Machines that GitHub no longer lends to jobs: what asks for one waits for ever or is refused. Static data, sorted, with
-//! its source.
+//! Machines that GitHub no longer lends to jobs: what asks for one waits for ever or is refused. Static data, sorted, each
+//! row with the announcement it is from.
 
 use jiff::civil::{Date, date};
 
@@ -8,32 +8,66 @@ use jiff::civil::{Date, date};
 pub struct Withdrawn {
     /// `ubuntu-20.04`.
     pub label: &'static str,
-    /// The day from which on there is none.
+    /// The day from which on there is none, as it was announced.
     pub since: Date,
     /// Who says so.
     pub source: &'static str,
 }
 
-const SOURCE: &str = "github.com/actions/runner-images, its announcements";
-
-const fn row(label: &'static str, since: Date) -> Withdrawn {
+const fn row(label: &'static str, since: Date, source: &'static str) -> Withdrawn {
     Withdrawn {
         label,
         since,
-        source: SOURCE,
+        source,
     }
 }
 
 static WITHDRAWN: &[Withdrawn] = &[
-    row("macos-10.15", date(2022, 8, 30)),
-    row("macos-11", date(2024, 6, 28)),
-    row("macos-12", date(2024, 12, 3)),
-    row("macos-13", date(2025, 12, 4)),
-    row("ubuntu-16.04", date(2021, 9, 20)),
-    row("ubuntu-18.04", date(2023, 4, 3)),
-    row("ubuntu-20.04", date(2025, 4, 15)),
-    row("windows-2016", date(2022, 3, 15)),
-    row("windows-2019", date(2025, 6, 30)),
+    row(
+        "macos-10.15",
+        date(2022, 12, 1),
+        "github.com/actions/runner-images/issues/5583",
+    ),
+    row(
+        "macos-11",
+        date(2024, 6, 28),
+        "github.blog/changelog/2024-05-20-actions-upcoming-changes-to-github-hosted-macos-runners",
+    ),
+    row(
+        "macos-12",
+        date(2024, 12, 3),
+        "github.com/actions/runner-images/issues/10721",
+    ),
+    row(
+        "macos-13",
+        date(2025, 12, 8),
+        "github.com/actions/runner-images/issues/13046",
+    ),
+    row(
+        "ubuntu-16.04",
+        date(2021, 9, 20),
+        "github.com/actions/virtual-environments/issues/3287",
+    ),
+    row(
+        "ubuntu-18.04",
+        date(2023, 4, 3),
+        "github.com/actions/runner-images/issues/6002",
+    ),
+    row(
+        "ubuntu-20.04",
+        date(2025, 4, 15),
+        "github.com/actions/runner-images/issues/11101",
+    ),
+    row(
+        "windows-2016",
+        date(2022, 3, 15),
+        "github.com/actions/virtual-environments/issues/4312",
+    ),
+    row(
+        "windows-2019",
+        date(2025, 6, 30),
+        "github.com/actions/runner-images/issues/12045",
+    ),
 ];
 
 impl Withdrawn {

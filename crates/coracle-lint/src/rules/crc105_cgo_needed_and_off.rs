@@ -3,7 +3,7 @@
 
 use coracle_graph::go::{Context, Modules, Program, Walk, WithoutCgo};
 use coracle_recipe::Span;
-use coracle_recipe::dockerfile::document::Step;
+use coracle_recipe::dockerfile::document::{Arguments, Step};
 use coracle_recipe::shell::{Script, Simple};
 
 use crate::bases::{CgoModule, Without};
@@ -33,9 +33,14 @@ fn check(model: &Model<'_>, outcome: &mut Outcome) {
                 continue;
             };
             for stage in &dockerfile.stages().stages {
+                let mut folders = 0;
                 for step in &stage.steps {
+                    if matches!(step.instruction.arguments, Arguments::Workdir(_)) {
+                        folders += 1;
+                    }
                     if let Some(script) = commands(step) {
-                        of_run(model, dockerfile, &modules, (step, &script), outcome);
+                        let moves = folders > 1;
+                        of_run(model, dockerfile, &modules, (step, &script, moves), outcome);
                     }
                 }
             }
@@ -54,19 +59,16 @@ fn of_run(
     model: &Model<'_>,
     dockerfile: &Dockerfile<'_>,
     modules: &Modules,
-    (step, script): (&Step<'_>, &Script),
+    (step, script, moves): (&Step<'_>, &Script, bool),
     outcome: &mut Outcome,
 ) {
-    let moves = script.simple().any(|simple| simple.name() == Some("cd"));
+    let moves = moves || script.simple().any(|simple| simple.name() == Some("cd"));
     for simple in script.simple() {
         let Some(call) = call(step, script, simple) else {
             continue;
         };
         if moves {
-            outcome.skip(
-                dockerfile.file,
-                "a script changes its folder before it builds",
-            );
+            outcome.skip(dockerfile.file, "the folder changes before go builds");
             continue;
         }
         let context = Context {

@@ -2,6 +2,7 @@
 //! of their members. What may be made before the build is not known and skipped; what a stage may make itself is left alone.
 
 use coracle_graph::cargo::Workspace;
+use coracle_graph::cargo::manifest::Source;
 use coracle_graph::go::Modules;
 use coracle_recipe::Span;
 use coracle_recipe::dockerfile::document::{Arguments, MountKind, Stages, Step, Word};
@@ -23,9 +24,9 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// Words of a `RUN` that may write manifests.
-const MAKES: [&str; 14] = [
+const MAKES: [&str; 15] = [
     "mkdir", " new", " init", "clone", "sed", "echo", "printf", "tar ", "unzip", "curl", "wget",
-    "chef", "cat ", "GOWORK",
+    "chef", "cat ", "GOWORK", "mod edit",
 ];
 
 /// What nobody generates before a build.
@@ -201,29 +202,9 @@ impl Scene<'_, '_> {
         if !self.is_copied(sources, manifest) {
             return;
         }
-        let needed: Vec<String> = match is_cargo {
-            true => match Workspace::read(self.repository, self.context) {
-                Ok(workspace) => workspace
-                    .packages
-                    .iter()
-                    .map(|one| one.manifest.folder.clone())
-                    .collect(),
-                Err(_) => return,
-            },
-            false => match Modules::read(self.repository, self.context) {
-                Some(modules) if modules.vendor.is_none() => {
-                    if modules.work.is_some() && !self.is_copied(sources, "go.work") {
-                        return;
-                    }
-                    modules
-                        .mains
-                        .iter()
-                        .chain(&modules.replaced)
-                        .map(|one| one.folder.clone())
-                        .collect()
-                }
-                _ => return,
-            },
+        let needed = match is_cargo {
+            true => self.cargo_needs(sources),
+            false => self.go_needs(sources),
         };
         let lacking: Vec<&String> = needed
             .iter()
@@ -245,6 +226,51 @@ impl Scene<'_, '_> {
             .why(format!("{tool} reads the {manifest} of every member and of every folder that is depended on"))
             .help(format!("copy {first} before, from a context that has it")),
         );
+    }
+
+    /// Folders whose manifest cargo reads in any case: members by name, not by wildcards, and what is depended on by
+    /// packages that are there. What a wildcard would find, and is not there, is no member.
+    fn cargo_needs(&self, sources: &[String]) -> Vec<String> {
+        let Ok(workspace) = Workspace::read(self.repository, self.context) else {
+            return Vec::new();
+        };
+        let members = workspace.manifest.workspace.iter();
+        let mut needed: Vec<String> = members
+            .flat_map(|table| &table.members)
+            .filter_map(|member| joined(&workspace.root, member.value.trim_end_matches('/')))
+            .collect();
+        for package in &workspace.packages {
+            if self.has(sources, &package.manifest.folder, "Cargo.toml") {
+                let all = package.manifest.dependencies.iter();
+                needed.extend(all.filter_map(|one| match &one.source {
+                    Source::Folder(folder) => Some(folder.clone()),
+                    _ => None,
+                }));
+            }
+        }
+        let all = workspace.packages.iter().map(|one| &one.manifest.folder);
+        all.filter(|folder| needed.contains(folder))
+            .cloned()
+            .collect()
+    }
+
+    /// Folders whose manifest go reads: modules of `go.work`, and those that stand in required modules' places.
+    fn go_needs(&self, sources: &[String]) -> Vec<String> {
+        let Some(modules) = Modules::read(self.repository, self.context) else {
+            return Vec::new();
+        };
+        let is_without_work = modules.work.is_some() && !self.is_copied(sources, "go.work");
+        if modules.vendor.is_some() || is_without_work {
+            return Vec::new();
+        }
+        let is_required = |path: &str| modules.requirements().any(|one| one.path == path);
+        let replaced = modules.replaced.iter();
+        modules
+            .mains
+            .iter()
+            .chain(replaced.filter(|module| is_required(&module.path)))
+            .map(|module| module.folder.clone())
+            .collect()
     }
 
     fn has(&self, sources: &[String], folder: &str, manifest: &str) -> bool {
