@@ -22,9 +22,8 @@ pub(crate) static RULE: Rule = Rule {
 fn check(model: &Model<'_>, outcome: &mut Outcome) {
     for dockerfile in &model.dockerfiles {
         for build in &dockerfile.builds {
-            match &build.target {
-                Ok(None) => judge(model, dockerfile, build, outcome),
-                Ok(Some(_)) | Err(_) => {}
+            if let Ok(None) = &build.target {
+                judge(model, dockerfile, build, outcome);
             }
         }
     }

@@ -66,13 +66,12 @@ fn of_stage(dockerfile: &Dockerfile<'_>, stages: &Stages<'_>, stage: usize, outc
                     let words = copy.sources.iter().map(|source| source.word.text.as_str());
                     state.copy(words.collect(), &step.instruction.span);
                 }
-                Arguments::Env(pairs) => {
+                Arguments::Env(pairs)
                     if pairs
                         .iter()
-                        .any(|pair| pair.key.text.ends_with("CHECKSUM_FRESHNESS"))
-                    {
-                        return;
-                    }
+                        .any(|pair| pair.key.text.ends_with("CHECKSUM_FRESHNESS")) =>
+                {
+                    return;
                 }
                 Arguments::Run(run) => {
                     state.has_manifest |= !run.mounts.is_empty()
