@@ -231,8 +231,13 @@ fn changes_lock(script: &Script) -> bool {
         let has = |word: &str| values.contains(&word);
         let is_lock = values.iter().any(|word| word.ends_with("Cargo.lock"));
         match program(simple).map(|(name, _)| name) {
-            Some("cargo") => has("update") || has("generate-lockfile") || has("minimal-versions"),
+            Some("cargo") => ["update", "generate-lockfile", "minimal-versions"]
+                .into_iter()
+                .chain(["set-version", "upgrade", "add"])
+                .any(has),
             Some("rm") => is_lock,
+            // Who writes another version into a manifest builds to have it in the lock.
+            Some("sed" | "sd" | "perl") => values.iter().any(|word| word.ends_with("Cargo.toml")),
             Some("git") => has("clone"),
             _ => false,
         }
