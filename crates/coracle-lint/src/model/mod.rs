@@ -12,7 +12,9 @@ mod compose;
 mod context;
 mod dockerfile;
 mod extent;
+mod graph;
 mod path;
+mod run;
 mod workflow;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +28,7 @@ pub use self::compose::ComposeFile;
 pub use self::context::IgnoreFile;
 pub use self::dockerfile::Dockerfile;
 pub use self::path::joined;
+pub use self::run::{commands, program, value};
 pub use self::workflow::WorkflowFile;
 use crate::repository::{Kind, Repository};
 use crate::source::SourceFile;

@@ -9,6 +9,13 @@ mod crc103_library_not_in_image;
 mod crc107_command_not_in_image;
 mod crc108_healthcheck_tool_missing;
 mod crc109_no_ca_certificates;
+mod crc104_wrong_architecture;
+mod crc105_cgo_needed_and_off;
+mod crc106_compose_without_target;
+mod crc110_copied_path_not_there;
+mod crc111_base_ended;
+mod crc206_dummy_main_not_touched;
+mod crc209_cargo_without_locked;
 mod crc210_context_too_large;
 mod crc303_runs_as_root;
 mod crc304_floating_base;
@@ -20,6 +27,7 @@ mod crc309_unowned_library;
 mod crc310_artifact_without_needs;
 mod crc311_no_permissions;
 mod crc312_pushed_twice;
+mod reach;
 
 use crate::rule::Rule;
 
@@ -33,6 +41,13 @@ pub static ALL: &[&Rule] = &[
     &crc107_command_not_in_image::RULE,
     &crc108_healthcheck_tool_missing::RULE,
     &crc109_no_ca_certificates::RULE,
+    &crc104_wrong_architecture::RULE,
+    &crc105_cgo_needed_and_off::RULE,
+    &crc106_compose_without_target::RULE,
+    &crc110_copied_path_not_there::RULE,
+    &crc111_base_ended::RULE,
+    &crc206_dummy_main_not_touched::RULE,
+    &crc209_cargo_without_locked::RULE,
     &crc210_context_too_large::RULE,
     &crc303_runs_as_root::RULE,
     &crc304_floating_base::RULE,
