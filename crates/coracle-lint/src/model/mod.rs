@@ -8,11 +8,17 @@
 
 mod build;
 mod commands;
+mod compiled;
 mod compose;
 mod context;
+mod dependencies;
 mod dockerfile;
 mod extent;
+mod mounts;
 mod path;
+mod released;
+mod steps;
+mod work;
 mod workflow;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,10 +28,16 @@ use coracle_recipe::dockerfile::document::Document;
 
 pub use self::build::{Build, Known, User};
 pub use self::commands::script;
+pub use self::compiled::{Compiled, compiled};
 pub use self::compose::ComposeFile;
 pub use self::context::IgnoreFile;
+pub use self::dependencies::{Dependencies, dependencies};
 pub use self::dockerfile::Dockerfile;
+pub use self::mounts::CacheMounts;
 pub use self::path::joined;
+pub use self::released::{Released, released};
+pub use self::steps::{needed, script_of};
+pub use self::work::{Action, Tool, Work, work};
 pub use self::workflow::WorkflowFile;
 use crate::repository::{Kind, Repository};
 use crate::source::SourceFile;
@@ -168,22 +180,14 @@ impl<'a> Model<'a> {
     }
 
     /// A service of a compose file, by the file's path and its name.
-    pub fn service(
-        &self,
-        file: &str,
-        name: &str,
-    ) -> Option<&coracle_recipe::compose::Service> {
+    pub fn service(&self, file: &str, name: &str) -> Option<&coracle_recipe::compose::Service> {
         let mut composes = self.composes.iter();
         let compose = composes.find(|compose| compose.file.path() == file)?;
         compose.compose.service(name)
     }
 
     /// What hides files of this context from who builds the Dockerfile.
-    pub fn ignore_of(
-        &self,
-        dockerfile: &Dockerfile<'_>,
-        context: &str,
-    ) -> Option<IgnoreFile<'a>> {
+    pub fn ignore_of(&self, dockerfile: &Dockerfile<'_>, context: &str) -> Option<IgnoreFile<'a>> {
         IgnoreFile::find(self.repository, dockerfile, context)
     }
 
