@@ -3,6 +3,13 @@
 
 pub(crate) mod crc001_unused_suppression;
 pub(crate) mod crc002_unknown_suppression;
+mod crc201_compiled_twice;
+mod crc202_dependencies_with_sources;
+mod crc203_no_cache_mounts;
+mod crc204_no_compiler_cache;
+mod crc205_compiled_under_emulation;
+mod crc207_git_clone_in_image;
+mod crc208_cache_thrash;
 mod crc303_runs_as_root;
 mod crc304_floating_base;
 mod crc305_shell_form;
@@ -13,6 +20,13 @@ use crate::rule::Rule;
 pub static ALL: &[&Rule] = &[
     &crc001_unused_suppression::RULE,
     &crc002_unknown_suppression::RULE,
+    &crc201_compiled_twice::RULE,
+    &crc202_dependencies_with_sources::RULE,
+    &crc203_no_cache_mounts::RULE,
+    &crc204_no_compiler_cache::RULE,
+    &crc205_compiled_under_emulation::RULE,
+    &crc207_git_clone_in_image::RULE,
+    &crc208_cache_thrash::RULE,
     &crc303_runs_as_root::RULE,
     &crc304_floating_base::RULE,
     &crc305_shell_form::RULE,
