@@ -52,7 +52,11 @@ pub fn compiled<'a>(
     stages: &Stages<'a>,
     repository: &Repository,
 ) -> (Vec<Compiled<'a>>, Vec<String>) {
-    let contexts: Vec<String> = dockerfile.contexts().into_iter().flatten().collect();
+    let mut contexts: Vec<String> = dockerfile.contexts().into_iter().flatten().collect();
+    if dockerfile.builds.is_empty() {
+        // Nobody says from where: then it may be from the top.
+        contexts.push(String::new());
+    }
     let (mut all, mut unread) = (Vec::new(), Vec::new());
     for index in 0..stages.stages.len() {
         let mut before = Before::default();
