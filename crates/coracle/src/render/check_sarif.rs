@@ -1,4 +1,4 @@
-//! Verdicts for code scanning: SARIF 2.1.0 (OASIS, March 2020). These types are the format, and change only by additions.
+//! Verdicts for code scanning: SARIF 2.1.0. These types are the format, and change only by additions.
 //!
 //! A finding is a result; its rule is its code. An image has no lines: the place is the file inside the image, at its
 //! first line because some readers want one, and the logical location says which image and platform it is in.
@@ -13,8 +13,8 @@ use coracle_build::policy::{Judgement, Violation};
 use coracle_build::start::{self, Code};
 use serde::Serialize;
 
-pub(super) const SCHEMA: &str =
-    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+use super::sarif::{self, Message, message, uri};
+
 /// The rule of what a loader would only warn about.
 const NOTE: (&str, &str) = (
     "note",
@@ -24,37 +24,6 @@ const NOTE: (&str, &str) = (
 const POLICY: &str = "What the policy says of images, by its key.";
 /// The root folder of the image that a result is about.
 const ROOT: &str = "IMAGE_ROOT";
-
-#[derive(Serialize)]
-struct Log<'a> {
-    #[serde(rename = "$schema")]
-    schema: &'static str,
-    version: &'static str,
-    runs: [Run<'a>; 1],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Run<'a> {
-    tool: Tool,
-    original_uri_base_ids: BaseIds,
-    results: Vec<Outcome<'a>>,
-    column_kind: &'static str,
-}
-
-#[derive(Serialize)]
-struct Tool {
-    driver: Driver,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Driver {
-    name: &'static str,
-    version: &'static str,
-    information_uri: &'static str,
-    rules: Vec<Rule>,
-}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -83,11 +52,6 @@ struct Outcome<'a> {
     locations: [Location; 1],
     #[serde(skip_serializing_if = "Option::is_none")]
     partial_fingerprints: Option<Fingerprints>,
-}
-
-#[derive(Serialize)]
-struct Message<'a> {
-    text: std::borrow::Cow<'a, str>,
 }
 
 #[derive(Serialize)]
@@ -159,33 +123,12 @@ pub(crate) fn render(verdicts: &[Verdict], placed: &[Placed]) -> String {
         results.extend(notes.map(|note| of_note(verdict, note)));
     }
     results.extend(placed.iter().flat_map(of_programs::results));
-    let log = Log {
-        schema: SCHEMA,
-        version: "2.1.0",
-        runs: [Run {
-            tool: Tool {
-                driver: Driver {
-                    name: "coracle",
-                    version: env!("CARGO_PKG_VERSION"),
-                    information_uri: env!("CARGO_PKG_REPOSITORY"),
-                    rules: rules(&results),
-                },
-            },
-            original_uri_base_ids: BaseIds {
-                root: BaseId {
-                    description: message(
-                        "The root folder of the image that the logical location names.",
-                    ),
-                },
-            },
-            results,
-            column_kind: "unicodeCodePoints",
-        }],
+    let bases = BaseIds {
+        root: BaseId {
+            description: message("The root folder of the image that the logical location names."),
+        },
     };
-    // Nothing in it can fail to be written: keys are text.
-    let mut text = serde_json::to_string_pretty(&log).unwrap_or_default();
-    text.push('\n');
-    text
+    sarif::log("coracle", rules(&results), results, Some(bases))
 }
 
 /// The rules of the results, in the order of their names.
@@ -277,27 +220,6 @@ fn location(verdict: &Verdict, path: &str) -> Location {
     }
 }
 
-/// A path from the root as a relative URI; the root itself is `.`.
-pub(super) fn uri(path: &str) -> String {
-    let mut text = String::new();
-    for byte in path.trim_start_matches('/').bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b'+' => {
-                text.push(char::from(byte));
-            }
-            _ => text.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    match text.as_str() {
-        "" => ".".to_owned(),
-        _ => text,
-    }
-}
-
-fn message(text: &str) -> Message<'_> {
-    Message { text: text.into() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -340,7 +262,5 @@ mod tests {
     fn a_log_without_findings_is_still_a_log() {
         let log: serde_json::Value = serde_json::from_str(&render(&[], &[])).unwrap();
         assert_eq!(log["runs"][0]["results"], serde_json::json!([]));
-        assert_eq!(uri("/usr/lib/a b:é"), "usr/lib/a%20b%3A%C3%A9");
-        assert_eq!(uri("/"), ".");
     }
 }

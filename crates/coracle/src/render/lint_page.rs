@@ -78,10 +78,7 @@ mod tests {
     fn a_page_is_readable_with_and_without_colours() {
         let rule = coracle_lint::find_rule("CRC303").unwrap();
         let text = render(rule, Style::Plain);
-        assert!(
-            !text.contains(['\u{1b}', '#', '`']) || text.contains("    "),
-            "{text}"
-        );
+        assert!(!text.contains('\u{1b}'), "{text}");
         assert!(text.starts_with("CRC303 runs-as-root\n"));
         assert!(!text.contains("```"));
         let coloured = render(rule, Style::Coloured);

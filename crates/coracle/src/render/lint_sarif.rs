@@ -1,4 +1,4 @@
-//! Findings of `lint` for code scanning: SARIF 2.1.0 (OASIS, March 2020). These types are the format, and change only by
+//! Findings of `lint` for code scanning: SARIF 2.1.0. These types are the format, and change only by
 //! additions.
 //!
 //! A finding is a result with the offending words as its region. Every rule that spoke has its page as help.
@@ -8,44 +8,14 @@ use std::collections::BTreeSet;
 use coracle_lint::{self as lint, Line, Rule as LintRule};
 use serde::Serialize;
 
-use super::check_sarif::{SCHEMA, uri};
-
-#[derive(Serialize)]
-struct Log<'a> {
-    #[serde(rename = "$schema")]
-    schema: &'static str,
-    version: &'static str,
-    runs: [Run<'a>; 1],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Run<'a> {
-    tool: Tool,
-    results: Vec<Outcome<'a>>,
-    column_kind: &'static str,
-}
-
-#[derive(Serialize)]
-struct Tool {
-    driver: Driver,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Driver {
-    name: &'static str,
-    version: &'static str,
-    information_uri: &'static str,
-    rules: Vec<Rule>,
-}
+use super::sarif::{self, Message, message, uri};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Rule {
     id: &'static str,
     name: &'static str,
-    short_description: Text<'static>,
+    short_description: Message<'static>,
     help: Help,
     default_configuration: Configuration,
 }
@@ -67,15 +37,10 @@ struct Outcome<'a> {
     rule_id: &'static str,
     rule_index: usize,
     level: &'static str,
-    message: Text<'a>,
+    message: Message<'a>,
     locations: [Location<'a>; 1],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Location<'a>>,
-}
-
-#[derive(Serialize)]
-struct Text<'a> {
-    text: std::borrow::Cow<'a, str>,
 }
 
 #[derive(Serialize)]
@@ -85,7 +50,7 @@ struct Location<'a> {
     id: Option<usize>,
     physical_location: PhysicalLocation,
     #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<Text<'a>>,
+    message: Option<Message<'a>>,
 }
 
 #[derive(Serialize)]
@@ -116,37 +81,17 @@ pub(crate) fn render(report: &lint::Report) -> String {
     let ids: BTreeSet<&str> = report.findings.iter().map(|one| one.rule).collect();
     let spoke = lint::RULES.iter().filter(|rule| ids.contains(rule.id));
     let rules: Vec<&LintRule> = spoke.copied().collect();
-    let log = Log {
-        schema: SCHEMA,
-        version: "2.1.0",
-        runs: [Run {
-            results: report
-                .findings
-                .iter()
-                .map(|one| result(one, &rules))
-                .collect(),
-            tool: Tool {
-                driver: Driver {
-                    name: "coracle lint",
-                    version: env!("CARGO_PKG_VERSION"),
-                    information_uri: env!("CARGO_PKG_REPOSITORY"),
-                    rules: rules.into_iter().map(rule).collect(),
-                },
-            },
-            column_kind: "unicodeCodePoints",
-        }],
-    };
-    // Nothing in it can fail to be written: keys are text.
-    let mut text = serde_json::to_string_pretty(&log).unwrap_or_default();
-    text.push('\n');
-    text
+    let results = report.findings.iter();
+    let results = results.map(|one| result(one, &rules)).collect();
+    let rules = rules.iter().copied().map(rule).collect();
+    sarif::log("coracle lint", rules, results, None::<()>)
 }
 
 fn rule(rule: &LintRule) -> Rule {
     Rule {
         id: rule.id,
         name: rule.name,
-        short_description: text(rule.meaning),
+        short_description: message(rule.meaning),
         help: Help {
             text: rule.page,
             markdown: rule.page,
@@ -169,7 +114,7 @@ fn result<'a>(finding: &'a lint::Finding, rules: &[&LintRule]) -> Outcome<'a> {
     let related = related.map(|(at, one)| Location {
         id: Some(at + 1),
         physical_location: physical(&one.place),
-        message: Some(text(&one.label)),
+        message: Some(message(&one.label)),
     });
     Outcome {
         rule_id: finding.rule,
@@ -178,11 +123,11 @@ fn result<'a>(finding: &'a lint::Finding, rules: &[&LintRule]) -> Outcome<'a> {
             .position(|rule| rule.id == finding.rule)
             .unwrap_or_default(),
         level: finding.severity.as_str(),
-        message: Text { text: said.into() },
+        message: Message { text: said.into() },
         locations: [Location {
             id: None,
             physical_location: physical(&finding.place),
-            message: finding.label.as_deref().map(text),
+            message: finding.label.as_deref().map(message),
         }],
         related_locations: related.collect(),
     }
@@ -202,10 +147,6 @@ fn physical(place: &lint::Place) -> PhysicalLocation {
             byte_length: place.end - place.start,
         },
     }
-}
-
-fn text(text: &str) -> Text<'_> {
-    Text { text: text.into() }
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ pub(crate) mod rebuilt_json;
 pub(crate) mod rebuilt_text;
 #[cfg(test)]
 mod samples;
+mod sarif;
 pub(crate) mod service_json;
 pub(crate) mod service_text;
 pub(crate) mod summary;

@@ -105,16 +105,9 @@ pub(crate) fn read(top: &Path) -> Result<Read, FilesError> {
             Err(error) => read.untold.push(error.to_string()),
         }
     }
-    // A file that is referred to may refer to others.
-    for _ in 0..3 {
-        let wanted = coracle_lint::wanted(&read.repository);
-        if wanted.is_empty() {
-            break;
-        }
-        for path in wanted {
-            let size = read.repository.size(&path).unwrap_or_default();
-            read.text(top, &path, size);
-        }
+    for path in coracle_lint::wanted(&read.repository) {
+        let size = read.repository.size(&path).unwrap_or_default();
+        read.text(top, &path, size);
     }
     Ok(read)
 }
