@@ -11,6 +11,7 @@ use crate::model::{
     needed, released, script_of,
 };
 use crate::rule::{Check, Rule};
+
 /// The rule.
 pub(crate) static RULE: Rule = Rule {
     id: "CRC201",
