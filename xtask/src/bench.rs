@@ -4,6 +4,7 @@
 //! the least, the median and the most of each, and the ratios of the medians. No test looks at any of it.
 
 mod ldd;
+mod lint;
 mod looks;
 mod machine;
 mod measure;
@@ -35,6 +36,7 @@ const SCENARIOS: &[Scenario] = &[
     looks::LARGE,
     platforms::SECOND,
     platforms::EMULATED,
+    lint::SCENARIO,
 ];
 
 /// What to measure, and how often.

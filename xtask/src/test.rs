@@ -97,6 +97,11 @@ pub(crate) fn path_with_tools(cargo: &Cargo) -> std::ffi::OsString {
     tools::path(&cargo.target().join("tools"))
 }
 
+/// hadolint, put among the tools where it is nowhere.
+pub(crate) fn hadolint(cargo: &Cargo) -> anyhow::Result<std::path::PathBuf> {
+    linters::hadolint(&cargo.target().join("tools"))
+}
+
 /// What is judged without running the product. `may_install` allows cargo-deny to be built.
 fn run_fences(cargo: &Cargo, tools: &Path, may_install: bool, network: bool, report: &mut Report) {
     report.step("format", || cargo.run(&["fmt", "--all", "--check"]));

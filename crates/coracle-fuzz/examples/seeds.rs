@@ -26,6 +26,7 @@ fn main() -> Result<()> {
     layers(&seeds)?;
     images(&seeds)?;
     recipes(&seeds, &repository)?;
+    graphs(&seeds)?;
     modules(&seeds)
 }
 
@@ -361,4 +362,21 @@ fn modules(seeds: &Seeds) -> Result<()> {
         "recursive",
         "a=${b}\nb=${a}\nName: x\nDescription: y\nVersion: ${a}\nRequires: foo bar\nLibs: ${b}\n",
     )
+}
+
+/// Files of a repository, each after a line with its path.
+fn graphs(seeds: &Seeds) -> Result<()> {
+    let cargo = "=== Cargo.toml\n[workspace]\nmembers = [\"a*\"]\nexclude = [\"x\"]\nresolver = \"2\"\n[workspace.package]\nversion = \"1.0.0\"\n\
+        [workspace.dependencies]\nb = { path = \"b\", features = [\"y\"] }\n[profile.release]\nstrip = true\n=== a/Cargo.toml\n[package]\nname = \"a\"\n\
+        version.workspace = true\n[dependencies]\nb = { workspace = true, optional = true }\nserde = \"1\"\n[target.'cfg(unix)'.build-dependencies]\nc = \"1\"\n\
+        [features]\ndefault = [\"dep:b\", \"b?/x\", \"serde/std\"]\n[[bin]]\nname = \"a\"\nrequired-features = [\"z\"]\n=== a/src/main.rs\n\n=== b/Cargo.toml\n\
+        [package]\nname = \"b\"\nversion = \"0.1.0\"\n=== Cargo.lock\nversion = 4\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\ndependencies = [\"b\", \"serde\"]\n\
+        [[package]]\nname = \"b\"\nversion = \"0.1.0\"\n[[package]]\nname = \"serde\"\nversion = \"1.0.0\"\nsource = \"registry+x\"\n\
+        === .cargo/config.toml\n[build]\ntarget = \"x86_64-unknown-linux-musl\"\n[source.v]\ndirectory = \"vendor\"\n";
+    seeds.add("cargo_manifest", "workspace", cargo)?;
+    let go = "=== go.mod\nmodule example.com/a\n\ngo 1.22\n\nrequire (\n\texample.com/b v1.0.0 // indirect\n)\nreplace example.com/c => ./c\n=== main.go\n\
+        // x\n\n//go:build linux && (cgo || !go1.99)\n\npackage main\n\nimport (\n\t_ \"example.com/a/d\"\n\t. \"example.com/b\"\n)\n\n//go:embed a \"b\"\n\
+        === d/c_linux.go\n// +build !windows,cgo x\n\npackage d\n\n/*\n#cgo linux LDFLAGS: -lm \"-L x\"\n*/\nimport \"C\"\n\
+        === vendor/modules.txt\n# example.com/b v1.0.0\n## explicit\nexample.com/b\n=== vendor/example.com/b/b.go\npackage b\n";
+    seeds.add("go_source", "module", go)
 }

@@ -10,6 +10,7 @@
 
 mod agreement;
 mod binaries;
+mod graphs;
 mod images;
 mod packages;
 mod pkg_config;
@@ -23,6 +24,7 @@ mod yaml;
 mod tests;
 
 pub use binaries::{elf, go_build_info, loader_cache, start};
+pub use graphs::{cargo_manifest, go_source};
 pub use images::{archive, records};
 pub use packages::{deb, lock, packages, release};
 pub use pkg_config::pkg_config;
@@ -42,13 +44,15 @@ pub struct Target {
 }
 
 /// All of them, by name.
-pub const TARGETS: [Target; 16] = [
+pub const TARGETS: [Target; 18] = [
     target("archive", archive),
+    target("cargo_manifest", cargo_manifest),
     target("compose", compose),
     target("deb", deb),
     target("dockerfile", dockerfile),
     target("elf", elf),
     target("go_build_info", go_build_info),
+    target("go_source", go_source),
     target("loader_cache", loader_cache),
     target("lock", lock),
     target("packages", packages),

@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use coracle_lint::{Finding, Kind, Report, Repository, Selection, lint, wanted};
+use coracle_lint::{Finding, Kind, Place, Report, Repository, Selection, lint, wanted};
 
 /// What is beside a fixture's own files.
 const NOTES: [&str; 2] = ["expected.txt", "skipped.txt"];
@@ -155,6 +155,41 @@ fn no_good_fixture_fires_anything_or_lacks_a_fact_for_its_own_rule() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// As many well-made files as there have to be at least.
+const WELL_MADE: usize = 60;
+
+#[test]
+fn nothing_fires_on_any_well_made_repository() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    let folders = names(&top).into_iter().map(|name| top.join(name));
+    let mut wrong = String::new();
+    let mut files = 0;
+    for folder in folders.filter(|folder| folder.is_dir()) {
+        let repository = repository(&folder);
+        let sources = repository.sources();
+        let kinds = sources.map(|source| Kind::of(source.path()));
+        let is_judged = |kind: &Option<Kind>| {
+            matches!(
+                kind,
+                Some(
+                    Kind::Dockerfile | Kind::Compose | Kind::Workflow | Kind::Ignore | Kind::Action
+                )
+            )
+        };
+        files += kinds.filter(is_judged).count();
+        let report = lint(&repository, TODAY, &Selection::default());
+        let name = folder.file_name().unwrap().to_string_lossy();
+        assert_eq!(report.unread, [], "{name}");
+        for finding in &report.findings {
+            let Place { file, line, .. } = &finding.place;
+            let (rule, message) = (finding.rule, &finding.message);
+            let _ = writeln!(wrong, "{name}/{file}:{line}: {rule} {message}");
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    assert!(files >= WELL_MADE, "{files}");
 }
 
 #[test]

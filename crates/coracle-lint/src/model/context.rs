@@ -16,20 +16,23 @@ pub struct IgnoreFile<'a> {
 }
 
 impl<'a> IgnoreFile<'a> {
-    /// The one beside the Dockerfile with its name, else the context's own; nothing where there is neither.
+    /// The one beside the Dockerfile with its name, else the context's own; nothing where there is neither. Podman looks
+    /// for `.containerignore` first, which Docker does not know: it counts where there is no other.
     pub(super) fn find(
         repository: &'a Repository,
         dockerfile: &Dockerfile<'_>,
         context: &str,
     ) -> Option<IgnoreFile<'a>> {
-        let own = format!("{}.dockerignore", dockerfile.file.path());
-        let of_context = match context {
-            "" => ".dockerignore".to_owned(),
-            context => format!("{context}/.dockerignore"),
+        let of_context = |name: &str| match context {
+            "" => name.to_owned(),
+            context => format!("{context}/{name}"),
         };
-        let file = repository
-            .source(&own)
-            .or_else(|| repository.source(&of_context))?;
+        let places = [
+            format!("{}.dockerignore", dockerfile.file.path()),
+            of_context(".dockerignore"),
+            of_context(".containerignore"),
+        ];
+        let file = places.iter().find_map(|path| repository.source(path))?;
         Some(IgnoreFile {
             file,
             ignore: Ignore::read(file.text()),

@@ -29,10 +29,20 @@ fn check(model: &Model<'_>, outcome: &mut Outcome) {
     for dockerfile in &model.dockerfiles {
         let stages = dockerfile.stages();
         for stage in shipped(dockerfile, &stages) {
-            if is_started(dockerfile, &stages, stage)
-                && !has_other_user(model, dockerfile, &stages, stage)
+            if !is_started(dockerfile, &stages, stage)
+                || has_other_user(model, dockerfile, &stages, stage)
             {
-                judge(dockerfile, &stages, stage, outcome);
+                continue;
+            }
+            match script(model, &stages, stage) {
+                Script::DropsRoot => {}
+                Script::Unknown(name) => {
+                    outcome.skip(
+                        dockerfile.file,
+                        format!("{name} is not in the repository, and may drop root"),
+                    );
+                }
+                Script::Other => judge(dockerfile, &stages, stage, outcome),
             }
         }
     }
@@ -69,6 +79,42 @@ fn drops_root(dockerfile: &Dockerfile<'_>, stages: &Stages<'_>, stage: usize) ->
         .flat_map(|stage| &stage.steps);
     let mut texts = steps.map(|step| dockerfile.document.slice(&step.instruction.lines));
     texts.any(|text| DROPPERS.iter().any(|dropper| text.contains(dropper)))
+}
+
+/// What is known of the script that the image starts.
+enum Script {
+    /// It goes on as somebody else.
+    DropsRoot,
+    /// It is not here.
+    Unknown(String),
+    /// It does not, or there is none.
+    Other,
+}
+
+fn script(model: &Model<'_>, stages: &Stages<'_>, stage: usize) -> Script {
+    let entrypoint = stages.settings(stage).entrypoint;
+    let Some(Arguments::Entrypoint(Form::Exec(words))) = entrypoint
+        .as_ref()
+        .map(|setting| &setting.step.instruction.arguments)
+    else {
+        return Script::Other;
+    };
+    let Some(word) = words.iter().find(|word| word.text.ends_with(".sh")) else {
+        return Script::Other;
+    };
+    let base_name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let name = base_name(&word.text);
+    let mut found = model
+        .sources()
+        .filter(|file| base_name(file.path()) == name)
+        .peekable();
+    if found.peek().is_none() {
+        return Script::Unknown(word.text.clone());
+    }
+    match found.any(|file| DROPPERS.iter().any(|dropper| file.text().contains(dropper))) {
+        true => Script::DropsRoot,
+        false => Script::Other,
+    }
 }
 
 /// Every service that is built from it runs as somebody else.

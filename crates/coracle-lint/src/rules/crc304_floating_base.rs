@@ -1,6 +1,8 @@
 //! CRC304: a base that is another one tomorrow: no tag, `latest`, a tag without a version, or a version of a language
 //! without the distribution that it is on. A digest settles everything.
 
+use std::collections::BTreeSet;
+
 use coracle_recipe::dockerfile::document::{Base, Stage};
 
 use crate::bases::{self, Reference};
@@ -23,9 +25,11 @@ pub(crate) static RULE: Rule = Rule {
 const ALWAYS_ROLLING: [&str; 3] = ["gcr.io/distroless/", "cgr.dev/", "docker/dockerfile"];
 
 fn check(model: &Model<'_>, outcome: &mut Outcome) {
+    let own = own_images(model);
     for dockerfile in &model.dockerfiles {
         for stage in &dockerfile.stages().stages {
             match &stage.base {
+                Base::Image(image) if own.contains(image.as_str()) => {}
                 Base::Image(image) => judge(dockerfile, stage, image, outcome),
                 Base::Unknown(unknown) => {
                     outcome.skip(dockerfile.file, format!("of a base {unknown}"))
@@ -34,6 +38,18 @@ fn check(model: &Model<'_>, outcome: &mut Outcome) {
             }
         }
     }
+}
+
+/// The names that compose files give to what they build: a base of such a name is this repository's own.
+fn own_images<'a>(model: &'a Model<'_>) -> BTreeSet<&'a str> {
+    let services = model
+        .composes
+        .iter()
+        .flat_map(|file| file.compose.services.values());
+    let built = services.flatten().filter(|service| service.build.is_some());
+    built
+        .filter_map(|service| service.image.as_ref()?.text())
+        .collect()
 }
 
 fn judge(dockerfile: &Dockerfile<'_>, stage: &Stage<'_>, image: &str, outcome: &mut Outcome) {

@@ -10,9 +10,17 @@ mod crc204_no_compiler_cache;
 mod crc205_compiled_under_emulation;
 mod crc207_git_clone_in_image;
 mod crc208_cache_thrash;
+mod crc210_context_too_large;
 mod crc303_runs_as_root;
 mod crc304_floating_base;
 mod crc305_shell_form;
+mod crc306_error_hiding_shell;
+mod crc307_secret_in_layer;
+mod crc308_removed_in_later_layer;
+mod crc309_unowned_library;
+mod crc310_artifact_without_needs;
+mod crc311_no_permissions;
+mod crc312_pushed_twice;
 
 use crate::rule::Rule;
 
@@ -27,9 +35,17 @@ pub static ALL: &[&Rule] = &[
     &crc205_compiled_under_emulation::RULE,
     &crc207_git_clone_in_image::RULE,
     &crc208_cache_thrash::RULE,
+    &crc210_context_too_large::RULE,
     &crc303_runs_as_root::RULE,
     &crc304_floating_base::RULE,
     &crc305_shell_form::RULE,
+    &crc306_error_hiding_shell::RULE,
+    &crc307_secret_in_layer::RULE,
+    &crc308_removed_in_later_layer::RULE,
+    &crc309_unowned_library::RULE,
+    &crc310_artifact_without_needs::RULE,
+    &crc311_no_permissions::RULE,
+    &crc312_pushed_twice::RULE,
 ];
 
 /// The rule with this number or name.

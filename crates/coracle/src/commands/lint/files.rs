@@ -1,5 +1,5 @@
-//! The files of a repository, as git would take them: read for the lint, which reads nothing itself. Links are not
-//! followed, and what git ignores is not there.
+//! The files of a repository, as git would take them: read for the lint, which reads nothing itself. A link to a file of
+//! the repository is that file, as for who builds; other links are passed over, and what git ignores is not there.
 
 use std::fs;
 use std::io::Read as _;
@@ -93,15 +93,16 @@ pub(crate) fn read(top: &Path) -> Result<Read, FilesError> {
     };
     for entry in walk(top) {
         match entry {
-            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
+            Ok(entry) => {
+                let Some(size) = size(top, &entry) else {
+                    continue;
+                };
                 let path = name(entry.path().strip_prefix(top).unwrap_or(entry.path()));
-                let size = entry.metadata().map_or(0, |metadata| metadata.len());
                 if Kind::of(&path).is_some() {
                     read.text(top, &path, size);
                 }
                 read.repository.add(path, size);
             }
-            Ok(_) => {}
             Err(error) => read.untold.push(error.to_string()),
         }
     }
@@ -110,6 +111,18 @@ pub(crate) fn read(top: &Path) -> Result<Read, FilesError> {
         read.text(top, &path, size);
     }
     Ok(read)
+}
+
+/// The size of a file; nothing of what is none. A link is followed where it stays below the top.
+fn size(top: &Path, entry: &ignore::DirEntry) -> Option<u64> {
+    let kind = entry.file_type()?;
+    if kind.is_symlink() {
+        let target = fs::canonicalize(entry.path()).ok()?;
+        let metadata = fs::metadata(&target).ok()?;
+        return (metadata.is_file() && target.starts_with(top)).then(|| metadata.len());
+    }
+    kind.is_file()
+        .then(|| entry.metadata().map_or(0, |metadata| metadata.len()))
 }
 
 /// What git would take, with its hidden files and without its own folder; nothing of what is marked as a cache.
@@ -197,6 +210,23 @@ mod tests {
         assert_eq!(paths, expected);
         let texts: Vec<_> = read.repository.sources().map(|file| file.path()).collect();
         assert_eq!(texts, [".github/workflows/ci.yml", "api/Dockerfile"]);
+    }
+
+    #[test]
+    fn a_link_to_a_file_of_the_repository_is_that_file() {
+        let folder = made(&[(".gitignore", "target\n")]);
+        let link = std::os::unix::fs::symlink::<&str, _>;
+        link(".gitignore", folder.path().join(".dockerignore")).unwrap();
+        link("/etc/hostname", folder.path().join("api.dockerignore")).unwrap();
+        link("nowhere", folder.path().join("Dockerfile")).unwrap();
+        let read = read(&fs::canonicalize(folder.path()).unwrap()).unwrap();
+        let texts: Vec<_> = read
+            .repository
+            .sources()
+            .map(|file| (file.path(), file.text()))
+            .collect();
+        assert_eq!(texts, [(".dockerignore", "target\n")]);
+        assert_eq!(read.untold, [""; 0]);
     }
 
     #[test]

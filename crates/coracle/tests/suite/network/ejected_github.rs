@@ -238,7 +238,7 @@ fn check_steps(place: &Place, services: &[&str]) -> (PathBuf, DockerRegistry) {
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
-fn every_step_from_the_checkout_to_the_joined_index_does_what_it_says() {
+fn every_step_from_the_checkout_to_the_joined_index_does_what_it_says_in_a_full_run() {
     check_steps(&Place::new(), &["worker"]);
 }
 

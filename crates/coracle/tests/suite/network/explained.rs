@@ -148,4 +148,17 @@ fn the_way_goes_from_a_go_package_with_cgo_to_the_library_that_it_asks_for() {
     let all = why(&place, &folder, &["server"]);
     assert!(all.contains("libsharpyuv.so.0"), "{all}");
     assert!(all.contains("needed by libwebp.so.7"), "{all}");
+    check_settings(&place, &folder);
+}
+
+/// What go is told by the environment is named, and not what it says: it may be a secret.
+fn check_settings(place: &Place, folder: &Path) {
+    let flags = "-tags=touchedbyatest";
+    let building = place.building(folder, &["server"]).env("GOFLAGS", flags);
+    building.succeed().unwrap();
+    let told = json(place, folder, &["server", "--rebuilt"]);
+    let changes = &told["builds"][0]["compared"]["changes"];
+    let mut named = changes.as_array().unwrap().iter();
+    assert!(named.any(|one| one["name"] == "GOFLAGS"), "{told}");
+    assert!(!told.to_string().contains("touchedbyatest"), "{told}");
 }

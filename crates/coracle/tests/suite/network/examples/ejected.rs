@@ -9,6 +9,7 @@ use coracle_testkit::command::Ended;
 use coracle_testkit::container::Bundle;
 use coracle_testkit::registry::docker::DockerRegistry;
 use serde_json::Value;
+use tempfile::TempDir;
 
 use super::across::{EMULATOR, PLATFORMS};
 use super::photos::{check_photo, check_scheduler};
@@ -61,16 +62,12 @@ impl<'a> Ejected<'a> {
         self.coracle(&[&words[..], more].concat())
     }
 
-    /// Builds one of the Dockerfiles into a layout; the cache goes to the registry, and comes from there where it is asked.
-    fn build(
-        &self,
-        buildkit: &Buildkit,
-        (service, file): (&str, &str),
-        cached: bool,
-    ) -> (Built, PathBuf) {
+    /// Builds one of the Dockerfiles into a layout; its cache goes to the registry, and comes from there where it is asked.
+    fn build(&self, buildkit: &Buildkit, file: &str, cached: bool) -> (Built, PathBuf) {
         let host = self.registry.host();
-        let cache = format!("type=registry,ref={host}/cache/{service},registry.insecure=true");
-        let layout = self.place.path().join(format!("ejected-{service}"));
+        let of_file = file.to_lowercase();
+        let cache = format!("type=registry,ref={host}/cache/{of_file},registry.insecure=true");
+        let layout = self.place.path().join(format!("layout-{of_file}"));
         let _ = fs::remove_dir_all(&layout);
         let build = Build {
             platforms: PLATFORMS.split(',').collect(),
@@ -91,12 +88,27 @@ impl<'a> Ejected<'a> {
         (buildkit.build(&build).unwrap(), layout)
     }
 
+    /// Builds the Dockerfile that compiles nothing: the programs lie where CI puts them.
+    fn build_prebuilt(&self, buildkit: &Buildkit, service: &str, programs: &Path) -> PathBuf {
+        self.eject(&["--prebuilt"]).succeed();
+        let placed = self.folder.join("dist");
+        for platform in PLATFORMS.split(',') {
+            let to = placed.join(platform);
+            fs::create_dir_all(&to).unwrap();
+            let from = programs.join(platform.replace('/', "-")).join(service);
+            fs::copy(from, to.join(service)).unwrap();
+        }
+        let file = format!("{service}.prebuilt.Dockerfile");
+        let (_, layout) = self.build(buildkit, &file, false);
+        // The other Dockerfiles' context is without it.
+        fs::remove_dir_all(placed).unwrap();
+        layout
+    }
+
     /// The image for this machine or, under an emulator, for arm64.
-    fn unpack(&self, layout: &Path, service: &str, architecture: &str) -> Bundle {
-        let folder = self
-            .place
-            .path()
-            .join(format!("ejected-{service}-{architecture}"));
+    fn unpack(&self, layout: &Path, architecture: &str) -> Bundle {
+        let folder = TempDir::new_in(self.place.path()).unwrap().keep();
+        let folder = folder.join(architecture);
         let bundle = match architecture {
             "amd64" => Bundle::unpack(layout, "latest", &folder),
             _ => Bundle::unpack_emulated(layout, "latest", &folder, (architecture, EMULATOR)),
@@ -104,14 +116,11 @@ impl<'a> Ejected<'a> {
         bundle.unwrap()
     }
 
-    /// As proven as the native image, with the same packages and libraries.
-    fn check(&self, layout: &Path, service: &str) {
-        let target = format!("oci:{}", layout.display());
-        let checked = self.coracle(&["check", &target, "--platform", "all"]);
-        assert_eq!(checked.code, 0, "{}{}", checked.stdout, checked.stderr);
-        let native = self.place.path().join(format!("native-{service}"));
-        let native = native.to_str().unwrap();
-        let words = [
+    /// What coracle itself makes of the service: the layout of the image, and a folder with the programs.
+    fn native(&self, service: &str) -> (PathBuf, PathBuf) {
+        let layout = self.place.path().join(format!("native-{service}"));
+        let programs = self.place.path().join(format!("programs-{service}"));
+        let built = self.coracle(&[
             "build",
             service,
             "--distro",
@@ -119,11 +128,20 @@ impl<'a> Ejected<'a> {
             "--platform",
             PLATFORMS,
             "-o",
-            native,
-        ];
-        let built = self.coracle(&words);
-        assert_eq!(built.code, 0, "{}", built.stderr);
-        let native = format!("oci:{native}");
+            layout.to_str().unwrap(),
+            "--programs",
+            programs.to_str().unwrap(),
+        ]);
+        built.succeed();
+        (layout, programs)
+    }
+
+    /// As proven as the native image, with the same packages and libraries.
+    fn check(&self, layout: &Path, native: &Path) {
+        let target = format!("oci:{}", layout.display());
+        let checked = self.coracle(&["check", &target, "--platform", "all"]);
+        checked.succeed();
+        let native = format!("oci:{}", native.display());
         let told = self.coracle(&["diff", &native, &target, "--format", "json"]);
         let told: Value =
             serde_json::from_str(&told.stdout).unwrap_or_else(|_| panic!("{}", told.stderr));
@@ -193,28 +211,32 @@ fn photos_builds_by_its_dockerfiles_as_coracle_builds_it_in_a_full_run() {
     let mut servers = Vec::new();
     for service in ["worker", "server"] {
         let file = format!("{service}.Dockerfile");
-        let (first, layout) = ejected.build(&buildkit, (service, &file), false);
+        let (first, layout) = ejected.build(&buildkit, &file, false);
         if service == "server" {
             check_compiled(&first, &dependencies);
         }
-        ejected.check(&layout, service);
-        for architecture in ["amd64", "arm64"] {
-            let bundle = ejected.unpack(&layout, service, architecture);
-            if service != "worker" {
-                bundle.mount_volume(&volume, "/data/photos").unwrap();
-            }
-            let (container, port) = start(&bundle);
-            check_identity(port);
-            check_health_command(&container, &format!("/app/{service}"));
-            if service == "server" {
-                check_photo(port);
-                servers.push((container, port, architecture));
+        let (native, programs) = ejected.native(service);
+        let prebuilt = ejected.build_prebuilt(&buildkit, service, &programs);
+        for layout in [layout, prebuilt] {
+            ejected.check(&layout, &native);
+            for architecture in ["amd64", "arm64"] {
+                let bundle = ejected.unpack(&layout, architecture);
+                if service != "worker" {
+                    bundle.mount_volume(&volume, "/data/photos").unwrap();
+                }
+                let (container, port) = start(&bundle);
+                check_identity(port);
+                check_health_command(&container, &format!("/app/{service}"));
+                if service == "server" {
+                    check_photo(port);
+                    servers.push((container, port, architecture));
+                }
             }
         }
     }
-    let (_, scheduler) = ejected.build(&buildkit, ("scheduler", "scheduler.Dockerfile"), false);
+    let (_, scheduler) = ejected.build(&buildkit, "scheduler.Dockerfile", false);
     for (_container, port, architecture) in servers {
-        let scheduler = ejected.unpack(&scheduler, "scheduler", architecture);
+        let scheduler = ejected.unpack(&scheduler, architecture);
         scheduler.mount_volume(&volume, "/data/photos").unwrap();
         check_scheduler(&scheduler, &volume, port);
     }
@@ -226,13 +248,13 @@ fn photos_builds_by_its_dockerfiles_as_coracle_builds_it_in_a_full_run() {
     commit(&folder, "a comment");
     let current = ejected.eject(&["--check"]);
     assert_eq!(current.code, 0, "{}{}", current.stdout, current.stderr);
-    let (again, _) = ejected.build(&buildkit, ("server", "server.Dockerfile"), false);
+    let (again, _) = ejected.build(&buildkit, "server.Dockerfile", false);
     check_nothing_again(&again, &dependencies);
     drop(buildkit);
     // The same on a machine that has nothing but the registry.
     append(&folder.join("internal/about/about.go"), "\n// And more.\n");
     let other = Buildkit::start(&ejected.mirror).unwrap();
-    let (again, _) = ejected.build(&other, ("server", "server.Dockerfile"), true);
+    let (again, _) = ejected.build(&other, "server.Dockerfile", true);
     check_nothing_again(&again, &dependencies);
     check_behind(&ejected, "server");
 }
@@ -260,24 +282,16 @@ fn shop_builds_by_its_dockerfiles_as_coracle_builds_it_in_a_full_run() {
     let dependencies = ["Compiling rusqlite", "Compiling tokio", "Compiling axum"];
     for service in ["api", "worker"] {
         let file = format!("{service}.Dockerfile");
-        let (first, layout) = ejected.build(&buildkit, (service, &file), false);
+        let (first, layout) = ejected.build(&buildkit, &file, false);
         if service == "api" {
             check_compiled(&first, &dependencies);
         }
-        ejected.check(&layout, service);
-        for architecture in ["amd64", "arm64"] {
-            let bundle = ejected.unpack(&layout, service, architecture);
-            if service == "api" {
-                let volume = place.path().join(format!("volume-{architecture}"));
-                bundle.mount_volume(&volume, "/data/shop").unwrap();
-            }
-            let (container, port) = start(&bundle);
-            check_identity(port);
-            check_health_command(&container, &format!("/app/{service}"));
-            if service == "api" {
-                check_orders(port);
-            } else {
-                assert!(ask(port, "/time?zone=Europe/Berlin").contains(":00"));
+        let (native, programs) = ejected.native(service);
+        let prebuilt = ejected.build_prebuilt(&buildkit, service, &programs);
+        for layout in [layout, prebuilt] {
+            ejected.check(&layout, &native);
+            for architecture in ["amd64", "arm64"] {
+                check_shop(&ejected, service, &ejected.unpack(&layout, architecture));
             }
         }
     }
@@ -288,11 +302,27 @@ fn shop_builds_by_its_dockerfiles_as_coracle_builds_it_in_a_full_run() {
     commit(&folder, "a comment");
     let current = ejected.eject(&["--check"]);
     assert_eq!(current.code, 0, "{}{}", current.stdout, current.stderr);
-    let (again, _) = ejected.build(&buildkit, ("api", "api.Dockerfile"), false);
+    let (again, _) = ejected.build(&buildkit, "api.Dockerfile", false);
     check_nothing_again(&again, &dependencies);
     drop(buildkit);
     append(&folder.join("api/src/main.rs"), "\n// And more.\n");
     let other = Buildkit::start(&ejected.mirror).unwrap();
-    let (again, _) = ejected.build(&other, ("api", "api.Dockerfile"), true);
+    let (again, _) = ejected.build(&other, "api.Dockerfile", true);
     check_nothing_again(&again, &dependencies);
+}
+
+/// A service of the shop, started, does what it is for.
+fn check_shop(ejected: &Ejected<'_>, service: &str, bundle: &Bundle) {
+    if service == "api" {
+        let volume = TempDir::new_in(ejected.place.path()).unwrap().keep();
+        bundle.mount_volume(&volume, "/data/shop").unwrap();
+    }
+    let (container, port) = start(bundle);
+    check_identity(port);
+    check_health_command(&container, &format!("/app/{service}"));
+    if service == "api" {
+        check_orders(port);
+    } else {
+        assert!(ask(port, "/time?zone=Europe/Berlin").contains(":00"));
+    }
 }

@@ -1,0 +1,3 @@
+module example.test/meter
+
+go 1.25

@@ -1,0 +1,3 @@
+module example.test/hook
+
+go 1.25

@@ -1,0 +1,4 @@
+package call
+
+// Name says who calls.
+func Name() string { return "hook" }

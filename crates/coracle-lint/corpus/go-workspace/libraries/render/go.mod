@@ -1,0 +1,3 @@
+module example.test/render
+
+go 1.25

@@ -1,0 +1,3 @@
+module example.test/operator
+
+go 1.24
