@@ -55,7 +55,7 @@ pub(super) fn builds(
         job: job.id.text().to_owned(),
         step: number,
     };
-    let called = script.simple().filter_map(|simple| Called::read(simple));
+    let called = script.simple().filter_map(Called::read);
     called
         .map(|called| called.build(&user, file, &folder))
         .collect()

@@ -8,7 +8,7 @@ use coracle_recipe::shell::Script;
 use super::dockerfile::Dockerfile;
 use super::mounts::CacheMounts;
 use super::path::joined;
-use super::steps::script_of;
+use super::steps::{needed, script_of};
 use super::work::{Action, Tool, Work, work};
 use crate::repository::Repository;
 
@@ -23,7 +23,7 @@ pub struct Compiled<'a> {
     pub work: Work,
     /// What is kept between builds.
     pub mounts: CacheMounts,
-    /// The words by which the sources came before it.
+    /// The words by which the sources came before it; none where it compiles the dependencies for a later one.
     pub sources: Option<Span>,
     /// Whether dependencies were compiled (of Go and the like: downloaded) before the sources came.
     pub is_layered: bool,
@@ -88,7 +88,32 @@ pub fn compiled<'a>(
             }
         }
     }
+    let early: Vec<bool> = all
+        .iter()
+        .map(|one| all.iter().any(|later| is_layer_of(stages, one, later)))
+        .collect();
+    for (one, is_early) in all.iter_mut().zip(early) {
+        if is_early {
+            one.sources = None;
+        }
+    }
     (all, unread)
+}
+
+/// Whether what one step compiles is the layer of dependencies for another: it had a part of the sources at most (a crate
+/// of macros, the build script), and more came before the same tool compiled again.
+fn is_layer_of(stages: &Stages<'_>, one: &Compiled<'_>, later: &Compiled<'_>) -> bool {
+    let start = one.work.span.start;
+    let came_between = later
+        .sources
+        .as_ref()
+        .is_some_and(|span| span.start > start);
+    one.work.tool == later.work.tool
+        && !one.is_layered
+        && later.is_layered
+        && later.work.span.start > start
+        && came_between
+        && needed(stages, later.stage).contains(&one.stage)
 }
 
 impl Before {

@@ -122,6 +122,14 @@ impl<'a> Around<'a, '_> {
     }
 
     fn of_cargo(&self, work: &Work, own: &str) -> Option<(String, bool)> {
+        // Flags of the compiler make another program; only what they say of warnings does not.
+        let is_other = |flags: Option<String>| {
+            flags.is_none_or(|flags| !matches!(flags.trim(), "" | "-D warnings" | "-Dwarnings"))
+        };
+        let mut flags = ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"].into_iter();
+        if flags.any(|name| self.variable(work, name).is_some_and(is_other)) {
+            return None;
+        }
         let mut targets = work.values(&["--target"]);
         if let Some(by_variable) = self.variable(work, "CARGO_BUILD_TARGET") {
             targets.push(Ok(by_variable?));
@@ -141,6 +149,10 @@ impl<'a> Around<'a, '_> {
     }
 
     fn of_go(&self, work: &Work, own: &str) -> Option<(String, bool)> {
+        // It can hold tags and more.
+        if self.variable(work, "GOFLAGS").is_some() {
+            return None;
+        }
         if self
             .variable(work, "GOOS")
             .is_some_and(|system| system.as_deref() != Some("linux"))

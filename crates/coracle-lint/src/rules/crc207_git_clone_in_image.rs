@@ -104,7 +104,13 @@ fn judge(dockerfile: &Dockerfile<'_>, step: &Step<'_>, later: &[Step<'_>], outco
             .collect();
         match pinned(git, &after) {
             Ok(true) => {}
-            Ok(false) => outcome.find(draft(dockerfile, git, source)),
+            Ok(false) => match &source.value {
+                // It may be a folder.
+                Err(unknown) if !source.text.contains("://") => {
+                    outcome.skip(dockerfile.file, unknown.to_string());
+                }
+                _ => outcome.find(draft(dockerfile, git, source)),
+            },
             Err(because) => outcome.skip(dockerfile.file, because),
         }
     }

@@ -222,11 +222,16 @@ fn judge(workflow: &WorkflowFile<'_>, exports: &[Export<'_>], outcome: &mut Outc
     }
 }
 
-/// Conditions may choose one of two steps or jobs; those of one step are all run.
+/// Conditions may choose one of two steps or jobs, and by the matrix one of a step's builds.
 fn both_run(one: &Export<'_>, other: &Export<'_>) -> bool {
     let is_free =
         |export: &Export<'_>| export.step.condition.is_none() && export.job.condition.is_none();
-    std::ptr::eq(one.step, other.step) || (is_free(one) && is_free(other))
+    let condition = one.step.condition.as_ref();
+    let is_chosen = condition.is_some_and(|text| text.text().contains("matrix"));
+    match std::ptr::eq(one.step, other.step) {
+        true => !is_chosen,
+        false => is_free(one) && is_free(other),
+    }
 }
 
 fn judge_sccache(workflow: &WorkflowFile<'_>, outcome: &mut Outcome) {

@@ -108,7 +108,7 @@ fn copied(step: &Step<'_>, number: usize) -> Option<Held> {
     let is_folder = path.ends_with('/') || copy.sources.len() > 1;
     let names = copy.sources.iter().map(|source| source.word.text.as_str());
     let names: Vec<&str> = names.collect();
-    (path.starts_with('/') && path.trim_end_matches('/') != "").then(|| Held {
+    (path.starts_with('/') && !path.trim_end_matches('/').is_empty()).then(|| Held {
         path: path.trim_end_matches('/').to_owned(),
         is_folder,
         step: number,
