@@ -8,7 +8,7 @@ use coracle_graph::{Place, survey};
 
 /// Files of a repository, cut at lines `=== PATH`.
 fn repository(text: &str) -> BTreeMap<String, String> {
-    let mut files = BTreeMap::new();
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
     let mut path = String::new();
     for line in text.split_inclusive('\n') {
         match line.strip_prefix("=== ") {

@@ -38,6 +38,7 @@ fn entries(base: &[(Key, Node)], over: &[(Key, Node)], path: &[&str]) -> Vec<(Ke
         match of(over, key) {
             None => merged.push((key.clone(), node.clone())),
             Some((_, other)) if is_reset(&other) => {}
+            Some((place, other)) if key.text.starts_with("x-") => merged.push((place, other)),
             Some((place, other)) => {
                 let path: Vec<&str> = path.iter().copied().chain([key.text.as_str()]).collect();
                 merged.push((place, merge(node, &other, &path)));
@@ -52,13 +53,18 @@ fn entries(base: &[(Key, Node)], over: &[(Key, Node)], path: &[&str]) -> Vec<(Ke
     merged
 }
 
-/// Entries of the base that no other entry replaces, and those.
+/// The entries of both, each of a name once: where the first is, as the last has it.
 fn items(base: &[Node], over: &[Node], kind: Kind) -> Vec<Node> {
-    let is_kept = |one: &&Node| {
-        let name = kind.name(one);
-        name.is_none() || !over.iter().any(|other| kind.name(other) == name)
-    };
-    base.iter().filter(is_kept).chain(over).cloned().collect()
+    let mut merged: Vec<Node> = Vec::new();
+    for item in base.iter().chain(over) {
+        let name = kind.name(item);
+        let is_it = |other: &&mut Node| name.is_some() && kind.name(other) == name;
+        match merged.iter_mut().find(is_it) {
+            Some(place) => place.clone_from(item),
+            None => merged.push(item.clone()),
+        }
+    }
+    merged
 }
 
 /// What a key of a service holds, as far as joining goes.
@@ -133,6 +139,7 @@ impl Kind {
                 let target = parts.find(|part| part.starts_with('/'));
                 Some(target.unwrap_or(text).to_owned())
             }
+            (Kind::Files, None) if item.get("target").is_some() => Some(part("target").to_owned()),
             (Kind::Files, None) => Some(part("source").to_owned()),
             (Kind::Whole, _) | (_, None) => None,
             (_, Some(text)) => Some(text.to_owned()),

@@ -6,7 +6,7 @@
 //! ```
 //! A partial model: of keys that are not here only the place is told, for compose has many and gets new ones. Variables
 //! come from outside of the file, so only their defaults count. Anchors and merge keys are followed. [`read`] follows
-//! neither `extends` nor `include`; [`join`] does, through its caller's eyes, and joins override files.
+//! neither `extends` nor `include`; [`join()`] does, through its caller's eyes, and joins override files.
 
 mod build;
 mod fields;

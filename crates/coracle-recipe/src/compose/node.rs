@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::Error;
 use crate::span::Span;
-use crate::yaml::{self, Cursor, Reading, Shape, Yaml};
+use crate::yaml::{Cursor, Reading, Shape, Yaml};
 
 /// A piece of YAML.
 #[derive(Debug, Clone)]
@@ -160,21 +160,10 @@ impl Node {
 
 /// Reads one YAML document.
 pub(super) fn read(text: &str) -> Result<Node, Error> {
-    let yaml = Yaml::read(text).map_err(|error| {
-        let yaml::Error {
-            line,
-            column,
-            message,
-        } = error;
-        Error {
-            line,
-            column,
-            message: message
-                .split(", while parsing")
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
-        }
+    let yaml = Yaml::read(text).map_err(|error| Error {
+        line: error.line,
+        column: error.column,
+        message: error.message,
     })?;
     let reading = Reading::new(&yaml);
     let mut roots = reading.roots().into_iter();

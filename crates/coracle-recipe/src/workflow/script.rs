@@ -110,16 +110,10 @@ impl Run {
         let is_code = |at: usize| !bodies.iter().any(|found| found.whole.contains(&at));
         let words: Vec<Range<usize>> = words(text).filter(|word| is_code(word.start)).collect();
         let mut found: Vec<ImageBuild> = Vec::new();
-        for (number, first) in words.iter().enumerate() {
-            let word = |word: &Range<usize>| {
-                text.get(word.clone())
-                    .map(|word| word.trim_start_matches(['(', '`', '$', '"']))
-            };
+        for number in 0..words.len() {
             for names in BUILDS {
                 let here = words.get(number..number + names.len()).unwrap_or_default();
-                let is_it = here.iter().filter_map(word).eq(names.iter().copied());
-                if let Some(last) = here.last().filter(|_| is_it) {
-                    let range = first.end - names.first().map_or(0, |name| name.len())..last.end;
+                if let Some(range) = command(text, here, names) {
                     found.push(ImageBuild {
                         command: names.join(" "),
                         span: self.text.span_of(range.clone()),
@@ -161,6 +155,24 @@ fn is_dockerfile(path: &str) -> bool {
     })
 }
 
+/// Where words are a command of these names: on one line, behind whatever opens a command and before what ends it.
+fn command(text: &str, words: &[Range<usize>], names: &[&str]) -> Option<Range<usize>> {
+    let (first, last) = (words.first()?, words.last()?);
+    let (name, more) = names.split_first()?;
+    text.get(first.clone())?.strip_suffix(name)?;
+    let line = text.get(first.start..last.end)?.replace("\\\n", " ");
+    let written: Vec<&str> = line
+        .split([' ', '\t'])
+        .filter(|word| !word.is_empty())
+        .collect();
+    let (one, others) = written.split_first()?;
+    let one = one.rsplit(['(', '`', '"', '\'', '/', '{']).next()?;
+    let (end, middle) = others.split_last()?;
+    let cut = end.trim_end_matches([')', '`', ';', '"', '\'']);
+    let is_it = one == *name && middle.iter().chain([&cut]).eq(more);
+    is_it.then(|| first.end - one.len()..last.end - (end.len() - cut.len()))
+}
+
 /// The file that a line writes to.
 fn destination(line: &str) -> Option<Range<usize>> {
     let mut words = words(line).peekable();
@@ -174,10 +186,12 @@ fn destination(line: &str) -> Option<Range<usize>> {
             continue;
         }
         if is_redirection {
-            return match after.is_empty() {
-                true => words.next(),
-                false => Some(word.end - after.len()..word.end),
+            let file = match after.is_empty() {
+                true => words.next()?,
+                false => word.end - after.len()..word.end,
             };
+            let name = text(&file).trim_end_matches([';', ')']).len();
+            return Some(file.start..file.start + name);
         }
         let is_file = !written.starts_with(['-', '<', '|']);
         if is_tee && is_file {

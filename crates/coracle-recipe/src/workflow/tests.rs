@@ -156,10 +156,31 @@ fn mistakes_are_told_and_all_else_is_there() {
     let text = "on: push\njobs:\n  a:\n    needs: [b, c]\n    runs-on: x\n    steps:\n      - name: y\n      - uses: actions/checkout\n      - {uses: x, run: y}\n  b:\n    needs: a\n    runs-on: [[x]]\n    permissions: {contents: all}\n    steps: {}\n    env: [x]\n  b: 1\n";
     let (jobs, problems) = of(text);
     assert_eq!(jobs, 3);
-    insta::assert_snapshot!(problems, @"");
-    insta::assert_snapshot!(of("on: push\n---\non: pull\n").1, @"");
-    insta::assert_snapshot!(of("x: &x {contents: read}\npermissions: {<<: *x, 1: {}, [a]: b}\n").1, @"");
-    insta::assert_snapshot!(of("- a\n").1, @"");
+    insta::assert_snapshot!(problems, @r"
+    3:3 the job `a` waits for itself
+    4:16 there is no job `c`
+    7:9 a step has neither `uses` nor `run`
+    8:15 `actions/checkout` has no `@` with a tag, a branch or a commit
+    9:16 `x` names no action
+    9:16 a step has both `uses` and `run`
+    10:3 a job has no steps
+    10:3 the job `b` waits for itself
+    12:15 `runs-on` is a text, and here is a list
+    13:29 `all` is no permission
+    14:12 `steps` is a list, and here is a mapping
+    15:10 `env` is a mapping, and here is a list
+    16:3 the key `b` is here twice
+    16:3 a job has neither `runs-on` nor `uses`
+    16:3 the job `b` waits for itself
+    16:6 a job is a mapping, and here is a text
+    ");
+    insta::assert_snapshot!(of("on: push\n---\non: pull\n").1, @"3:1 a workflow is one document");
+    insta::assert_snapshot!(of("x: &x {contents: read}\npermissions: {<<: *x, 1: {}, [a]: b}\n").1, @r"
+    2:15 GitHub does not know merge keys
+    2:26 `1` of `permissions` is a text, and here is a mapping
+    2:30 a key is a text
+    ");
+    insta::assert_snapshot!(of("- a\n").1, @"1:1 a workflow is a mapping, and here is a list");
     assert_eq!(of(""), (0, String::new()));
 }
 

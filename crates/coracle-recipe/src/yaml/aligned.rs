@@ -43,7 +43,7 @@ impl Scalar {
         &self.text
     }
 
-    /// Where all of it stands, its quotes or its block's indicator included.
+    /// Where all of it stands: with its quotes, or in a block from its first character on.
     pub fn span(&self) -> &Span {
         &self.span
     }
@@ -161,7 +161,12 @@ fn runs(lines: &Lines, written: &str, start: usize, text: &str, style: Style) ->
         return vec![whole(start + usize::from(style != Style::Plain))];
     }
     let mut runs: Vec<Run> = Vec::new();
-    let mut aligner = Aligner::new(written, text, style);
+    let line = lines
+        .text()
+        .get(..start)
+        .and_then(|before| before.rfind('\n'));
+    let column = start - line.map_or(0, |at| at + 1);
+    let mut aligner = Aligner::new(written, text, style, column);
     for (at, one) in text.char_indices() {
         let source = aligner.next(one);
         let is_exact = written.get(source.clone()) == text.get(at..at + one.len_utf8());

@@ -12,30 +12,28 @@ pub(super) struct Aligner<'a> {
     style: Style,
     /// Of a block, the spaces that each of its lines begins with.
     indentation: usize,
+    /// Line breaks that come before all that is written.
+    before: usize,
     /// Line breaks that a fold still stands for, and its bytes.
     fold: Option<(usize, Range<usize>)>,
 }
 
 impl<'a> Aligner<'a> {
-    pub(super) fn new(written: &'a str, text: &str, style: Style) -> Aligner<'a> {
-        let mut aligner = Aligner {
+    /// `written` begins with its quote, or in a block with its first character, whose column is the block's.
+    pub(super) fn new(written: &'a str, text: &str, style: Style, column: usize) -> Aligner<'a> {
+        let is_quoted = matches!(style, Style::Single | Style::Double);
+        Aligner {
             written,
-            at: 0,
+            at: usize::from(is_quoted).min(written.len()),
             style,
-            indentation: 0,
+            indentation: column,
+            // Empty lines before a block's first character are no part of its bytes.
+            before: match style {
+                Style::Block => text.len() - text.trim_start_matches('\n').len(),
+                Style::Plain | Style::Single | Style::Double => 0,
+            },
             fold: None,
-        };
-        match style {
-            Style::Plain => {}
-            Style::Single | Style::Double => aligner.at = written.len().min(1),
-            Style::Block => {
-                aligner.at = written.find('\n').map_or(written.len(), |at| at + 1);
-                let spaces = first_spaces(aligner.rest());
-                aligner.indentation = spaces.saturating_sub(first_spaces(text));
-                aligner.indent();
-            }
         }
-        aligner
     }
 
     /// The bytes of the next character of the text; none where it is not found.
@@ -64,6 +62,10 @@ impl<'a> Aligner<'a> {
     }
 
     fn of_block(&mut self, one: char) -> Range<usize> {
+        if self.before > 0 {
+            self.before -= 1;
+            return self.at..self.at;
+        }
         let rest = self.rest();
         if rest.starts_with(one) && one != '\n' {
             return self.take(one.len_utf8());
@@ -133,13 +135,6 @@ impl<'a> Aligner<'a> {
         }
         after.is_some()
     }
-}
-
-/// The spaces that the first line with something in it begins with.
-fn first_spaces(text: &str) -> usize {
-    let mut lines = text.lines();
-    let first = lines.find(|line| !line.trim_matches([' ', '\r']).is_empty());
-    first.map_or(0, |line| line.len() - line.trim_start_matches(' ').len())
 }
 
 /// How long an escape in double quotes is.

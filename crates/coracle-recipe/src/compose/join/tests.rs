@@ -100,7 +100,7 @@ fn lists_grow_but_for_commands_and_entries_with_a_name() {
         .iter()
         .map(|one| one.source.as_ref().unwrap().written.as_str())
         .collect();
-    assert_eq!(sources, ["b", "./c"]);
+    assert_eq!(sources, ["./c", "b"]);
 }
 
 #[test]
@@ -198,7 +198,14 @@ fn what_cannot_be_followed_is_told_and_the_rest_is_there() {
     assert_eq!(texts(&service(&joined, "b").image), ["x"]);
     assert_eq!(texts(&service(&joined, "c").image), ["y"]);
     let problems: Vec<String> = joined.problems.iter().map(ToString::to_string).collect();
-    insta::assert_snapshot!(problems.join("\n"), @"");
+    insta::assert_snapshot!(problems.join("\n"), @r"
+    c.yaml: line 7, column 15: `x` is no port
+    c.yaml: line 2, column 16: the service `a` extends itself, or too many in a row
+    c.yaml: line 3, column 16: the service `b` extends itself, or too many in a row
+    c.yaml: line 4, column 16: `extends` is not followed: no.yaml: line 1, column 1: it is not there
+    c.yaml: line 5, column 16: c.yaml has no service `nobody`
+    c.yaml: line 6, column 16: `extends` is not followed: X has no value
+    ");
     assert!(join(&["no.yaml"], &|_| None).is_err());
     assert!(join(&[], &|_| None).unwrap().compose.services.is_empty());
 }
