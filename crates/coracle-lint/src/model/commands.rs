@@ -62,7 +62,7 @@ pub(super) fn builds(
 }
 
 /// Where the script runs, from the top.
-fn folder(workflow: &Workflow, job: &Job, step: &Step) -> Known<String> {
+pub(super) fn folder(workflow: &Workflow, job: &Job, step: &Step) -> Known<String> {
     let own = step.working_directory.as_ref();
     let default = job.defaults.working_directory.as_ref();
     let folder = own

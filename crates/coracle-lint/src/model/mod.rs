@@ -8,13 +8,20 @@
 
 mod build;
 mod commands;
+mod compiled;
 mod compose;
 mod context;
+mod dependencies;
 mod dockerfile;
 mod extent;
 mod graph;
 mod path;
 mod run;
+mod mounts;
+mod path;
+mod released;
+mod steps;
+mod work;
 mod workflow;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,11 +31,17 @@ use coracle_recipe::dockerfile::document::Document;
 
 pub use self::build::{Build, Known, User};
 pub use self::commands::script;
+pub use self::compiled::{Compiled, compiled};
 pub use self::compose::ComposeFile;
 pub use self::context::IgnoreFile;
+pub use self::dependencies::{Dependencies, dependencies};
 pub use self::dockerfile::Dockerfile;
+pub use self::mounts::CacheMounts;
 pub use self::path::joined;
 pub use self::run::{commands, program, value};
+pub use self::released::{Released, released};
+pub use self::steps::{needed, script_of};
+pub use self::work::{Action, Tool, Work, work};
 pub use self::workflow::WorkflowFile;
 use crate::repository::{Kind, Repository};
 use crate::source::SourceFile;

@@ -16,6 +16,13 @@ mod crc110_copied_path_not_there;
 mod crc111_base_ended;
 mod crc206_dummy_main_not_touched;
 mod crc209_cargo_without_locked;
+mod crc201_compiled_twice;
+mod crc202_dependencies_with_sources;
+mod crc203_no_cache_mounts;
+mod crc204_no_compiler_cache;
+mod crc205_compiled_under_emulation;
+mod crc207_git_clone_in_image;
+mod crc208_cache_thrash;
 mod crc210_context_too_large;
 mod crc303_runs_as_root;
 mod crc304_floating_base;
@@ -48,6 +55,13 @@ pub static ALL: &[&Rule] = &[
     &crc111_base_ended::RULE,
     &crc206_dummy_main_not_touched::RULE,
     &crc209_cargo_without_locked::RULE,
+    &crc201_compiled_twice::RULE,
+    &crc202_dependencies_with_sources::RULE,
+    &crc203_no_cache_mounts::RULE,
+    &crc204_no_compiler_cache::RULE,
+    &crc205_compiled_under_emulation::RULE,
+    &crc207_git_clone_in_image::RULE,
+    &crc208_cache_thrash::RULE,
     &crc210_context_too_large::RULE,
     &crc303_runs_as_root::RULE,
     &crc304_floating_base::RULE,
