@@ -23,79 +23,83 @@ const COMMON: [(&str, &str, &[&str]); 6] = [
     ("CRC311", "zizmor", &["excessive-permissions"]),
 ];
 
-/// Why the two say different things of a file: the rule, who alone says something, a part of the file's path, and the reason.
-const EXPLAINED: &[(&str, Alone, &str, &str)] = &[
+/// Why the two say different things of a file: the rule, who alone says something, parts of the paths of all such files,
+/// and the reason.
+const EXPLAINED: &[(&str, Alone, &[&str], &str)] = &[
     (
         "CRC303",
         Alone::Ours,
-        "",
+        &["CRC303/bad-distroless/", "CRC303/bad-no-user/"],
         "hadolint looks only for the last USER, and not as whom the base runs",
-    ),
-    (
-        "CRC303",
-        Alone::Theirs,
-        "",
-        "root is the user of a stage that is not shipped, or the program drops root itself",
     ),
     (
         "CRC304",
         Alone::Ours,
-        "",
+        &["CRC304/bad-no-distribution/"],
         "a tag without a version, or without the distribution, is another image tomorrow, too",
     ),
     (
         "CRC304",
         Alone::Theirs,
-        "",
+        &["CRC303/bad-distroless/", "CRC304/good-own-base/"],
         "the image's name holds its release, or the repository builds it itself",
     ),
     (
         "CRC305",
         Alone::Ours,
-        "",
-        "a shell form that only keeps a container busy",
+        &["CRC305/bad-busy/"],
+        "the shell only keeps the container busy, and is written as a list",
     ),
     (
         "CRC305",
         Alone::Theirs,
-        "",
-        "a HEALTHCHECK in shell form, which no signal reaches, or a shell that makes way (exec)",
+        &[
+            "rust-alpine-all-the-way/",
+            "rust-crt-static/",
+            "windows-escape/",
+            "CRC002/bad-slip/",
+            "CRC002/good-named/",
+            "CRC305/good-exec/",
+        ],
+        "a HEALTHCHECK in shell form, which no signal reaches; a shell that makes way (exec); a comment that is ours to honour",
     ),
     (
         "CRC306",
         Alone::Ours,
-        "",
-        "`;` and lines without `set -e`, `&`, curl without --fail: hadolint has no rule for them",
+        &[
+            "CRC306/bad-background/",
+            "CRC306/bad-heredoc/",
+            "CRC306/bad-semicolons/",
+        ],
+        "`;` and lines without `set -e`, `&` with a bare `wait`: hadolint has no rule for them",
     ),
     (
         "CRC306",
         Alone::Theirs,
-        "",
-        "a pipe whose failure is seen: into a program that fails on nothing, or checks what it gets",
+        &["CRC306/good-verified/"],
+        "a pipe into a program that checks what it gets, and fails on nothing",
     ),
     (
         "CRC308",
         Alone::Ours,
-        "",
-        "hadolint looks only whether apt's lists are removed in the same step",
+        &["CRC308/bad-copied/"],
+        "hadolint looks only at apt's lists",
     ),
     (
         "CRC308",
         Alone::Theirs,
-        "",
-        "lists that stay are large, but nothing that was removed too late",
+        &["CRC308/good-same-step/"],
+        "the lists are in a cache mount, and are none of the image's",
     ),
     (
         "CRC311",
         Alone::Theirs,
-        "good-called",
-        "a workflow that is only called has its caller's permissions",
-    ),
-    (
-        "CRC311",
-        Alone::Theirs,
-        "good-each-job",
-        "every job says its permissions; zizmor asks for the workflow's, too",
+        &[
+            "CRC312/bad-two-jobs/",
+            "CRC312/good-other-times/",
+            "CRC312/good-platforms/",
+        ],
+        "zizmor also asks that `packages: write` be said by each job, and not by the workflow",
     ),
 ];
 
@@ -256,9 +260,9 @@ fn other_linters_say_the_same_on_common_ground_or_it_is_known_why_not() {
             false => Alone::Theirs,
         };
         let mut explained = EXPLAINED.iter();
-        if !explained
-            .any(|(one, alone, part, _)| one == rule && *alone == who && file.contains(part))
-        {
+        if !explained.any(|(one, alone, parts, _)| {
+            one == rule && *alone == who && parts.iter().any(|part| file.contains(part))
+        }) {
             let _ = writeln!(unexplained, "{rule} {who:?} {file}");
         }
     }
@@ -309,17 +313,16 @@ fn page(judged: &BTreeMap<&str, usize>, ours: &Said, theirs: &Said) -> String {
         );
     }
     page.push_str("\n## Why they differ\n\n");
-    for (rule, alone, part, reason) in EXPLAINED {
+    for (rule, alone, parts, reason) in EXPLAINED {
         let who = match alone {
             Alone::Ours => "coracle alone",
             Alone::Theirs => "the other alone",
         };
-        let part = if part.is_empty() {
-            String::new()
-        } else {
-            format!(" (`{part}`)")
-        };
-        let _ = writeln!(page, "- {rule}, {who}{part}: {reason}.");
+        let files: Vec<&str> = parts
+            .iter()
+            .map(|part| part.trim_end_matches('/'))
+            .collect();
+        let _ = writeln!(page, "- {rule}, {who}, of {}: {reason}.", files.join(", "));
     }
     page
 }
