@@ -332,11 +332,11 @@ fn landed(located: &Located<'_>, copy: &Copy, program: &str) -> Result<Option<St
     let sources = copy.sources.iter();
     let known = sources.filter_map(|source| expanded(located, &source.word).ok());
     // `COPY api /app` is a file of that name, or a file in a folder that is there.
-    let paths = known.map(|text| match is_folder {
+    let mut paths = known.map(|text| match is_folder {
         true => format!("{}/{}", to.trim_end_matches('/'), last_name(&text)),
         false => to.clone(),
     });
-    Ok(paths.filter(|path| last_name(path) == program).last())
+    Ok(paths.rfind(|path| last_name(path) == program))
 }
 
 /// Whether a `RUN` names a program, which may bring it.
