@@ -15,6 +15,7 @@ pub mod bases;
 pub mod model;
 
 mod finding;
+mod programs;
 mod report;
 mod repository;
 mod rule;

@@ -7,19 +7,23 @@
 //! ```
 //! Tables with sources and dates, sorted; what is not known is `None`, never a guess. Not here: what a Dockerfile adds.
 
+mod cgo;
 mod images;
 mod official;
 mod reference;
 mod releases;
 mod runners;
 mod tag;
+mod withdrawn;
 
 use jiff::civil::Date;
 
+pub use cgo::{CgoModule, Without};
 pub use images::{Contents, Flavour, PackageManager};
 pub use reference::Reference;
 pub use releases::{Libc, Release};
 pub use runners::Runner;
+pub use withdrawn::Withdrawn;
 
 /// What is known of one image.
 #[derive(Debug, Clone, PartialEq, Eq)]

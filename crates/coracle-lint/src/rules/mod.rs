@@ -3,6 +3,19 @@
 
 pub(crate) mod crc001_unused_suppression;
 pub(crate) mod crc002_unknown_suppression;
+mod crc101_glibc_binary_on_musl;
+mod crc102_builder_newer_than_runtime;
+mod crc103_library_not_in_image;
+mod crc107_command_not_in_image;
+mod crc108_healthcheck_tool_missing;
+mod crc109_no_ca_certificates;
+mod crc104_wrong_architecture;
+mod crc105_cgo_needed_and_off;
+mod crc106_compose_without_target;
+mod crc110_copied_path_not_there;
+mod crc111_base_ended;
+mod crc206_dummy_main_not_touched;
+mod crc209_cargo_without_locked;
 mod crc201_compiled_twice;
 mod crc202_dependencies_with_sources;
 mod crc203_no_cache_mounts;
@@ -21,6 +34,7 @@ mod crc309_unowned_library;
 mod crc310_artifact_without_needs;
 mod crc311_no_permissions;
 mod crc312_pushed_twice;
+mod reach;
 
 use crate::rule::Rule;
 
@@ -28,6 +42,19 @@ use crate::rule::Rule;
 pub static ALL: &[&Rule] = &[
     &crc001_unused_suppression::RULE,
     &crc002_unknown_suppression::RULE,
+    &crc101_glibc_binary_on_musl::RULE,
+    &crc102_builder_newer_than_runtime::RULE,
+    &crc103_library_not_in_image::RULE,
+    &crc107_command_not_in_image::RULE,
+    &crc108_healthcheck_tool_missing::RULE,
+    &crc109_no_ca_certificates::RULE,
+    &crc104_wrong_architecture::RULE,
+    &crc105_cgo_needed_and_off::RULE,
+    &crc106_compose_without_target::RULE,
+    &crc110_copied_path_not_there::RULE,
+    &crc111_base_ended::RULE,
+    &crc206_dummy_main_not_touched::RULE,
+    &crc209_cargo_without_locked::RULE,
     &crc201_compiled_twice::RULE,
     &crc202_dependencies_with_sources::RULE,
     &crc203_no_cache_mounts::RULE,

@@ -1,0 +1,177 @@
+//! What the graphs of Cargo and Go say of a program that a command compiles.
+
+use std::borrow::Cow;
+
+use coracle_graph::cargo::{self, Linked, Package, Question, Workspace};
+use coracle_graph::go::{self, Context};
+use coracle_graph::{Entry, Files, survey};
+
+use crate::model::{Known, Model};
+use crate::repository::Repository;
+
+use super::steps::{Command, joined};
+use super::{Made, Tool};
+
+/// A repository's files, as the graphs read them.
+struct Sources<'a>(&'a Repository);
+
+impl Files for Sources<'_> {
+    fn text(&self, path: &str) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(self.0.source(path)?.text()))
+    }
+
+    fn list(&self, folder: &str) -> Vec<Entry> {
+        let skipped = if folder.is_empty() {
+            0
+        } else {
+            folder.len() + 1
+        };
+        let mut entries: Vec<Entry> = Vec::new();
+        for (path, _) in self.0.below(folder) {
+            let rest = path.get(skipped..).unwrap_or_default();
+            let (name, is_folder) = match rest.split_once('/') {
+                Some((name, _)) => (name, true),
+                None => (rest, false),
+            };
+            // Paths are sorted, so that those of a folder follow each other.
+            if entries.last().is_none_or(|last| last.name != name) {
+                entries.push(Entry {
+                    name: name.to_owned(),
+                    is_folder,
+                });
+            }
+        }
+        entries
+    }
+}
+
+/// Standard packages that call the C library where cgo is on.
+const CALL_C: [&str; 6] = [
+    "crypto/tls",
+    "net",
+    "net/http",
+    "net/smtp",
+    "os/user",
+    "runtime/cgo",
+];
+
+/// Whether the program that go is told to build calls C where cgo is on: surely, or not known by what is here.
+pub(super) fn go_uses_c(model: &Model<'_>, context: &str, command: &Command) -> Known<bool> {
+    let files = Sources(model.repository());
+    let words = &command.simple.words;
+    let last = words.last().and_then(|word| word.known()).unwrap_or(".");
+    let argument = match last {
+        last if last.starts_with('.') => last.trim_end_matches('/'),
+        "build" | "install" => ".",
+        _ => return Err(format!("it is not known which package {last} is")),
+    };
+    let survey = survey(&files);
+    let build = Context::linux("amd64", true);
+    let mut found: Vec<bool> = Vec::new();
+    for modules in go::modules(&files, &survey) {
+        for main in &modules.mains {
+            let below = |folder: &str| format!("/{folder}").starts_with(&format!("/{context}"));
+            let Some(folder) = joined(Some(&format!("/{}", main.folder)), argument) else {
+                continue;
+            };
+            let folder = folder.trim_start_matches('/');
+            let programs = modules.programs(&files, &build);
+            let program = programs.iter().find(|program| program.folder == folder);
+            let Some(program) = program.filter(|program| below(&program.folder)) else {
+                continue;
+            };
+            let walk = modules.walk(&files, &program.import_path, &build);
+            let surely = walk.packages.values().any(|imported| {
+                let calls = CALL_C.contains(&imported.import_path.as_str());
+                imported.is_imported.is_yes() && (calls || imported.uses_c.is_yes())
+            });
+            found.push(surely);
+        }
+    }
+    match found.as_slice() {
+        [surely] => Ok(*surely),
+        [] => Err(format!("{argument} is no program of a module here")),
+        _ => Err(format!("{argument} is a program of several modules")),
+    }
+}
+
+/// The package of a program, and what it is made of.
+pub(crate) struct Program {
+    /// Its workspace.
+    pub(crate) workspace: Workspace,
+    /// The packages.
+    pub(crate) linked: Linked,
+}
+
+/// What a program of cargo's is made of.
+///
+/// # Errors
+/// When the repository does not tell.
+pub(crate) fn program(model: &Model<'_>, made: &Made) -> Known<Program> {
+    if made.tool != Tool::Cargo {
+        return Err(format!("{} is no program of cargo", made.name));
+    }
+    let files = Sources(model.repository());
+    let survey = survey(&files);
+    let mut found: Option<(Workspace, String)> = None;
+    for workspace in cargo::workspaces(&files, &survey).into_iter().flatten() {
+        let is_it = |(_, binary): &(&Package, &cargo::Binary)| binary.name == made.name;
+        let folder = workspace
+            .binaries()
+            .find(is_it)
+            .map(|(package, _)| package.manifest.folder.clone());
+        if let Some(folder) = folder {
+            if found.is_some() {
+                return Err(format!("several workspaces have a program {}", made.name));
+            }
+            found = Some((workspace, folder));
+        }
+    }
+    let Some((workspace, folder)) = found else {
+        return Err(format!("no Cargo.toml here has a program {}", made.name));
+    };
+    let package = workspace
+        .packages
+        .iter()
+        .find(|package| package.manifest.folder == folder);
+    let Some(package) = package else {
+        return Err(format!("no Cargo.toml here has a program {}", made.name));
+    };
+    let linked = workspace.linked(package, &question(made));
+    Ok(Program { linked, workspace })
+}
+
+/// What the command asks cargo for.
+fn question(made: &Made) -> Question {
+    let mut question = Question::default();
+    let mut words = made.words.iter();
+    let list = |value: &str| -> Vec<String> {
+        let each = value.split([',', ' ']).filter(|one| !one.is_empty());
+        each.map(ToOwned::to_owned).collect()
+    };
+    while let Some(word) = words.next() {
+        let (name, value) = match word.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (word.as_str(), None),
+        };
+        let mut value = || {
+            value
+                .clone()
+                .or_else(|| words.next().cloned())
+                .unwrap_or_default()
+        };
+        match name {
+            "-p" | "--package" => question.packages.push(value()),
+            "-F" | "--features" => question.features.extend(list(&value())),
+            "--workspace" | "--all" => question.workspace = true,
+            "--all-features" => question.all_features = true,
+            "--no-default-features" => question.no_default_features = true,
+            "--target" => question.target = Some(value()),
+            _ => {}
+        }
+    }
+    if question.target.is_none() {
+        question.target = Some("x86_64-unknown-linux-gnu".to_owned());
+    }
+    question
+}

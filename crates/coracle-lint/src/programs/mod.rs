@@ -1,0 +1,154 @@
+//! Where the files of an image come from: which program a `COPY` brings, what compiled it, on which C library, and what
+//! the stage installs and copies besides. Nothing is guessed: what is no program that is known is not told.
+//!
+//! ```text
+//!  stage ─► steps: commands with folder and variables ─► trace: back from a path, over cp and COPY ─► compile: what made it
+//!       └► contents: packages, copied paths                        └► artifacts: jobs and runners
+//! ```
+//! Not here: what is wrong with any of it.
+
+mod artifacts;
+mod compile;
+mod contents;
+mod graph;
+pub(crate) mod libraries;
+mod steps;
+mod trace;
+
+use coracle_recipe::dockerfile::document::{Arguments, Stages};
+
+use crate::bases::{self, Libc, Release};
+use crate::model::{Dockerfile, Model};
+use crate::source::Place;
+
+pub(crate) use contents::{Contents, Has, brought};
+pub(crate) use graph::{Program, program};
+pub(crate) use libraries::Library;
+pub(crate) use steps::{
+    Located, below, commands, folder_at_end, joined, of as steps_of, run_commands,
+};
+
+/// A program that a stage gets from elsewhere.
+#[derive(Debug, Clone)]
+pub(crate) struct Arrival {
+    /// The words that say what is copied.
+    pub(crate) place: Place,
+    /// What made it.
+    pub(crate) made: Made,
+}
+
+/// How a program was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Made {
+    /// The program's file name.
+    pub(crate) name: String,
+    /// The words of the command that compiles it.
+    pub(crate) place: Place,
+    /// By what.
+    pub(crate) tool: Tool,
+    /// The words of the command.
+    pub(crate) words: Vec<String>,
+    /// Whether it needs a C library at its start; why that is not known.
+    pub(crate) linking: Linking,
+    /// Whether the command itself chooses an old C library (`cargo zigbuild --target ….2.17`).
+    pub(crate) chooses_libc: bool,
+    /// Where it is compiled.
+    pub(crate) on: Machine,
+}
+
+/// What compiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tool {
+    /// cargo.
+    Cargo,
+    /// go.
+    Go,
+}
+
+/// What a program asks for when it starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Linking {
+    /// Nothing.
+    Static,
+    /// The C library of where it is compiled.
+    Dynamic,
+    /// Not known, because …
+    Unknown(String),
+}
+
+/// Where something is compiled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Machine {
+    /// `rust:1.91`, `the runner ubuntu-24.04`.
+    pub(crate) name: String,
+    /// Where that is said.
+    pub(crate) place: Place,
+    /// Its C library, where it is known.
+    pub(crate) libc: Option<Libc>,
+    /// Its release.
+    pub(crate) release: Option<&'static Release>,
+    /// As of when that is so.
+    pub(crate) as_of: Option<jiff::civil::Date>,
+}
+
+impl Machine {
+    /// An image, where it is said.
+    pub(crate) fn image(name: &str, place: Place) -> Machine {
+        let base = bases::look_up(name);
+        Machine {
+            name: name.to_owned(),
+            place,
+            libc: base.as_ref().and_then(|base| base.libc),
+            release: base.as_ref().and_then(|base| base.release),
+            as_of: base.and_then(|base| base.as_of),
+        }
+    }
+
+    /// `rust:1.91, which is debian/13 (trixie) as of 2026-08-21`.
+    pub(crate) fn title(&self) -> String {
+        match (self.release, self.as_of) {
+            (Some(release), Some(as_of)) => {
+                format!("{}, which is {} as of {as_of}", self.name, release.title())
+            }
+            _ => self.name.clone(),
+        }
+    }
+}
+
+/// The programs that a stage, or one that it is from, copies.
+pub(crate) fn arrivals(
+    model: &Model<'_>,
+    dockerfile: &Dockerfile<'_>,
+    stages: &Stages<'_>,
+    stage: usize,
+) -> Vec<Arrival> {
+    let tracer = trace::Tracer::new(model, dockerfile, stages);
+    let mut arrivals: Vec<Arrival> = Vec::new();
+    for step in steps::of(stages, stage) {
+        let Arguments::Copy(copy) = &step.step.instruction.arguments else {
+            continue;
+        };
+        for source in copy
+            .sources
+            .iter()
+            .filter(|source| source.heredoc.is_none())
+        {
+            let place = dockerfile.place(&source.word.span);
+            for made in tracer.copied(&step, copy, source) {
+                if !arrivals
+                    .iter()
+                    .any(|one| one.place == place && one.made == made)
+                {
+                    arrivals.push(Arrival {
+                        place: place.clone(),
+                        made,
+                    });
+                }
+            }
+        }
+    }
+    arrivals
+}
+
+#[cfg(test)]
+mod tests;

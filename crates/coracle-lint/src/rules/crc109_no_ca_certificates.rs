@@ -1,0 +1,187 @@
+//! CRC109: a program checks certificates with those of the system, and its image has none. What the program is made of is
+//! asked of Cargo's graph; where that does not decide it is skipped. Programs with roots of their own are fine.
+
+use coracle_graph::Answer;
+use coracle_graph::cargo::LinkedPackage;
+use coracle_recipe::dockerfile::document::Stages;
+
+use crate::finding::{Draft, Outcome, Severity};
+use crate::model::{Dockerfile, Model};
+use crate::programs::{Arrival, Contents, Has, Program, Tool, arrivals, program};
+use crate::rule::{Check, Rule};
+
+/// The rule.
+pub(crate) static RULE: Rule = Rule {
+    id: "CRC109",
+    name: "no-ca-certificates",
+    severity: Severity::Error,
+    meaning: "a program checks certificates with those of the system, and the image has none",
+    page: include_str!("../../rules/CRC109.md"),
+    hadolint: &[],
+    check: Check::Model(check),
+};
+
+/// Packages of Cargo's that ask the system for its certificates.
+const ASKING: [&str; 3] = [
+    "rustls-native-certs",
+    "rustls-platform-verifier",
+    "native-tls",
+];
+
+/// One that brings them along.
+const BRINGING: &str = "webpki-roots";
+
+/// Packages of distributions that have certificates, or that are installed together with them.
+const PACKAGES: [&str; 11] = [
+    "ca-bundle",
+    "ca-certificates",
+    "ca-certificates-bundle",
+    "curl",
+    "git",
+    "libcurl4",
+    "libcurl4t64",
+    "npm",
+    "p11-kit-trust",
+    "python3",
+    "wget",
+];
+
+fn check(model: &Model<'_>, outcome: &mut Outcome) {
+    for dockerfile in &model.dockerfiles {
+        let stages = dockerfile.stages();
+        for stage in dockerfile.outputs(&stages).stages {
+            judge(model, (dockerfile, &stages, stage), outcome);
+        }
+    }
+}
+
+fn judge(
+    model: &Model<'_>,
+    (dockerfile, stages, stage): (&Dockerfile<'_>, &Stages<'_>, usize),
+    outcome: &mut Outcome,
+) {
+    let Some(contents) = Contents::of(stages, stage) else {
+        return;
+    };
+    let has = certificates(&contents);
+    if has == Has::Yes {
+        return;
+    }
+    for arrival in arrivals(model, dockerfile, stages, stage) {
+        let made = &arrival.made;
+        if made.tool == Tool::Go {
+            let because = format!(
+                "imports do not tell whether {} opens TLS connections",
+                made.name
+            );
+            outcome.skip(dockerfile.file, because);
+            continue;
+        }
+        match program(model, made).and_then(|program| Ok((asks(&program)?, program))) {
+            Err(because) => outcome.skip(dockerfile.file, because),
+            Ok((None, _)) => {}
+            Ok((Some(package), _)) => match &has {
+                Has::Unknown(because) => outcome.skip(dockerfile.file, because),
+                _ => outcome.find(draft(model, &arrival, &package, &contents)),
+            },
+        }
+    }
+}
+
+/// Whether the image has certificates.
+fn certificates(contents: &Contents) -> Has {
+    let in_base = contents
+        .base
+        .as_ref()
+        .and_then(|base| base.contents.certificates);
+    let words = ["cert", "ssl", ".pem", ".crt", "pki"];
+    let is_brought = words.iter().any(|word| contents.brings(word));
+    let is_set = contents
+        .variables
+        .iter()
+        .any(|name| name.starts_with("SSL_CERT"));
+    match (in_base, contents.package(&PACKAGES)) {
+        _ if is_brought || is_set => Has::Yes,
+        (Some(true), _) | (_, Has::Yes) => Has::Yes,
+        (None, _) => Has::Unknown(format!(
+            "it is not known whether {} has certificates",
+            contents.image
+        )),
+        (Some(false), has) => match contents
+            .copied
+            .iter()
+            .any(|(to, _)| to == "/" || to == "/etc")
+        {
+            true => Has::Unknown("a folder is copied over the whole image".to_owned()),
+            false => match contents.other_package() {
+                Some(package) => Has::Unknown(format!("{package} may need certificates")),
+                None => has,
+            },
+        },
+    }
+}
+
+/// The package by which the program asks the system; nothing where it does not.
+fn asks(program: &Program) -> Result<Option<LinkedPackage>, String> {
+    let linked = &program.linked;
+    let brings = linked.has(BRINGING);
+    for name in ASKING {
+        match linked.has(name) {
+            Answer::No => {}
+            // Either of both may be the one that is used.
+            Answer::Yes if brings.is_yes() => return Ok(None),
+            Answer::Yes => {
+                if let Some(because) = brings.because() {
+                    return Err(because.to_owned());
+                }
+                let mut named = linked.named(name);
+                return Ok(named.find(|package| package.is_linked.is_yes()).cloned());
+            }
+            Answer::Unknown { because } => return Err(because),
+        }
+    }
+    Ok(None)
+}
+
+fn draft(
+    model: &Model<'_>,
+    arrival: &Arrival,
+    package: &LinkedPackage,
+    contents: &Contents,
+) -> Draft {
+    let made = &arrival.made;
+    let message = format!(
+        "{} checks certificates with those of the system, and the image has none",
+        made.name
+    );
+    let chain: Vec<&str> = package
+        .chain
+        .iter()
+        .map(|link| link.name.as_str())
+        .collect();
+    let mut draft = Draft::at(arrival.place.clone(), message)
+        .label(format!(
+            "{} has no CA certificates, and nothing installs any",
+            contents.image
+        ))
+        .why(format!(
+            "by {}: no certificate of a server is trusted",
+            chain.join(" → ")
+        ));
+    let is_apt = contents.image.contains("debian") || contents.image.contains("ubuntu");
+    draft = match is_apt {
+        true => draft.help("install ca-certificates in the last stage, or compile the program with webpki-roots"),
+        false => draft.help("copy /etc/ssl/certs/ca-certificates.crt from a stage that has it, or compile the program with webpki-roots"),
+    };
+    for link in &package.chain {
+        let place = link.place.as_ref();
+        let source = place.and_then(|place| Some((model.repository().source(&place.file)?, place)));
+        if let Some((source, place)) = source {
+            draft = draft.related(
+                source.place_of(place.bytes.clone()),
+                format!("{} comes in here", link.name),
+            );
+        }
+    }
+    draft.related(made.place.clone(), "compiled here")
+}
