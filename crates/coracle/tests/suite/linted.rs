@@ -32,7 +32,10 @@ fn lint(files: &[(&str, &str)], more: &[&str]) -> Ended {
 
 #[test]
 fn findings_are_underlined_and_end_with_one() {
-    let ended = lint(&[("api/Dockerfile", DOCKERFILE)], &["--select", "CRC30"]);
+    let ended = lint(
+        &[("api/Dockerfile", DOCKERFILE)],
+        &["--select", "CRC303,CRC304,CRC305"],
+    );
     assert_eq!(ended.code, 1, "{}", ended.stderr);
     insta::assert_snapshot!(ended.stdout);
     assert!(
@@ -47,7 +50,10 @@ fn the_threshold_decides_and_nothing_found_is_well() {
     let files = [("api/Dockerfile", DOCKERFILE)];
     for (more, code) in [
         (&["--error-on", "never"][..], 0),
-        (&["--error-on", "error", "--select", "CRC30"], 0),
+        (
+            &["--error-on", "error", "--select", "CRC303,CRC304,CRC305"],
+            0,
+        ),
         (&["--select", "CRC304"], 0),
         (&["--ignore", "CRC"], 0),
         (&["--select", "CRC305", "--min-severity", "error"], 0),
@@ -60,7 +66,10 @@ fn the_threshold_decides_and_nothing_found_is_well() {
 #[test]
 fn every_form_tells_the_same() {
     let files = [("api/Dockerfile", DOCKERFILE)];
-    let json = lint(&files, &["--select", "CRC30", "--format", "json"]);
+    let json = lint(
+        &files,
+        &["--select", "CRC303,CRC304,CRC305", "--format", "json"],
+    );
     let output: Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(output["version"], 1);
     let findings = output["findings"].as_array().unwrap();
@@ -74,10 +83,16 @@ fn every_form_tells_the_same() {
         })
         .collect();
     assert_eq!(told, [("CRC303", 1), ("CRC305", 3)]);
-    let sarif = lint(&files, &["--select", "CRC30", "--format", "sarif"]);
+    let sarif = lint(
+        &files,
+        &["--select", "CRC303,CRC304,CRC305", "--format", "sarif"],
+    );
     let log: Value = serde_json::from_str(&sarif.stdout).unwrap();
     assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), 2);
-    let github = lint(&files, &["--select", "CRC30", "--format", "github"]);
+    let github = lint(
+        &files,
+        &["--select", "CRC303,CRC304,CRC305", "--format", "github"],
+    );
     let lines: Vec<&str> = github.stdout.lines().collect();
     assert!(
         lines[0].starts_with("::warning file=api/Dockerfile,line=1,"),
@@ -91,7 +106,12 @@ fn comments_silence_and_one_for_nothing_is_told() {
     let text = "# coracle ignore=CRC303 a box of tools\nFROM debian:trixie-slim\n# hadolint ignore=DL3025\nCMD /app/api\n# coracle ignore=CRC304\nUSER root\n";
     let ended = lint(
         &[("Dockerfile", text)],
-        &["--select", "CRC0,CRC30", "--error-on", "note"],
+        &[
+            "--select",
+            "CRC0,CRC303,CRC304,CRC305",
+            "--error-on",
+            "note",
+        ],
     );
     assert!(ended.stdout.contains("note[CRC001]"), "{}", ended.stdout);
     assert!(!ended.stdout.contains("CRC305"), "{}", ended.stdout);
