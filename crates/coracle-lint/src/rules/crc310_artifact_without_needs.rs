@@ -6,6 +6,7 @@ use coracle_recipe::workflow::{Download, Job, Upload, Workflow};
 use crate::finding::{Draft, Outcome, Severity};
 use crate::model::{Model, WorkflowFile};
 use crate::rule::{Check, Rule};
+use crate::source::Place;
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule {
@@ -68,27 +69,7 @@ fn judge(file: &WorkflowFile<'_>, job: &Job, download: &Download, outcome: &mut 
     let what = what.unwrap_or_else(|| "all artifacts".to_owned());
     let place = file.file.place(&download.span);
     if let Some(other) = candidates.iter().find(|one| one.takes == Some(true)) {
-        let id = &other.job.id;
-        let is_own = other.job.id == job.id;
-        let (message, help) = match is_own {
-            true => (
-                format!("{what} is downloaded before it is uploaded"),
-                "put the download behind the upload".to_owned(),
-            ),
-            false => (
-                format!(
-                    "the job {} does not wait for the job that uploads {what}",
-                    job.id
-                ),
-                format!("add `needs: {id}` to the job {}", job.id),
-            ),
-        };
-        outcome.find(
-            Draft::at(place, message)
-                .why("jobs without needs run at once: the download fails, or takes what a run before left")
-                .help(help)
-                .related(file.file.place(&other.upload.span), format!("uploaded here, in the job {id}")),
-        );
+        outcome.find(too_early(file, job, other, (&what, place)));
         return;
     }
     if candidates.iter().any(|one| one.takes.is_none()) {
@@ -110,6 +91,36 @@ fn judge(file: &WorkflowFile<'_>, job: &Job, download: &Download, outcome: &mut 
                 .help("upload it in a job that this one needs, or say `run-id` and `github-token`"),
         );
     }
+}
+
+/// A download that runs before, or beside, the upload that it means.
+fn too_early(
+    file: &WorkflowFile<'_>,
+    job: &Job,
+    other: &Candidate<'_>,
+    (what, place): (&str, Place),
+) -> Draft {
+    let id = &other.job.id;
+    let (message, help) = match other.job.id == job.id {
+        true => (
+            format!("{what} is downloaded before it is uploaded"),
+            "put the download behind the upload".to_owned(),
+        ),
+        false => (
+            format!(
+                "the job {} does not wait for the job that uploads {what}",
+                job.id
+            ),
+            format!("add `needs: {id}` to the job {}", job.id),
+        ),
+    };
+    Draft::at(place, message)
+        .why("jobs without needs run at once: the download fails, or takes what a run before left")
+        .help(help)
+        .related(
+            file.file.place(&other.upload.span),
+            format!("uploaded here, in the job {id}"),
+        )
 }
 
 /// Whether what is uploaded is there when the step runs.

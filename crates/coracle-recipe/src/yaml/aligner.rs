@@ -94,11 +94,11 @@ impl<'a> Aligner<'a> {
     }
 
     fn of_flow(&mut self, one: char) -> Range<usize> {
-        if let Some((left, bytes)) = self.fold.take() {
-            if one == '\n' {
-                self.fold = (left > 1).then(|| (left - 1, bytes.clone()));
-                return bytes;
-            }
+        if let Some((left, bytes)) = self.fold.take()
+            && one == '\n'
+        {
+            self.fold = (left > 1).then(|| (left - 1, bytes.clone()));
+            return bytes;
         }
         if self.style == Style::Double {
             while self.continued() {}

@@ -216,6 +216,10 @@ pub struct Directive {
 
 /// What a file is made of, in its order; the lines of the items are all of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every item is an instruction"
+)]
 pub enum Item {
     /// `# name=value` at the very top.
     Directive(Directive),

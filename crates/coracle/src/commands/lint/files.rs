@@ -119,7 +119,7 @@ fn size(top: &Path, entry: &ignore::DirEntry) -> Option<u64> {
     if kind.is_symlink() {
         let target = fs::canonicalize(entry.path()).ok()?;
         let metadata = fs::metadata(&target).ok()?;
-        return (metadata.is_file() && target.starts_with(top)).then(|| metadata.len());
+        return (metadata.is_file() && target.starts_with(top)).then_some(metadata.len());
     }
     kind.is_file()
         .then(|| entry.metadata().map_or(0, |metadata| metadata.len()))

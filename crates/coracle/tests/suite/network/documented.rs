@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{Place, Shared, repository, shared};
+use crate::support::{Place, repository, shared};
 
 const PLATFORMS: &str = "linux/amd64,linux/arm64";
 
@@ -63,13 +63,6 @@ fn without_versions(text: &str) -> Vec<String> {
 fn the_go_example_s_dockerfile_in_docs_is_what_is_written_now() {
     let place = Place::new();
     check(&place, &place.example("photos"), "server");
-}
-
-#[test]
-#[ignore = "real parts: run by cargo xtask test"]
-fn the_rust_example_s_dockerfile_in_docs_is_what_is_written_now() {
-    let shop = Shared::example("shop");
-    check(&Place::new(), &shop.folder, "api");
 }
 
 #[test]
