@@ -33,7 +33,10 @@ struct Fixture {
 fn fixtures() -> Vec<Fixture> {
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let mut fixtures = Vec::new();
-    for rule in names(&top) {
+    for rule in names(&top)
+        .into_iter()
+        .filter(|name| top.join(name).is_dir())
+    {
         for name in names(&top.join(&rule)) {
             let folder = top.join(&rule).join(&name);
             fixtures.push(Fixture {

@@ -24,7 +24,8 @@ pub(super) fn check(tree: &Tree) -> Vec<Offence> {
         .chain(tree.under("").filter(|(path, _)| path.ends_with(".toml")));
     for (path, text) in ours.filter(|(path, _)| !is_test(path)) {
         for (index, line) in text.lines().enumerate() {
-            if let Some(place) = machine(line) {
+            let place = machine(line).filter(|place| !is_of_an_image(path, place));
+            if let Some(place) = place {
                 let what = format!("`{place}` is a place on somebody's machine");
                 offences.push(Offence::new(path, index + 1, what));
             }
@@ -33,6 +34,11 @@ pub(super) fn check(tree: &Tree) -> Vec<Offence> {
     offences.sort();
     offences.dedup();
     offences
+}
+
+/// What the lint says of images has root's home in it, where their builds keep their caches.
+fn is_of_an_image(path: &str, place: &str) -> bool {
+    path.starts_with("crates/coracle-lint/") && MACHINES.first() == Some(&place)
 }
 
 fn machine(line: &str) -> Option<String> {
