@@ -66,8 +66,6 @@ impl Tree {
         self.under("")
             .filter(|(path, _)| path.ends_with(".md") && !is_data(path))
             .filter(|(path, _)| !path.starts_with("examples/") && !path.starts_with("fixtures/"))
-            .filter(|(path, _)| !path.starts_with("crates/coracle-lint/corpus/"))
-            .filter(|(path, _)| !path.starts_with("crates/coracle-lint/fixtures/"))
     }
 
     /// Folder and manifest of every crate of the workspace, `crates/*` then `xtask`.

@@ -204,6 +204,23 @@ fn judge(
             );
         }
     }
+    known_modules(
+        model,
+        dockerfile,
+        (modules, &walk),
+        (program, call),
+        outcome,
+    );
+}
+
+/// Whether a module that is known to need cgo is reached.
+fn known_modules(
+    model: &Model<'_>,
+    dockerfile: &Dockerfile<'_>,
+    (modules, walk): (&Modules, &Walk),
+    (program, call): (&Program, &Call<'_>),
+    outcome: &mut Outcome,
+) {
     for module in CgoModule::all() {
         let mut packages = walk
             .packages
@@ -236,7 +253,7 @@ fn judge(
         return tell(
             model,
             dockerfile,
-            &walk,
+            walk,
             (package.import_path.as_str(), call, message),
             outcome,
         );

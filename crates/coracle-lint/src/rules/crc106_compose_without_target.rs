@@ -62,21 +62,30 @@ fn judge(model: &Model<'_>, dockerfile: &Dockerfile<'_>, build: &Build, outcome:
     if !starts_something(&stages, own) || takes_from(&stages, last, own) {
         return;
     }
-    let (Some(stage), Some(other)) = (stages.stages.get(own), stages.stages.get(last)) else {
-        return;
-    };
-    let stage_name = stage.name.map_or("", |name| name.text.as_str());
-    let other_name = match other.name {
+    if model.sources().any(|source| source.path() == file) {
+        let draft = draft(dockerfile, build, &stages, (name, own, last));
+        draft.into_iter().for_each(|draft| outcome.find(draft));
+    }
+}
+
+/// What is said of a service whose own stage is not the last one.
+fn draft(
+    dockerfile: &Dockerfile<'_>,
+    build: &Build,
+    stages: &Stages<'_>,
+    (name, own, last): (&str, usize, usize),
+) -> Option<Draft> {
+    let stage_name = stages
+        .stages
+        .get(own)?
+        .name
+        .map_or("", |name| name.text.as_str());
+    let other_name = match stages.stages.get(last)?.name {
         Some(name) => format!("the stage {}", name.text),
         None => "another stage".to_owned(),
     };
-    let source = model.sources().find(|source| source.path() == file);
-    let build_place = build.place.clone();
-    let Some(_) = source else {
-        return;
-    };
     let draft = Draft::at(
-        build_place,
+        build.place.clone(),
         format!("the service {name} is built up to {other_name}, not to its own"),
     )
     .why("without a target the last stage of the Dockerfile is the image")
@@ -85,17 +94,14 @@ fn judge(model: &Model<'_>, dockerfile: &Dockerfile<'_>, build: &Build, outcome:
         let stage = stages.stages.get(index)?;
         Some(dockerfile.place(stage.name.map_or(&stage.image.span, |name| &name.span)))
     };
-    let draft = match place_of(own) {
-        Some(place) => draft.related(
-            place,
-            "the stage of the service's name, with a command of its own",
-        ),
-        None => draft,
-    };
-    outcome.find(match place_of(last) {
-        Some(place) => draft.related(place, "the last stage, which is built instead"),
-        None => draft,
-    });
+    Some(
+        draft
+            .related(
+                place_of(own)?,
+                "the stage of the service's name, with a command of its own",
+            )
+            .related(place_of(last)?, "the last stage, which is built instead"),
+    )
 }
 
 /// Another file of the same folder, joined to this one, may name the stage.

@@ -113,7 +113,7 @@ proptest! {
                 for (at, one) in scalar.text().char_indices() {
                     let span = scalar.span_of(at..at + one.len_utf8());
                     prop_assert!(text.get(span.start..span.end).is_some(), "{span:?}");
-                    prop_assert!(span.start >= last && span.end <= scalar.span().end.max(text.trim_end().len() + 2));
+                    prop_assert!(span.start >= last, "{span:?} after {last}");
                     last = span.start;
                 }
                 // A character that is nothing else in any style comes from where it is written.

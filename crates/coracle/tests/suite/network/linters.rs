@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use coracle_testkit::command::tool;
 use serde_json::Value;
 
 use crate::support::Place;
@@ -35,14 +35,18 @@ const EXPLAINED: &[(&str, Alone, &[&str], &str)] = &[
     (
         "CRC304",
         Alone::Ours,
-        &["CRC304/bad-no-distribution/"],
+        &["CRC102/bad-moved-tag/", "CRC304/bad-no-distribution/"],
         "a tag without a version, or without the distribution, is another image tomorrow, too",
     ),
     (
         "CRC304",
         Alone::Theirs,
-        &["CRC303/bad-distroless/", "CRC304/good-own-base/"],
-        "the image's name holds its release, or the repository builds it itself",
+        &[
+            "CRC104/good-stage-for-each/",
+            "CRC303/bad-distroless/",
+            "CRC304/good-own-base/",
+        ],
+        "the name is that of a stage (each architecture has one), holds its release, or is what the repository builds itself",
     ),
     (
         "CRC305",
@@ -59,6 +63,7 @@ const EXPLAINED: &[(&str, Alone, &[&str], &str)] = &[
             "windows-escape/",
             "CRC002/bad-slip/",
             "CRC002/good-named/",
+            "CRC108/",
             "CRC305/good-exec/",
         ],
         "a HEALTHCHECK in shell form, which no signal reaches; a shell that makes way (exec); a comment that is ours to honour",
@@ -161,13 +166,11 @@ fn files(below: &Path, found: &mut Vec<PathBuf>) {
 }
 
 fn json(program: &str, arguments: &[&str], file: &Path) -> Value {
-    let output = Command::new(program).args(arguments).arg(file).output();
-    let output =
-        output.unwrap_or_else(|error| panic!("{program}: {error}; cargo xtask test installs it"));
-    let text = String::from_utf8_lossy(&output.stdout);
-    let said = String::from_utf8_lossy(&output.stderr);
-    serde_json::from_str(&text)
-        .unwrap_or_else(|error| panic!("{program} {}: {error}: {text}{said}", file.display()))
+    let file = file.display().to_string();
+    let text = tool(program, &[arguments, &[file.as_str()]].concat())
+        .unwrap()
+        .stdout;
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{program} {file}: {error}: {text}"))
 }
 
 /// What the others say, by the rule of ours that has the same ground.
