@@ -60,7 +60,7 @@ fn without_versions(text: &str) -> Vec<String> {
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
-fn the_go_example_s_dockerfile_in_docs_is_what_is_written_now() {
+fn the_go_example_s_dockerfile_in_docs_is_what_is_written_now_in_a_full_run() {
     let place = Place::new();
     check(&place, &place.example("photos"), "server");
 }
