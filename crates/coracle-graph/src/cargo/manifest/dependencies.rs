@@ -46,7 +46,7 @@ pub enum Kind {
 /// Where a dependency comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// crates.io, or another registry.
+    /// The default registry, or another one.
     Registry,
     /// A git repository.
     Git(String),
