@@ -142,6 +142,7 @@ fn a_script_builds_from_where_it_runs_and_what_it_computes_is_not_known() {
             source.slice(build.place.start..build.place.end).to_owned(),
         )
     };
+    assert_eq!(words(first), (8, "build".to_owned()));
     assert_eq!(words(second), (10, "build".to_owned()));
     assert!(second.context.is_err());
 }

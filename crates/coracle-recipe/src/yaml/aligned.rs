@@ -137,11 +137,15 @@ pub(super) fn scalar(yaml: &Yaml, node: &Node) -> Option<Scalar> {
     };
     let mut bytes = node.bytes.clone();
     let written = yaml.lines.slice(&bytes);
+    let runs = runs(&yaml.lines, written, bytes.start, text, *style);
     if *style == Style::Block {
-        bytes.end = bytes.start + written.trim_end().len();
+        // A block's bytes reach to what comes behind it: it ends with its last character that breaks no line.
+        let mut last = runs.iter().rev();
+        let last = last.find(|run| text.get(run.text.clone()) != Some("\n"));
+        bytes.end = last.map_or(bytes.start, |run| run.source.end - yaml.lines.mark().len());
     }
     Some(Scalar {
-        runs: runs(&yaml.lines, written, node.bytes.start, text, *style),
+        runs,
         text: text.clone(),
         span: yaml.lines.span(&bytes),
     })

@@ -110,10 +110,14 @@ proptest! {
             for (at, _) in yaml.scalars() {
                 let scalar = yaml.scalar(&at).unwrap();
                 let mut last = 0;
+                let end = scalar.span().end;
                 for (at, one) in scalar.text().char_indices() {
                     let span = scalar.span_of(at..at + one.len_utf8());
                     prop_assert!(text.get(span.start..span.end).is_some(), "{span:?}");
                     prop_assert!(span.start >= last, "{span:?} after {last}");
+                    // Only the line break behind a block is no part of its span.
+                    let is_break = one == '\n' && matches!(text.get(end..span.end), Some("\n" | "\r\n"));
+                    prop_assert!(span.end <= end || is_break, "{span:?} beyond {end} in {text:?}");
                     last = span.start;
                 }
                 // A character that is nothing else in any style comes from where it is written.
