@@ -1,7 +1,9 @@
 //! Variables and quotes in values: `$X`, `${X:-d}`, `${X:+d}`, as BuildKit's shell lexer and compose expand them.
 //!
 //! Unlike both, a variable without a value is not the empty text: the value is then not known. The forms that cut
-//! patterns out of a value (`${X#…}`, `${X/…/…}`) are not expanded.
+//! patterns out of a value (`${X#…}`, `${X/…/…}`) are BuildKit's alone.
+
+mod pattern;
 
 use crate::value::Unknown;
 
@@ -31,6 +33,9 @@ pub(crate) enum Rules {
 /// Defaults within defaults; deeper ones are no real file's.
 const DEPTH: usize = 32;
 
+/// No value is longer: a few lines that each double the one before would fill any memory.
+const LONGEST: usize = 64 * 1024;
+
 /// Expands a value.
 pub(crate) fn expand(
     written: &str,
@@ -42,6 +47,7 @@ pub(crate) fn expand(
         at: 0,
         depth: 0,
         is_open: false,
+        is_raw: false,
         rules,
         variable,
     };
@@ -54,6 +60,8 @@ struct Expander<'a> {
     depth: usize,
     /// Whether a brace was never closed, which no default makes good.
     is_open: bool,
+    /// Whether escape characters stay, as they do in patterns.
+    is_raw: bool,
     rules: Rules,
     variable: &'a dyn Fn(&str) -> Variable,
 }
@@ -98,7 +106,8 @@ impl Expander<'_> {
                 ('\'', Rules::Dockerfile { .. }) => self.single_quoted(),
                 ('"', Rules::Dockerfile { escape }) => self.double_quoted(escape),
                 (character, Rules::Dockerfile { escape }) if character == escape => {
-                    Ok(self.next().map(String::from).unwrap_or_default())
+                    let kept = self.is_raw.then_some(character);
+                    Ok(kept.into_iter().chain(self.next()).collect())
                 }
                 (character, _) => {
                     text.push(character);
@@ -108,6 +117,10 @@ impl Expander<'_> {
             match piece {
                 Ok(piece) => text.push_str(&piece),
                 Err(reason) => unknown = unknown.or(Some(reason)),
+            }
+            if text.len() > LONGEST {
+                unknown = unknown.or_else(|| Some(self.form(start)));
+                text.clear();
             }
         }
         unknown.map_or(Ok(text), Err)
@@ -137,7 +150,10 @@ impl Expander<'_> {
                     Err(reason) => unknown = unknown.or(Some(reason)),
                 },
                 _ if character == escape => match self.next() {
-                    Some(next) if next == '"' || next == '$' || next == escape => text.push(next),
+                    Some(next) if next == '"' || next == '$' || next == escape => {
+                        text.extend(self.is_raw.then_some(character));
+                        text.push(next);
+                    }
                     next => text.extend(std::iter::once(character).chain(next)),
                 },
                 _ => text.push(character),
@@ -203,6 +219,10 @@ impl Expander<'_> {
         if empty_is_unset {
             operator = self.next();
         }
+        let is_cut = matches!(operator, Some('#' | '%' | '/'));
+        if is_cut && !empty_is_unset && self.rules != Rules::Compose {
+            return self.cut(&name, operator.unwrap_or('#'), start);
+        }
         let Some(operator) = operator.filter(|operator| "-+?".contains(*operator)) else {
             // To the brace that ends it, so that what follows is read as what it is.
             let _ = self.word();
@@ -226,9 +246,35 @@ impl Expander<'_> {
         }
     }
 
+    /// After `${X#`, `${X%` and `${X/`, each of which may be there twice.
+    fn cut(&mut self, name: &str, operator: char, start: usize) -> Result<String, Unknown> {
+        let is_twice = self.peek() == Some(operator);
+        self.at += usize::from(is_twice);
+        let was_raw = std::mem::replace(&mut self.is_raw, true);
+        let found = match operator {
+            '/' => self.up_to('/').map(|pattern| (pattern, self.word())),
+            _ => self.word().map(|pattern| (pattern, Ok(String::new()))),
+        };
+        self.is_raw = was_raw;
+        if self.is_open {
+            return Err(self.form(start));
+        }
+        let (pattern, with) = found?;
+        let (value, with) = (self.value(name)?, with?);
+        let cut = match operator {
+            '/' => pattern::replace(&value, &pattern, &with, is_twice),
+            _ => pattern::cut(&value, &pattern, operator == '%', is_twice),
+        };
+        cut.ok_or_else(|| self.form(start))
+    }
+
     fn word(&mut self) -> Result<String, Unknown> {
+        self.up_to('}')
+    }
+
+    fn up_to(&mut self, stop: char) -> Result<String, Unknown> {
         self.depth += 1;
-        let word = self.until(Some('}'));
+        let word = self.until(Some(stop));
         self.depth -= 1;
         word
     }
