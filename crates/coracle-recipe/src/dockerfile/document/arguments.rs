@@ -228,7 +228,10 @@ fn run(parser: &mut Parser<'_>, rest: &Range<usize>, so_far: &Instruction) -> Re
         form,
         script,
         interpreter,
-        mounts: values.iter().map(|value| mount(parser, value)).collect(),
+        mounts: values
+            .iter()
+            .map(|(kept, value)| mount(parser, kept, value))
+            .collect(),
     })
 }
 
@@ -266,12 +269,19 @@ fn with_heredocs(line: &Text, heredocs: &[Heredoc]) -> Text {
 }
 
 /// Builders take the quotes away first, so that a comma within them parts fields too.
-fn mount(parser: &mut Parser<'_>, value: &Range<usize>) -> Mount {
+fn mount(parser: &mut Parser<'_>, kept: &words::Places, value: &Range<usize>) -> Mount {
     let mut fields = Vec::new();
     let mut start = value.start;
-    for field in parser.text.get(value).split(',') {
-        fields.push(parser.bare(&(start..start + field.len())));
-        start += field.len() + 1;
+    for field in kept.split_inclusive(|(_, character)| *character == ',') {
+        let (field, end) = match field.split_last() {
+            Some(((at, ','), before)) => (before, *at),
+            _ => (field, value.end),
+        };
+        fields.push(Word {
+            text: words::joined(field),
+            span: parser.text.span(start..end),
+        });
+        start = end + 1;
     }
     let (mount, wrong) = mount::read(fields, parser.text.span(value.clone()));
     for Word { text, span } in wrong {

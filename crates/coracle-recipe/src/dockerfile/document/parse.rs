@@ -117,7 +117,7 @@ pub(super) fn heredocs(text: &Text, escape: char) -> Vec<Heredoc> {
     }
     // Whatever the file's escape character is, here it is a shell's.
     let cut = words::quoted(line, &whole, '\\');
-    if !cut.is_closed {
+    if !cut.is_closed || !are_braces_known(line) {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -132,6 +132,44 @@ pub(super) fn heredocs(text: &Text, escape: char) -> Vec<Heredoc> {
     found
 }
 
+/// Whether every `${…}` of a line is one that builders expand: else they look for no here-documents in it.
+fn are_braces_known(line: &str) -> bool {
+    let mut open = 0_usize;
+    let mut quote = None;
+    let mut rest = line.chars();
+    while let Some(character) = rest.next() {
+        match (character, quote) {
+            ('\\', None | Some('"')) => {
+                rest.next();
+            }
+            ('\'' | '"', None) => quote = Some(character),
+            (_, Some(closing)) if character == closing => quote = None,
+            ('$', None | Some('"')) if rest.as_str().starts_with('{') => {
+                if !is_brace_known(rest.as_str()) {
+                    return false;
+                }
+                open += 1;
+            }
+            ('}', None) => open = open.saturating_sub(1),
+            ('}', Some('"')) if open > 0 => open -= 1,
+            _ => {}
+        }
+    }
+    open == 0
+}
+
+/// Whether what begins with `{` is a name and an operator that builders know.
+fn is_brace_known(written: &str) -> bool {
+    let after = written.trim_start_matches('{');
+    let operator = after.trim_start_matches(|one: char| one.is_alphanumeric() || one == '_');
+    let is_known = operator.starts_with(['}', '+', '-', '?', '#', '%', '/']);
+    let is_known = is_known
+        || [":+", ":-", ":?"]
+            .iter()
+            .any(|known| operator.starts_with(known));
+    is_known && operator.len() < after.len() && !written.starts_with("{{")
+}
+
 /// `3<<-"EOF"`.
 pub(super) fn opener(text: &Text, word: &Range<usize>) -> Option<Heredoc> {
     let written = text.get(word);
@@ -139,7 +177,7 @@ pub(super) fn opener(text: &Text, word: &Range<usize>) -> Option<Heredoc> {
     let is_number = descriptor.bytes().all(|byte| byte.is_ascii_digit());
     let strips_tabs = rest.starts_with('-');
     let rest = rest.strip_prefix('-').unwrap_or(rest).trim_start();
-    let delimiter = words::bare(rest, '\\');
+    let delimiter = words::joined(&words::bare(rest, &(0..rest.len()), '\\'));
     let is_word = words::quoted(rest, &(0..rest.len()), '\\').words.len() == 1;
     if !is_number || rest.contains('<') || delimiter.is_empty() || !is_word {
         return None;
@@ -168,7 +206,7 @@ fn flags(text: &str, range: &Range<usize>, escape: char) -> (Vec<Range<usize>>, 
             break;
         }
         rest.start = word.end;
-        if written == "--" {
+        if words::joined(&words::bare(text, &word, escape)) == "--" {
             break;
         }
         flags.push(word);
@@ -181,7 +219,7 @@ pub(super) struct Parser<'a> {
     pub(super) text: &'a Text,
     pub(super) escape: char,
     /// The values of `--mount` of the instruction that is read.
-    pub(super) mounts: Vec<Range<usize>>,
+    pub(super) mounts: Vec<(words::Places, Range<usize>)>,
     found: &'a mut Vec<Diagnostic>,
 }
 
@@ -243,20 +281,24 @@ impl Parser<'_> {
     }
 
     fn flag(&mut self, range: &Range<usize>) -> Flag {
-        let written = self.text.get(range);
-        let (name, value) = match written.split_once('=') {
-            Some((name, _)) => (name, Some(range.start + name.len() + 1..range.end)),
-            None => (written, None),
-        };
-        let name = words::bare(name, self.escape)
-            .trim_start_matches('-')
-            .to_owned();
-        if name == "mount" {
-            self.mounts.extend(value.clone());
-        }
+        let kept = words::bare(self.text.as_str(), range, self.escape);
+        let middle = kept.iter().position(|(_, character)| *character == '=');
+        let (name, value) = kept.split_at(middle.unwrap_or(kept.len()));
+        let name = words::joined(name);
+        let name = name.strip_prefix("--").unwrap_or(&name).to_owned();
+        let value = value.split_first().map(|((equals, _), value)| {
+            let range = equals + 1..range.end;
+            if name == "mount" {
+                self.mounts.push((value.to_vec(), range.clone()));
+            }
+            Word {
+                text: words::joined(value),
+                span: self.text.span(range),
+            }
+        });
         Flag {
             name,
-            value: value.map(|range| self.bare(&range)),
+            value,
             span: self.text.span(range.clone()),
         }
     }
@@ -286,14 +328,6 @@ impl Parser<'_> {
     pub(super) fn word(&self, range: &Range<usize>) -> Word {
         Word {
             text: self.text.get(range).to_owned(),
-            span: self.text.span(range.clone()),
-        }
-    }
-
-    /// A word whose quotes go.
-    pub(super) fn bare(&self, range: &Range<usize>) -> Word {
-        Word {
-            text: words::bare(self.text.get(range), self.escape),
             span: self.text.span(range.clone()),
         }
     }

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod oracle;
 mod stages;
 
 fn only(text: &str) -> (Document, Instruction) {
@@ -205,6 +206,20 @@ fn stages_have_names_and_platforms() {
     assert_eq!(from.image.text, "rust:1");
     assert_eq!(from.name.unwrap().text, "build");
     assert_eq!(from.platform.unwrap().text, "$BUILDPLATFORM");
+}
+
+#[test]
+fn flags_and_braces_are_cut_as_buildkit_cuts_them() {
+    let (document, run) = only("FROM a\nRUN --mount='id=\"x' --\"\" <<E ${X:-\nE\n");
+    assert_eq!(run.name(), "E");
+    let run = document.instructions().nth(1).unwrap();
+    assert_eq!(run.flags[0].value.as_ref().unwrap().text, "id=\"x");
+    assert_eq!((run.flags.len(), run.heredocs.len()), (1, 0));
+    let (_, copy) = only("FROM a\nCOPY a\u{a0}b c\n");
+    let Arguments::Copy(copy) = copy.arguments else {
+        panic!()
+    };
+    assert_eq!(copy.sources[0].word.text, "a\u{a0}b");
 }
 
 #[test]

@@ -16,9 +16,14 @@ pub(super) fn trimmed(text: &str, range: &Range<usize>) -> Range<usize> {
 pub(super) fn first(text: &str, range: &Range<usize>) -> (Range<usize>, Range<usize>) {
     let range = trimmed(text, range);
     let written = text.get(range.clone()).unwrap_or_default();
-    let length = written.find(char::is_whitespace).unwrap_or(written.len());
+    let length = written.find(is_blank).unwrap_or(written.len());
     let middle = range.start + length;
     (range.start..middle, trimmed(text, &(middle..range.end)))
+}
+
+/// Builders part words only at these, where there are no quotes.
+fn is_blank(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '\r' | '\x0b' | '\x0c')
 }
 
 /// The words between blanks.
@@ -73,23 +78,32 @@ pub(super) fn quoted(text: &str, range: &Range<usize>, escape: char) -> Quoted {
     }
 }
 
+/// The characters of a word, each with where it stands.
+pub(super) type Places = Vec<(usize, char)>;
+
 /// A word without its quotes and escapes, as the flags of an instruction are read.
-pub(super) fn bare(written: &str, escape: char) -> String {
-    let mut text = String::new();
+pub(super) fn bare(text: &str, range: &Range<usize>, escape: char) -> Places {
+    let mut kept = Places::new();
     let mut quote = None;
-    let mut characters = written.chars();
-    while let Some(character) = characters.next() {
+    let mut characters = text.get(range.clone()).unwrap_or_default().char_indices();
+    while let Some((at, character)) = characters.next() {
         if quote == Some(character) {
             quote = None;
         } else if quote.is_none() && matches!(character, '"' | '\'') {
             quote = Some(character);
         } else if character == escape {
-            text.extend(characters.next());
+            kept.extend(characters.next());
         } else {
-            text.push(character);
+            kept.push((at, character));
         }
     }
-    text
+    kept.iter_mut().for_each(|(at, _)| *at += range.start);
+    kept
+}
+
+/// What the characters are together.
+pub(super) fn joined(places: &[(usize, char)]) -> String {
+    places.iter().map(|(_, character)| *character).collect()
 }
 
 /// What a text that may be JSON is.
@@ -167,6 +181,9 @@ mod tests {
 
     #[test]
     fn flags_lose_their_quotes() {
-        assert_eq!(bare(r#"--a="b c"\ d'e'"#, '\\'), "--a=b c de");
+        let text = r#"x --a="b 'c"\ d'e'"#;
+        let kept = bare(text, &(2..text.len()), '\\');
+        assert_eq!(joined(&kept), "--a=b 'c de");
+        assert_eq!(kept[4], (7, 'b'));
     }
 }
