@@ -3,6 +3,14 @@
 use super::parse::{Parser, Trouble};
 use super::{Arm, Body, Branch, Command};
 
+/// Words that begin a command made of commands, where a command may begin.
+const BEGINNINGS: &[&str] = &[
+    "{", "if", "while", "until", "for", "case", "function", "select", "coproc",
+];
+
+/// Words that go on with one or end it.
+const ENDS: &[&str] = &["}", "then", "elif", "else", "fi", "do", "done", "esac"];
+
 impl Parser<'_> {
     /// A command without the operator behind it.
     pub(super) fn command(&mut self) -> Result<Command, Trouble> {
@@ -45,10 +53,10 @@ impl Parser<'_> {
             self.expect(")")?;
             return Ok(Some(Body::Subshell(body)));
         }
-        const WORDS: &[&str] = &[
-            "{", "if", "while", "until", "for", "case", "function", "select", "time", "coproc",
-        ];
-        let Some(word) = WORDS.iter().find(|word| self.is_word(word)) else {
+        if ENDS.iter().any(|end| self.is_word(end)) {
+            return Err(Trouble("an end without a beginning"));
+        }
+        let Some(word) = BEGINNINGS.iter().find(|word| self.is_word(word)) else {
             return Ok(None);
         };
         self.at += word.len();

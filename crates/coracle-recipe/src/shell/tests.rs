@@ -158,6 +158,11 @@ fn values_are_known_only_where_nothing_changes_them() {
             "a ~/x {b,c} ${V[0]} $'x' *.c",
             "a,<~/x>,<{b,c}>,<${V[0]}>,<$'x'>,*.c",
         ),
+        (
+            "a ${{ x == 'y' && z }}/\"${{ v }}\"",
+            "a,<${{ x == 'y' && z }}/\"${{ v }}\">",
+        ),
+        ("time a; echo done }", "time,a ; echo,done,}"),
         ("a {} $ b=$V", "a,{},$,b=1.2"),
         (
             "a $((1 + 2)) $(b $V) \"$(c; d)\"",
@@ -209,6 +214,7 @@ fn what_is_not_understood_is_told_and_what_is_before_is_there() {
         ("a && b 'c", "a && ??? a quote is not closed"),
         ("a; if b; then c", "a ; ??? something is not ended"),
         ("a; fi_; )", "a ; fi_ ; ??? an end without a beginning"),
+        ("if a; then b; done", "??? an end without a beginning"),
         ("a &&", "a && ??? an operator without a command behind it"),
         ("(( x++ )); a", "??? arithmetic ; a"),
         ("select x in a; do b; done", "??? a word that only bash has"),
