@@ -340,6 +340,20 @@ fn recipes(seeds: &Seeds, repository: &Path) -> Result<()> {
         USER 1:1\nWORKDIR /x\nSHELL [\"/bin/ash\", \"-c\"]\nHEALTHCHECK --interval=1m30s --retries=3 CMD curl -f http://x/\n\
         ENTRYPOINT [\"/app\"]\nCMD `\n  serve\n";
     seeds.add("dockerfile", "everything", dockerfile)?;
+    seeds.add("document", "everything", dockerfile)?;
+    seeds.add(
+        "document",
+        "mistakes",
+        "\u{feff}FROM a b\r\nCOPY <<-A <<'B' /x\r\n\tA\nBOGUS \\\n\n# c\n x\nONBUILD RUN <<A\n",
+    )?;
+    seeds.add(
+        "ignore",
+        "everything",
+        "# c\n*\n!src/**/*.rs\n**/a\nb/**\n[^a-c]?\\*\n/x/../y/\n!\n\nsrc/a/b.rs\na\nx/a/b\nb/c\ny\nde*\n",
+    )?;
+    let script = "set -e; A=1 B=\"$V ${X:-d}\" cmd 'q' \\\n  2>&1 >f | x && ! y || (z &) ; if a; then b; elif c; then d; else e; fi\n\
+        for x in 1 *; do $(echo `b`); done\ncase $V in a|b) c ;; *) d; esac\nf() { [[ a && b ]]; }\ncat <<-E <<'F'\n\tone\n\tE\ntwo\nF\n";
+    seeds.add("shell", "everything", script)?;
     let compose = "x-common: &common\n  environment:\n    A: ${B:-c}\n  labels: [\"a=b\"]\ninclude: [other.yaml]\nservices:\n  api:\n    <<: *common\n    \
         build:\n      context: .\n      dockerfile_inline: |\n        FROM scratch\n      target: api\n      args:\n        - X=1\n      labels: {a: b}\n    \
         image: x:${TAG:?no tag}\n    ports: [\"8080:80/tcp\", {target: 443, published: \"1-2\"}, \"127.0.0.1::53/udp\"]\n    expose: [3000]\n    \

@@ -10,6 +10,7 @@
 
 mod agreement;
 mod binaries;
+mod documents;
 mod graphs;
 mod images;
 mod packages;
@@ -24,6 +25,7 @@ mod yaml;
 mod tests;
 
 pub use binaries::{elf, go_build_info, loader_cache, start};
+pub use documents::{document, ignore, shell};
 pub use graphs::{cargo_manifest, go_source};
 pub use images::{archive, records};
 pub use packages::{deb, lock, packages, release};
@@ -44,21 +46,24 @@ pub struct Target {
 }
 
 /// All of them, by name.
-pub const TARGETS: [Target; 18] = [
+pub const TARGETS: [Target; 21] = [
     target("archive", archive),
     target("cargo_manifest", cargo_manifest),
     target("compose", compose),
     target("deb", deb),
     target("dockerfile", dockerfile),
+    target("document", document),
     target("elf", elf),
     target("go_build_info", go_build_info),
     target("go_source", go_source),
+    target("ignore", ignore),
     target("loader_cache", loader_cache),
     target("lock", lock),
     target("packages", packages),
     target("pkg_config", pkg_config),
     target("records", records),
     target("release", release),
+    target("shell", shell),
     target("start", start),
     target("tar", tar),
     target("workflow", workflow),
