@@ -162,7 +162,8 @@ fn runs(lines: &Lines, written: &str, start: usize, text: &str, style: Style) ->
         is_exact: true,
     };
     if inner == Some(text) && !text.contains('\n') {
-        return vec![whole(start + usize::from(style != Style::Plain))];
+        let is_quoted = matches!(style, Style::Single | Style::Double);
+        return vec![whole(start + usize::from(is_quoted))];
     }
     let mut runs: Vec<Run> = Vec::new();
     let line = lines

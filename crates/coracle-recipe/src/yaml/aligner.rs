@@ -108,7 +108,10 @@ impl<'a> Aligner<'a> {
             }
         }
         let rest = self.rest();
-        let blank = rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
+        let blank = match self.style {
+            Style::Plain => between(rest),
+            _ => blanks(rest),
+        };
         let breaks = rest.get(..blank).unwrap_or_default().matches('\n').count();
         if breaks > 0 {
             let bytes = self.take(blank);
@@ -148,4 +151,20 @@ fn escape(written: &str) -> usize {
         Some(other) => backslash + other.len_utf8(),
         None => backslash,
     }
+}
+
+/// How long the blanks and line breaks are that a text begins with.
+fn blanks(text: &str) -> usize {
+    text.len() - text.trim_start_matches([' ', '\t', '\r', '\n']).len()
+}
+
+/// The same, with the comments among them, over which a scalar without quotes may go on in brackets.
+fn between(text: &str) -> usize {
+    let mut length = blanks(text);
+    let is_comment = |rest: &&str| rest.starts_with('#');
+    while let Some(comment) = text.get(length..).filter(is_comment).filter(|_| length > 0) {
+        length += comment.find('\n').unwrap_or(comment.len());
+        length += blanks(text.get(length..).unwrap_or_default());
+    }
+    length
 }
