@@ -8,7 +8,7 @@ use coracle_recipe::shell::Script;
 use super::dockerfile::Dockerfile;
 use super::mounts::CacheMounts;
 use super::path::joined;
-use super::steps::{needed, script_of};
+use super::run::{commands, stages_of};
 use super::work::{Action, Tool, Work, work};
 use crate::repository::Repository;
 
@@ -70,7 +70,7 @@ pub fn compiled<'a>(
                 before.copies(stages, link, step, &|path| {
                     is_source(repository, &contexts, path)
                 });
-                let Some(script) = script_of(step) else {
+                let Some(script) = commands(step) else {
                     continue;
                 };
                 let mut found = before.runs(link, step, &script, &|path| {
@@ -113,7 +113,7 @@ fn is_layer_of(stages: &Stages<'_>, one: &Compiled<'_>, later: &Compiled<'_>) ->
         && later.is_layered
         && later.work.span.start > start
         && came_between
-        && needed(stages, later.stage).contains(&one.stage)
+        && stages_of(stages, later.stage).contains(&one.stage)
 }
 
 impl Before {

@@ -19,13 +19,16 @@ mod mounts;
 mod path;
 mod released;
 mod run;
-mod steps;
 mod work;
 mod workflow;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
+use coracle_graph::cargo::{self, Workspace};
+use coracle_graph::go::{self, Modules};
+use coracle_graph::survey;
 use coracle_recipe::dockerfile::document::Document;
 
 pub use self::build::{Build, Known, User};
@@ -36,10 +39,9 @@ pub use self::context::IgnoreFile;
 pub use self::dependencies::{Dependencies, dependencies};
 pub use self::dockerfile::Dockerfile;
 pub use self::mounts::CacheMounts;
-pub use self::path::joined;
+pub use self::path::{base_name, joined};
 pub use self::released::{Released, released};
-pub use self::run::{commands, program, value};
-pub use self::steps::{needed, script_of};
+pub use self::run::{commands, program, stages_of, value};
 pub use self::work::{Action, Tool, Work, work};
 pub use self::workflow::WorkflowFile;
 use crate::repository::{Kind, Repository};
@@ -59,6 +61,8 @@ pub struct Model<'a> {
     /// Builds of what is no Dockerfile of the repository, or is not known.
     pub other_builds: Vec<Build>,
     unread: Vec<Unread>,
+    workspaces: OnceCell<Vec<Workspace>>,
+    modules: OnceCell<Vec<Modules>>,
 }
 
 /// A file that is not what its name says.
@@ -169,12 +173,31 @@ impl<'a> Model<'a> {
             workflows: referring.workflows,
             other_builds,
             unread,
+            workspaces: OnceCell::new(),
+            modules: OnceCell::new(),
         }
     }
 
     /// Its files.
     pub fn repository(&self) -> &'a Repository {
         self.repository
+    }
+
+    /// Cargo's workspaces, those that can be read; read when a rule first asks.
+    pub fn workspaces(&self) -> &[Workspace] {
+        self.workspaces.get_or_init(|| {
+            let survey = survey(self.repository);
+            let all = cargo::workspaces(self.repository, &survey);
+            all.into_iter().flatten().collect()
+        })
+    }
+
+    /// Go's modules and workspaces, likewise.
+    pub fn modules(&self) -> &[Modules] {
+        self.modules.get_or_init(|| {
+            let survey = survey(self.repository);
+            go::modules(self.repository, &survey)
+        })
     }
 
     /// The day that ends of support are compared with.

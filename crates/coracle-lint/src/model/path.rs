@@ -24,6 +24,11 @@ pub fn joined(folder: &str, written: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
+/// Behind the last `/`.
+pub fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 /// The same, with the reason where there is none.
 pub(super) fn within(folder: &str, written: &str) -> Known<String> {
     joined(folder, written).ok_or_else(|| format!("{written} is not in the repository"))

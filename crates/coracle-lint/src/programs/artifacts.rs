@@ -7,9 +7,10 @@ use crate::bases::Runner;
 use crate::model::{Dockerfile, Model, User, WorkflowFile, joined as in_repository, script};
 
 use super::compile::{self, Surroundings};
-use super::steps::{self, Command, base_name, below, joined};
+use super::steps::{self, Command, below, joined};
 use super::trace::{is_configured, moved};
 use super::{Machine, Made, graph};
+use crate::model::base_name;
 
 /// Jobs that hand each other files in more steps than that are no real ones.
 const DEEPEST: usize = 6;
@@ -136,25 +137,7 @@ impl Search<'_> {
             uses_c: &|command| graph::go_uses_c(self.model, "", command),
         };
         let compiled = compile::at(command, path, &around)?;
-        let words = &command.simple.words;
-        let (begin, end) = (words.first()?, words.last()?);
-        Some(Made {
-            name: compiled.name,
-            place: self
-                .workflow
-                .file
-                .place_of(begin.span.start..end.span.end.max(begin.span.end)),
-            tool: compiled.tool,
-            words: command
-                .simple
-                .values()
-                .into_iter()
-                .map(ToOwned::to_owned)
-                .collect(),
-            linking: compiled.linking,
-            chooses_libc: compiled.chooses_libc,
-            on: self.machine(job)?,
-        })
+        Made::of(compiled, command, self.workflow.file, self.machine(job)?)
     }
 
     /// Where a job runs, where all that it is run on the same.

@@ -2,8 +2,9 @@
 
 use coracle_recipe::shell::Word;
 
-use super::steps::{Command, base_name, joined};
+use super::steps::{Command, joined};
 use super::{Linking, Tool};
+use crate::model::base_name;
 
 /// A command that compiles, asked for one path.
 #[derive(Debug, Clone)]

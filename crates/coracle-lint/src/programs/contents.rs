@@ -5,7 +5,8 @@ use coracle_recipe::shell::Word;
 
 use crate::bases::{self, Base};
 
-use super::steps::{self, Command, base_name, joined};
+use super::steps::{self, Command, joined};
+use crate::model::base_name;
 
 /// Commands that bring no files that were not there.
 const HARMLESS: [&str; 40] = [

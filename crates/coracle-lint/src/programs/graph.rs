@@ -1,49 +1,13 @@
 //! What the graphs of Cargo and Go say of a program that a command compiles.
 
-use std::borrow::Cow;
+use coracle_graph::cargo::{self, Link, Linked, Package, Question, Workspace};
+use coracle_graph::go::Context;
 
-use coracle_graph::cargo::{self, Linked, Package, Question, Workspace};
-use coracle_graph::go::{self, Context};
-use coracle_graph::{Entry, Files, survey};
-
+use crate::finding::Draft;
 use crate::model::{Known, Model};
-use crate::repository::Repository;
 
 use super::steps::{Command, joined};
 use super::{Made, Tool};
-
-/// A repository's files, as the graphs read them.
-struct Sources<'a>(&'a Repository);
-
-impl Files for Sources<'_> {
-    fn text(&self, path: &str) -> Option<Cow<'_, str>> {
-        Some(Cow::Borrowed(self.0.source(path)?.text()))
-    }
-
-    fn list(&self, folder: &str) -> Vec<Entry> {
-        let skipped = if folder.is_empty() {
-            0
-        } else {
-            folder.len() + 1
-        };
-        let mut entries: Vec<Entry> = Vec::new();
-        for (path, _) in self.0.below(folder) {
-            let rest = path.get(skipped..).unwrap_or_default();
-            let (name, is_folder) = match rest.split_once('/') {
-                Some((name, _)) => (name, true),
-                None => (rest, false),
-            };
-            // Paths are sorted, so that those of a folder follow each other.
-            if entries.last().is_none_or(|last| last.name != name) {
-                entries.push(Entry {
-                    name: name.to_owned(),
-                    is_folder,
-                });
-            }
-        }
-        entries
-    }
-}
 
 /// Standard packages that call the C library where cgo is on.
 const CALL_C: [&str; 6] = [
@@ -57,7 +21,7 @@ const CALL_C: [&str; 6] = [
 
 /// Whether the program that go is told to build calls C where cgo is on: surely, or not known by what is here.
 pub(super) fn go_uses_c(model: &Model<'_>, context: &str, command: &Command) -> Known<bool> {
-    let files = Sources(model.repository());
+    let files = model.repository();
     let words = &command.simple.words;
     let last = words.last().and_then(|word| word.known()).unwrap_or(".");
     let argument = match last {
@@ -65,22 +29,21 @@ pub(super) fn go_uses_c(model: &Model<'_>, context: &str, command: &Command) -> 
         "build" | "install" => ".",
         _ => return Err(format!("it is not known which package {last} is")),
     };
-    let survey = survey(&files);
     let build = Context::linux("amd64", true);
     let mut found: Vec<bool> = Vec::new();
-    for modules in go::modules(&files, &survey) {
+    for modules in model.modules() {
         for main in &modules.mains {
             let below = |folder: &str| format!("/{folder}").starts_with(&format!("/{context}"));
             let Some(folder) = joined(Some(&format!("/{}", main.folder)), argument) else {
                 continue;
             };
             let folder = folder.trim_start_matches('/');
-            let programs = modules.programs(&files, &build);
+            let programs = modules.programs(files, &build);
             let program = programs.iter().find(|program| program.folder == folder);
             let Some(program) = program.filter(|program| below(&program.folder)) else {
                 continue;
             };
-            let walk = modules.walk(&files, &program.import_path, &build);
+            let walk = modules.walk(files, &program.import_path, &build);
             let surely = walk.packages.values().any(|imported| {
                 let calls = CALL_C.contains(&imported.import_path.as_str());
                 imported.is_imported.is_yes() && (calls || imported.uses_c.is_yes())
@@ -96,9 +59,9 @@ pub(super) fn go_uses_c(model: &Model<'_>, context: &str, command: &Command) -> 
 }
 
 /// The package of a program, and what it is made of.
-pub(crate) struct Program {
+pub(crate) struct Program<'m> {
     /// Its workspace.
-    pub(crate) workspace: Workspace,
+    pub(crate) workspace: &'m Workspace,
     /// The packages.
     pub(crate) linked: Linked,
 }
@@ -107,14 +70,12 @@ pub(crate) struct Program {
 ///
 /// # Errors
 /// When the repository does not tell.
-pub(crate) fn program(model: &Model<'_>, made: &Made) -> Known<Program> {
+pub(crate) fn program<'m>(model: &'m Model<'_>, made: &Made) -> Known<Program<'m>> {
     if made.tool != Tool::Cargo {
         return Err(format!("{} is no program of cargo", made.name));
     }
-    let files = Sources(model.repository());
-    let survey = survey(&files);
-    let mut found: Option<(Workspace, String)> = None;
-    for workspace in cargo::workspaces(&files, &survey).into_iter().flatten() {
+    let mut found: Option<(&Workspace, String)> = None;
+    for workspace in model.workspaces() {
         let is_it = |(_, binary): &(&Package, &cargo::Binary)| binary.name == made.name;
         let folder = workspace
             .binaries()
@@ -139,6 +100,21 @@ pub(crate) fn program(model: &Model<'_>, made: &Made) -> Known<Program> {
     };
     let linked = workspace.linked(package, &question(made));
     Ok(Program { linked, workspace })
+}
+
+/// Shows where each link of a chain comes in.
+pub(crate) fn with_chain(mut draft: Draft, model: &Model<'_>, chain: &[Link]) -> Draft {
+    for link in chain {
+        let place = link.place.as_ref();
+        let source = place.and_then(|place| Some((model.repository().source(&place.file)?, place)));
+        if let Some((source, place)) = source {
+            draft = draft.related(
+                source.place_of(place.bytes.clone()),
+                format!("{} comes in here", link.name),
+            );
+        }
+    }
+    draft
 }
 
 /// What the command asks cargo for.

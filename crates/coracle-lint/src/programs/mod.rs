@@ -19,10 +19,10 @@ use coracle_recipe::dockerfile::document::{Arguments, Stages};
 
 use crate::bases::{self, Libc, Release};
 use crate::model::{Dockerfile, Model};
-use crate::source::Place;
+use crate::source::{Place, SourceFile};
 
 pub(crate) use contents::{Contents, Has, brought};
-pub(crate) use graph::{Program, program};
+pub(crate) use graph::{Program, program, with_chain};
 pub(crate) use libraries::Library;
 pub(crate) use steps::{
     Located, below, commands, folder_at_end, joined, of as steps_of, run_commands,
@@ -54,6 +54,29 @@ pub(crate) struct Made {
     pub(crate) chooses_libc: bool,
     /// Where it is compiled.
     pub(crate) on: Machine,
+}
+
+impl Made {
+    /// What a command of a file made.
+    fn of(
+        compiled: compile::Compiled,
+        command: &steps::Command,
+        file: &SourceFile,
+        on: Machine,
+    ) -> Option<Made> {
+        let words = &command.simple.words;
+        let (begin, end) = (words.first()?, words.last()?);
+        let values = command.simple.values().into_iter();
+        Some(Made {
+            name: compiled.name,
+            place: file.place_of(begin.span.start..end.span.end.max(begin.span.end)),
+            tool: compiled.tool,
+            words: values.map(ToOwned::to_owned).collect(),
+            linking: compiled.linking,
+            chooses_libc: compiled.chooses_libc,
+            on,
+        })
+    }
 }
 
 /// What compiles.
@@ -111,6 +134,19 @@ impl Machine {
                 format!("{}, which is {} as of {as_of}", self.name, release.title())
             }
             _ => self.name.clone(),
+        }
+    }
+}
+
+/// Judges every stage that becomes an image.
+pub(crate) fn each_image(
+    model: &Model<'_>,
+    mut judge: impl FnMut((&Dockerfile<'_>, &Stages<'_>, usize)),
+) {
+    for dockerfile in &model.dockerfiles {
+        let stages = dockerfile.stages();
+        for stage in dockerfile.outputs(&stages).stages {
+            judge((dockerfile, &stages, stage));
         }
     }
 }

@@ -167,11 +167,6 @@ pub(crate) fn joined(folder: Option<&str>, written: &str) -> Option<String> {
     Some(format!("/{}", parts.join("/")))
 }
 
-/// Behind the last `/`.
-pub(crate) fn base_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
-
 /// What of a path is below a folder: empty for the folder itself.
 pub(crate) fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
     let folder = folder.trim_end_matches('/');

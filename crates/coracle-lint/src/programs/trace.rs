@@ -7,8 +7,9 @@ use crate::model::{Dockerfile, Model};
 
 use super::compile::{self, Surroundings};
 use super::contents::base_image;
-use super::steps::{self, Command, Located, base_name, below, joined};
+use super::steps::{self, Command, Located, below, joined};
 use super::{Linking, Machine, Made, Tool, artifacts, graph};
+use crate::model::base_name;
 
 /// Stages and files that lead to each other in more steps than that are no real ones.
 const DEEPEST: usize = 16;
@@ -152,33 +153,13 @@ impl<'a> Tracer<'a> {
                 _ => Err("it is built from several folders".to_owned()),
             },
         };
-        let compiled = compile::at(command, path, &around)?;
-        let linking = match (&compiled.linking, from.platform.is_some()) {
-            // A builder for another platform compiles across.
-            (Linking::Dynamic, true) if compiled.tool == Tool::Go => {
-                Linking::Unknown("the builder's platform is another one".to_owned())
-            }
-            (linking, _) => linking.clone(),
-        };
-        let words = &command.simple.words;
-        let (begin, end) = (words.first()?, words.last()?);
-        Some(Made {
-            name: compiled.name,
-            place: self
-                .dockerfile
-                .file
-                .place_of(begin.span.start..end.span.end.max(begin.span.end)),
-            tool: compiled.tool,
-            words: command
-                .simple
-                .values()
-                .into_iter()
-                .map(ToOwned::to_owned)
-                .collect(),
-            linking,
-            chooses_libc: compiled.chooses_libc,
-            on: machine,
-        })
+        let mut compiled = compile::at(command, path, &around)?;
+        // A builder for another platform compiles across.
+        let is_across = from.platform.is_some() && compiled.tool == Tool::Go;
+        if is_across && compiled.linking == Linking::Dynamic {
+            compiled.linking = Linking::Unknown("the builder's platform is another one".to_owned());
+        }
+        Made::of(compiled, command, self.dockerfile.file, machine)
     }
 }
 

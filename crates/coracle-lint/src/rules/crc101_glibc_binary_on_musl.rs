@@ -6,7 +6,7 @@ use coracle_recipe::dockerfile::document::Stages;
 use crate::bases::Libc;
 use crate::finding::{Draft, Outcome, Severity};
 use crate::model::{Dockerfile, Model};
-use crate::programs::{Arrival, Contents, Has, Linking, Tool, arrivals};
+use crate::programs::{Arrival, Contents, Has, Linking, Tool, arrivals, each_image};
 use crate::rule::{Check, Rule};
 
 /// The rule.
@@ -24,12 +24,7 @@ pub(crate) static RULE: Rule = Rule {
 const COMPATIBLE: [&str; 4] = ["gcompat", "glibc", "libc6-compat", "sgerrand-glibc"];
 
 fn check(model: &Model<'_>, outcome: &mut Outcome) {
-    for dockerfile in &model.dockerfiles {
-        let stages = dockerfile.stages();
-        for stage in dockerfile.outputs(&stages).stages {
-            judge(model, (dockerfile, &stages, stage), outcome);
-        }
-    }
+    each_image(model, |image| judge(model, image, outcome));
 }
 
 fn judge(

@@ -9,6 +9,7 @@ use crate::finding::{Draft, Outcome, Severity};
 use crate::model::{Dockerfile, Model};
 use crate::programs::{
     Arrival, Contents, Has, Library, Linking, Program, Tool, arrivals, libraries, program,
+    with_chain,
 };
 use crate::rule::{Check, Rule};
 
@@ -185,15 +186,5 @@ fn of_library(
             library.inside
         )),
     };
-    for link in chain {
-        let place = link.place.as_ref();
-        let source = place.and_then(|place| Some((model.repository().source(&place.file)?, place)));
-        if let Some((source, place)) = source {
-            draft = draft.related(
-                source.place_of(place.bytes.clone()),
-                format!("{} comes in here", link.name),
-            );
-        }
-    }
-    draft.related(made.place.clone(), "compiled here")
+    with_chain(draft, model, chain).related(made.place.clone(), "compiled here")
 }

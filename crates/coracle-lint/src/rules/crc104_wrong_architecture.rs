@@ -7,9 +7,8 @@ use coracle_recipe::Span;
 use coracle_recipe::dockerfile::document::{Arguments, Stage, Step};
 use coracle_recipe::shell::{Body, Script, Simple};
 
-use super::reach;
 use crate::finding::{Draft, Outcome, Severity};
-use crate::model::{Build, Dockerfile, Model, commands, program};
+use crate::model::{Build, Dockerfile, Model, commands, program, stages_of};
 use crate::rule::{Check, Rule};
 
 /// The rule.
@@ -106,7 +105,7 @@ fn of_build(
         return;
     };
     let mut found = arguments(dockerfile, build);
-    for index in reach::stages(&stages, end) {
+    for index in stages_of(&stages, end) {
         if let Some(stage) = stages.stages.get(index) {
             found.extend(of_stage(dockerfile, stage));
         }

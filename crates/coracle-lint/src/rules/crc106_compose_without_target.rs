@@ -5,7 +5,7 @@
 use coracle_recipe::dockerfile::document::{Arguments, Stages};
 
 use crate::finding::{Draft, Outcome, Severity};
-use crate::model::{Build, Dockerfile, Model, User};
+use crate::model::{Build, Dockerfile, Model, User, stages_of};
 use crate::rule::{Check, Rule};
 
 /// The rule.
@@ -126,7 +126,7 @@ fn starts_something(stages: &Stages<'_>, stage: usize) -> bool {
 
 /// Whether a stage is made on, or copies from, another, directly or through others.
 fn takes_from(stages: &Stages<'_>, stage: usize, wanted: usize) -> bool {
-    super::reach::stages(stages, stage).contains(&wanted)
+    stages_of(stages, stage).contains(&wanted)
         || stages.stages.get(stage).is_some_and(|stage| {
             // What is copied from a name that is not known may be it.
             stage

@@ -6,7 +6,8 @@ use coracle_recipe::dockerfile::document::{Arguments, Copy, Form, Setting, Sourc
 use crate::finding::{Draft, Outcome, Severity};
 use crate::model::{Dockerfile, Model, User, joined as in_repository};
 use crate::programs::{
-    Arrival, Contents, Located, below, brought, folder_at_end, joined, run_commands, steps_of,
+    Arrival, Contents, Located, below, brought, each_image, folder_at_end, joined, run_commands,
+    steps_of,
 };
 use crate::rule::{Check, Rule};
 use crate::source::Place;
@@ -50,12 +51,7 @@ const SYSTEM: [&str; 8] = [
 ];
 
 fn check(model: &Model<'_>, outcome: &mut Outcome) {
-    for dockerfile in &model.dockerfiles {
-        let stages = dockerfile.stages();
-        for stage in dockerfile.outputs(&stages).stages {
-            judge(model, (dockerfile, &stages, stage), outcome);
-        }
-    }
+    each_image(model, |image| judge(model, image, outcome));
 }
 
 type Image<'a> = (&'a Dockerfile<'a>, &'a Stages<'a>, usize);

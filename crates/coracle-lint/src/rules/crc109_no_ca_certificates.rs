@@ -7,7 +7,9 @@ use coracle_recipe::dockerfile::document::Stages;
 
 use crate::finding::{Draft, Outcome, Severity};
 use crate::model::{Dockerfile, Model};
-use crate::programs::{Arrival, Contents, Has, Program, Tool, arrivals, program};
+use crate::programs::{
+    Arrival, Contents, Has, Program, Tool, arrivals, each_image, program, with_chain,
+};
 use crate::rule::{Check, Rule};
 
 /// The rule.
@@ -47,12 +49,7 @@ const PACKAGES: [&str; 11] = [
 ];
 
 fn check(model: &Model<'_>, outcome: &mut Outcome) {
-    for dockerfile in &model.dockerfiles {
-        let stages = dockerfile.stages();
-        for stage in dockerfile.outputs(&stages).stages {
-            judge(model, (dockerfile, &stages, stage), outcome);
-        }
-    }
+    each_image(model, |image| judge(model, image, outcome));
 }
 
 fn judge(
@@ -173,15 +170,5 @@ fn draft(
         true => draft.help("install ca-certificates in the last stage, or compile the program with webpki-roots"),
         false => draft.help("copy /etc/ssl/certs/ca-certificates.crt from a stage that has it, or compile the program with webpki-roots"),
     };
-    for link in &package.chain {
-        let place = link.place.as_ref();
-        let source = place.and_then(|place| Some((model.repository().source(&place.file)?, place)));
-        if let Some((source, place)) = source {
-            draft = draft.related(
-                source.place_of(place.bytes.clone()),
-                format!("{} comes in here", link.name),
-            );
-        }
-    }
-    draft.related(made.place.clone(), "compiled here")
+    with_chain(draft, model, &package.chain).related(made.place.clone(), "compiled here")
 }

@@ -7,8 +7,8 @@ use coracle_recipe::workflow::Job;
 use crate::bases::{self, Libc};
 use crate::finding::{Draft, Outcome, Severity};
 use crate::model::{
-    Action, Build, Compiled, Dockerfile, Model, Released, Tool, User, WorkflowFile, compiled,
-    needed, released, script_of,
+    Action, Build, Compiled, Dockerfile, Model, Released, Tool, User, WorkflowFile, commands,
+    compiled, released, stages_of,
 };
 use crate::rule::{Check, Rule};
 
@@ -47,7 +47,7 @@ fn check(model: &Model<'_>, outcome: &mut Outcome) {
             let Some(target) = target else {
                 continue;
             };
-            let needed = needed(&stages, target);
+            let needed = stages_of(&stages, target);
             let (found, _) = compiled(dockerfile, &stages, model.repository());
             let found = found.iter().filter(|one| {
                 needed.contains(&one.stage)
@@ -85,7 +85,7 @@ fn is_same(build: &Build, one: &Compiled<'_>, other: &Released<'_>) -> bool {
         (Some(processor), true) => processor == "amd64",
         (None, _) => false,
     };
-    let script = script_of(&one.step);
+    let script = commands(&one.step);
     let is_moved = script.is_none_or(|script| {
         script
             .simple()

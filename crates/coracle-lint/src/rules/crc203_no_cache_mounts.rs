@@ -8,7 +8,7 @@ use coracle_recipe::workflow::{BuildPush, Job, Step};
 use crate::finding::{Draft, Outcome, Severity};
 use crate::model::{
     Action, Build, Compiled, Dependencies, Dockerfile, Model, Tool, User, compiled, dependencies,
-    needed,
+    stages_of,
 };
 use crate::rule::{Check, Rule};
 
@@ -39,7 +39,7 @@ fn check(model: &Model<'_>, outcome: &mut Outcome) {
                 Err(_) => None,
             };
             let needed = target
-                .map(|target| needed(&stages, target))
+                .map(|target| stages_of(&stages, target))
                 .unwrap_or_default();
             let mounted = found
                 .iter()

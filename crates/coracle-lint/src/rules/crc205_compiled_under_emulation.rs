@@ -8,7 +8,7 @@ use coracle_recipe::workflow::{Architecture, BuildPush, DockerAction, Job, Runne
 
 use crate::finding::{Draft, Outcome, Severity};
 use crate::model::{
-    Action, Build, Compiled, Dockerfile, Model, Tool, User, WorkflowFile, compiled, needed,
+    Action, Build, Compiled, Dockerfile, Model, Tool, User, WorkflowFile, compiled, stages_of,
 };
 use crate::rule::{Check, Rule};
 use crate::source::Place;
@@ -153,7 +153,7 @@ fn emulated<'a, 'b>(
     let Some(target) = target else {
         return Vec::new();
     };
-    let needed = needed(stages, target);
+    let needed = stages_of(stages, target);
     let is_compiled = |one: &&Compiled<'_>| {
         needed.contains(&one.stage)
             && matches!(one.work.tool, Tool::Cargo | Tool::Go)

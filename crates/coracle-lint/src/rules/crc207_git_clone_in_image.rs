@@ -5,7 +5,7 @@ use coracle_recipe::dockerfile::document::{Arguments, Stages, Step};
 use coracle_recipe::shell::{Simple, Word};
 
 use crate::finding::{Draft, Outcome, Severity};
-use crate::model::{Dockerfile, Known, Model, script_of};
+use crate::model::{Dockerfile, Known, Model, commands};
 use crate::rule::{Check, Rule};
 
 /// The rule.
@@ -82,21 +82,21 @@ fn is_watched(stages: &Stages<'_>, stage: usize, at: usize) -> bool {
 }
 
 fn judge(dockerfile: &Dockerfile<'_>, step: &Step<'_>, later: &[Step<'_>], outcome: &mut Outcome) {
-    let Some(script) = script_of(step) else {
+    let Some(script) = commands(step) else {
         return;
     };
-    let commands: Vec<Git<'_>> = script.simple().filter_map(Git::read).collect();
-    let scripts: Vec<_> = later.iter().filter_map(script_of).collect();
+    let clones: Vec<Git<'_>> = script.simple().filter_map(Git::read).collect();
+    let scripts: Vec<_> = later.iter().filter_map(commands).collect();
     let behind: Vec<Git<'_>> = scripts
         .iter()
         .flat_map(|script| script.simple())
         .filter_map(Git::read)
         .collect();
-    for (number, git) in commands.iter().enumerate() {
+    for (number, git) in clones.iter().enumerate() {
         let Some(source) = git.cloned() else {
             continue;
         };
-        let after = commands.iter().skip(number + 1);
+        let after = clones.iter().skip(number + 1);
         // Up to the next clone, whatever is checked out is of this one.
         let after: Vec<&Git<'_>> = after
             .chain(&behind)

@@ -5,7 +5,7 @@ use coracle_recipe::dockerfile::document::{Arguments, Base, Form, Setting, Stage
 
 use crate::bases;
 use crate::finding::{Draft, Outcome, Severity};
-use crate::model::{Dockerfile, Model, User};
+use crate::model::{Dockerfile, Model, User, base_name};
 use crate::rule::{Check, Rule};
 
 /// The rule.
@@ -102,7 +102,6 @@ fn script(model: &Model<'_>, stages: &Stages<'_>, stage: usize) -> Script {
     let Some(word) = words.iter().find(|word| word.text.ends_with(".sh")) else {
         return Script::Other;
     };
-    let base_name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
     let name = base_name(&word.text);
     let mut found = model
         .sources()

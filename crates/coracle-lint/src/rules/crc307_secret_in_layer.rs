@@ -4,7 +4,7 @@
 use coracle_recipe::dockerfile::document::{Arguments, Copy, Step};
 
 use crate::finding::{Draft, Outcome, Severity};
-use crate::model::{Dockerfile, Model, joined};
+use crate::model::{Dockerfile, Model, base_name, joined};
 use crate::rule::{Check, Rule};
 use crate::source::Place;
 
@@ -119,7 +119,7 @@ fn secrets(
         };
         let place = dockerfile.place(&source.word.span);
         if is_secret(path) {
-            let name = base_name(path).to_owned();
+            let name = base_name(path.trim_end_matches('/')).to_owned();
             found.push(Secret {
                 name,
                 place,
@@ -167,7 +167,7 @@ fn brought(model: &Model<'_>, dockerfile: &Dockerfile<'_>, source: &str) -> Opti
 
 /// A private key: settings that come along are in the repository, and mostly those of a developer's machine.
 fn is_key(path: &str) -> bool {
-    let name = base_name(path);
+    let name = base_name(path.trim_end_matches('/'));
     let is_key = name.starts_with("id_") || ENDINGS.iter().any(|ending| name.ends_with(ending));
     is_key && is_secret(path)
 }
@@ -183,7 +183,7 @@ fn is_of_tests(path: &str) -> bool {
 }
 
 fn is_secret(path: &str) -> bool {
-    let name = base_name(path);
+    let name = base_name(path.trim_end_matches('/'));
     let mut words = name.split(['.', '-', '_']);
     let is_example = words.any(|word| EXAMPLES.contains(&word)) || is_of_tests(path);
     let is_named = NAMES.contains(&name)
@@ -191,11 +191,4 @@ fn is_secret(path: &str) -> bool {
         || name.starts_with(".env.");
     let is_in_folder = path.ends_with(".aws/credentials") || path.ends_with(".docker/config.json");
     (is_named || is_in_folder) && !is_example && !name.ends_with(".pub")
-}
-
-fn base_name(path: &str) -> &str {
-    path.trim_end_matches('/')
-        .rsplit('/')
-        .next()
-        .unwrap_or(path)
 }

@@ -3,10 +3,10 @@
 
 use coracle_recipe::Span;
 use coracle_recipe::dockerfile::document::{Arguments, MountKind, Run, Step};
-use coracle_recipe::shell::{self, Script, Simple};
+use coracle_recipe::shell::{Script, Simple};
 
 use crate::finding::{Draft, Outcome, Severity};
-use crate::model::{Dockerfile, Model};
+use crate::model::{Dockerfile, Model, commands};
 use crate::rule::{Check, Rule};
 
 /// The rule.
@@ -62,7 +62,7 @@ fn of_steps(
         match &step.instruction.arguments {
             Arguments::Copy(_) | Arguments::Add(_) => held.extend(copied(step, number)),
             Arguments::Run(run) => {
-                let Some(script) = script(run, step) else {
+                let Some(script) = commands(step) else {
                     continue;
                 };
                 held.extend(left(run, &script, number));
@@ -90,12 +90,6 @@ fn draft(dockerfile: &Dockerfile<'_>, earlier: &Held, span: &Span) -> Draft {
     .why("layers are only added: what is removed later is hidden, and still stored, pulled and readable")
     .help("remove it in the step that makes it, or do not put it there: mounts and other stages leave nothing behind")
     .related(dockerfile.place(&earlier.span), "the layer that holds it")
-}
-
-fn script(run: &Run, step: &Step<'_>) -> Option<Script> {
-    let text = run.script.as_ref()?;
-    let value = |name: &str| step.scope.value(name)?.ok().map(ToOwned::to_owned);
-    Some(shell::read(text, &value))
 }
 
 /// What a copy puts under an absolute path.

@@ -2,11 +2,10 @@
 //! shipped, and only of copies whose words name a library.
 
 use coracle_recipe::dockerfile::document::{Arguments, Base, Copy, Stages, Step};
-use coracle_recipe::shell;
 
 use crate::bases::{self, Libc};
 use crate::finding::{Draft, Outcome, Severity};
-use crate::model::{Dockerfile, Model};
+use crate::model::{Dockerfile, Model, base_name, commands};
 use crate::rule::{Check, Rule};
 
 /// The rule.
@@ -82,7 +81,7 @@ fn copied(
         .sources
         .iter()
         .find(|source| is_library(&source.word.text))?;
-    let name = library.word.text.rsplit('/').next().unwrap_or_default();
+    let name = base_name(&library.word.text);
     let draft = Draft::at(
         dockerfile.place(&library.word.span),
         format!("{name} is put into {folder}, and no package owns it"),
@@ -106,7 +105,7 @@ fn copied(
 
 /// `libfoo.so`, `libfoo.so.1*`.
 fn is_library(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = base_name(path);
     name.ends_with(".so") || name.contains(".so.") || name.contains(".so*")
 }
 
@@ -123,17 +122,9 @@ fn needs_cache(stages: &Stages<'_>, output: usize) -> bool {
 fn refreshes(stages: &Stages<'_>, output: usize) -> bool {
     let chain = stages.chain(output);
     let chain = chain.iter().filter_map(|index| stages.stages.get(*index));
-    let mut runs =
-        chain
-            .flat_map(|stage| &stage.steps)
-            .filter_map(|step| match &step.instruction.arguments {
-                Arguments::Run(run) => run.script.as_ref(),
-                _ => None,
-            });
-    runs.any(|text| {
-        let script = shell::read(text, &|_| None);
-        script
-            .simple()
-            .any(|simple| simple.name().is_some_and(|name| name.ends_with("ldconfig")))
+    let mut scripts = chain.flat_map(|stage| &stage.steps).filter_map(commands);
+    scripts.any(|script| {
+        let mut names = script.simple().filter_map(|simple| simple.name());
+        names.any(|name| base_name(name) == "ldconfig")
     })
 }

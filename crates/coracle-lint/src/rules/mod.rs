@@ -34,7 +34,6 @@ mod crc309_unowned_library;
 mod crc310_artifact_without_needs;
 mod crc311_no_permissions;
 mod crc312_pushed_twice;
-mod reach;
 
 use crate::rule::Rule;
 
