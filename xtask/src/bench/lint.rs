@@ -41,6 +41,11 @@ fn prepare(ground: &Ground<'_>) -> anyhow::Result<Prepared> {
         .filter_map(|path| fs::metadata(path).ok())
         .map(|metadata| metadata.len())
         .sum();
+    let judged = judged(&coracle, &repository)?;
+    anyhow::ensure!(
+        judged >= FILES,
+        "expected at least {FILES} files to be judged, got {judged}"
+    );
     let lint = Contender {
         name: "coracle",
         told: "coracle lint --error-on never",
@@ -59,13 +64,24 @@ fn prepare(ground: &Ground<'_>) -> anyhow::Result<Prepared> {
     };
     Ok(Prepared {
         work: format!(
-            "{} Dockerfiles ({} kB) and {workflows} workflows in one repository, with all that they refer to; {version} is given \
-             the Dockerfiles alone, in one call.",
+            "{} Dockerfiles ({} kB) and {workflows} workflows in one repository, with all that they refer to, {judged} files \
+             judged by coracle; {version} is given the Dockerfiles alone, in one call.",
             dockerfiles.len(),
             bytes / 1000
         ),
         contenders: vec![lint, other],
     })
+}
+
+/// How many files coracle says that it judges: what is measured is what is meant.
+fn judged(coracle: &Path, repository: &Path) -> anyhow::Result<usize> {
+    let mut command = Command::new(coracle);
+    command.args(["lint", "--format", "json", "--error-on", "never"]);
+    let said: serde_json::Value = serde_json::from_str(&output(command.current_dir(repository))?)?;
+    let files = said["files"]
+        .as_u64()
+        .context("no number of files in the report")?;
+    Ok(usize::try_from(files)?)
 }
 
 /// Copies small repositories until there are enough files.
@@ -81,6 +97,8 @@ fn multiply(from: &Path, to: &Path) -> anyhow::Result<()> {
     );
     let workflows = to.join(".github/workflows");
     fs::create_dir_all(&workflows)?;
+    // A repository of its own, and no ignored folder of this one.
+    fs::create_dir_all(to.join(".git"))?;
     let (mut made, mut made_workflows) = (0, 0);
     for number in 0.. {
         let before = made;

@@ -84,7 +84,7 @@ const NOTHING: Contents = Contents {
     user: Some("root"),
 };
 
-/// A minimal root of Debian or Ubuntu: neither image installs anything on top.
+/// A minimal root of Debian: the image installs nothing on top.
 const APT: Contents = Contents {
     shell: Some(true),
     package_manager: Some(PackageManager::Apt),
@@ -99,7 +99,7 @@ const FETCHING: Contents = Contents {
     ..APT
 };
 
-/// busybox has wget, and apk itself needs `ca-certificates-bundle`.
+/// busybox has wget; Dockerfiles fetch by https with it before they install anything.
 const APK: Contents = Contents {
     shell: Some(true),
     wget: Some(true),
@@ -108,13 +108,19 @@ const APK: Contents = Contents {
     ..NOTHING
 };
 
-/// curl (or curl-minimal) and ca-certificates come with dnf's own needs; wget is not there.
-const RPM: Contents = Contents {
+/// Of a distribution whose list of packages was not read: it has a shell and installs packages.
+const UNREAD: Contents = Contents {
     shell: Some(true),
-    curl: Some(true),
-    certificates: Some(true),
+    curl: None,
+    wget: None,
+    certificates: None,
+    package_manager: None,
+    user: None,
+};
+
+const UNREAD_RPM: Contents = Contents {
     package_manager: Some(PackageManager::Rpm),
-    ..NOTHING
+    ..UNREAD
 };
 
 const DISTROLESS: Contents = Contents {
@@ -131,16 +137,15 @@ const DISTROLESS_DEBUG: Contents = Contents {
 const NONROOT: Option<&str> = Some("65532");
 
 const DOCKERFILES: &str = "its Dockerfile, at github.com/docker-library";
+const NODE: &str = "its Dockerfiles and their template, at github.com/nodejs/docker-node";
+const NOT_READ: &str = "that it is a distribution; its list of packages was not read";
 const ROOT_OF_DEBIAN: &str =
     "github.com/debuerreotype/docker-debian-artifacts, its lists of packages";
-const ROOT_OF_UBUNTU: &str = "the image's manifest of packages, at cloud-images.ubuntu.com";
-const ROOT_OF_ALPINE: &str =
-    "github.com/alpinelinux/docker-alpine; pkgs.alpinelinux.org, needs of apk-tools";
+const ROOT_OF_ALPINE: &str = "what Dockerfiles on it install first, at github.com/docker-library and github.com/nodejs/docker-node";
 const DISTROLESS_SOURCE: &str =
     "github.com/GoogleContainerTools/distroless, base/README.md and static/static.bzl";
 const RUST: &str = "github.com/rust-lang/docker-rust, its templates";
-const RED_HAT: &str = "catalog.redhat.com, the image's list of packages";
-const CHAINGUARD: &str = "edu.chainguard.dev, the image's page";
+const CHAINGUARD: &str = "edu.chainguard.dev and images.chainguard.dev, the image's page";
 
 const fn row(
     name: &'static str,
@@ -174,8 +179,9 @@ static IMAGES: &[Image] = &[
         "cgr.dev/chainguard/glibc-dynamic",
         Flavour::Plain,
         Contents {
-            user: NONROOT,
-            ..DISTROLESS
+            certificates: None,
+            user: None,
+            ..NOTHING
         },
         CHAINGUARD,
     ),
@@ -183,29 +189,24 @@ static IMAGES: &[Image] = &[
         "cgr.dev/chainguard/static",
         Flavour::Plain,
         Contents {
+            certificates: None,
             user: NONROOT,
-            ..DISTROLESS
+            ..NOTHING
         },
         CHAINGUARD,
     ),
     row(
         "cgr.dev/chainguard/wolfi-base",
         Flavour::Plain,
-        Contents { user: None, ..APK },
+        Contents {
+            package_manager: Some(PackageManager::Apk),
+            ..UNREAD
+        },
         CHAINGUARD,
     ),
     row("debian", Flavour::Plain, APT, ROOT_OF_DEBIAN),
     row("debian", Flavour::Slim, APT, ROOT_OF_DEBIAN),
-    row(
-        "fedora",
-        Flavour::Plain,
-        Contents {
-            curl: None,
-            wget: None,
-            ..RPM
-        },
-        "packages.fedoraproject.org, needs of dnf5 and openssl-libs",
-    ),
+    row("fedora", Flavour::Plain, UNREAD_RPM, NOT_READ),
     row(
         "gcr.io/distroless/base",
         Flavour::Plain,
@@ -232,8 +233,8 @@ static IMAGES: &[Image] = &[
     ),
     row("golang", Flavour::Plain, FETCHING, DOCKERFILES),
     row("golang", Flavour::Alpine, APK, DOCKERFILES),
-    row("node", Flavour::Plain, FETCHING, DOCKERFILES),
-    row("node", Flavour::Alpine, APK, DOCKERFILES),
+    row("node", Flavour::Plain, FETCHING, NODE),
+    row("node", Flavour::Alpine, APK, NODE),
     row(
         "node",
         Flavour::Slim,
@@ -241,7 +242,7 @@ static IMAGES: &[Image] = &[
             certificates: None,
             ..APT
         },
-        DOCKERFILES,
+        NODE,
     ),
     row("python", Flavour::Plain, FETCHING, DOCKERFILES),
     row("python", Flavour::Alpine, APK, DOCKERFILES),
@@ -254,19 +255,9 @@ static IMAGES: &[Image] = &[
         },
         DOCKERFILES,
     ),
-    row(
-        "redhat/ubi",
-        Flavour::Plain,
-        Contents { wget: None, ..RPM },
-        RED_HAT,
-    ),
-    row("redhat/ubi", Flavour::Minimal, RPM, RED_HAT),
-    row(
-        "rockylinux",
-        Flavour::Plain,
-        Contents { wget: None, ..RPM },
-        DOCKERFILES,
-    ),
+    row("redhat/ubi", Flavour::Plain, UNREAD_RPM, NOT_READ),
+    row("redhat/ubi", Flavour::Minimal, UNREAD_RPM, NOT_READ),
+    row("rockylinux", Flavour::Plain, UNREAD_RPM, NOT_READ),
     row("rust", Flavour::Plain, FETCHING, RUST),
     row("rust", Flavour::Alpine, APK, RUST),
     row(
@@ -286,7 +277,15 @@ static IMAGES: &[Image] = &[
         NOTHING,
         "docs.docker.com/build/building/base-images",
     ),
-    row("ubuntu", Flavour::Plain, APT, ROOT_OF_UBUNTU),
+    row(
+        "ubuntu",
+        Flavour::Plain,
+        Contents {
+            package_manager: Some(PackageManager::Apt),
+            ..UNREAD
+        },
+        NOT_READ,
+    ),
 ];
 
 impl Flavour {

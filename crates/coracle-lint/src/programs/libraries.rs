@@ -1,6 +1,6 @@
 //! Packages of Cargo's that link a library of the system, where nobody asks for the library to be compiled in. Static
-//! data, sorted, read from the packages' own build scripts and manifests; names of distributions' packages as their
-//! indexes have them, as of 2026-11-27.
+//! data, sorted. Debian's packages and what they need are as bookworm's index has them (2026-11-27), the names that end in
+//! t64 as trixie's.
 
 use crate::bases::Base;
 
