@@ -1,5 +1,8 @@
 //! Whether what a Dockerfile compiles has dependencies at all, by the manifests and lock files of its context.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use super::build::Known;
 use super::dockerfile::Dockerfile;
 use super::work::Tool;
@@ -14,11 +17,15 @@ pub struct Dependencies {
     pub git: bool,
 }
 
+/// What is known of each folder, by the tool: folders without manifests are asked for again and again.
+pub(super) type Folders = RefCell<BTreeMap<(String, Tool), Option<Dependencies>>>;
+
 /// What the manifests in the Dockerfile's context say of the dependencies of programs that this tool compiles.
-pub fn dependencies(
+pub(super) fn dependencies(
     dockerfile: &Dockerfile<'_>,
     tool: Tool,
     repository: &Repository,
+    known: &Folders,
 ) -> Known<Dependencies> {
     let mut folders: Vec<String> = Vec::new();
     let mut because = None;
@@ -32,9 +39,11 @@ pub fn dependencies(
         // Nobody says from where: then it may be from the top.
         folders.push(String::new());
     }
-    let found = folders
-        .iter()
-        .find_map(|folder| of_folder(folder, tool, repository));
+    let found = folders.iter().find_map(|folder| {
+        let mut known = known.borrow_mut();
+        let found = known.entry((folder.clone(), tool));
+        *found.or_insert_with(|| of_folder(folder, tool, repository))
+    });
     found.ok_or_else(|| match (because, tool) {
         (Some(because), _) => because,
         (None, Tool::Cargo) => "no Cargo.toml is in its context".to_owned(),

@@ -36,7 +36,8 @@ pub use self::commands::script;
 pub use self::compiled::{Compiled, compiled};
 pub use self::compose::ComposeFile;
 pub use self::context::IgnoreFile;
-pub use self::dependencies::{Dependencies, dependencies};
+pub use self::dependencies::Dependencies;
+use self::dependencies::Folders;
 pub use self::dockerfile::Dockerfile;
 pub use self::mounts::CacheMounts;
 pub use self::path::{base_name, joined};
@@ -63,6 +64,8 @@ pub struct Model<'a> {
     unread: Vec<Unread>,
     workspaces: OnceCell<Vec<Workspace>>,
     modules: OnceCell<Vec<Modules>>,
+    is_configured: OnceCell<bool>,
+    dependencies: Folders,
 }
 
 /// A file that is not what its name says.
@@ -175,6 +178,8 @@ impl<'a> Model<'a> {
             unread,
             workspaces: OnceCell::new(),
             modules: OnceCell::new(),
+            is_configured: OnceCell::new(),
+            dependencies: Folders::default(),
         }
     }
 
@@ -197,6 +202,25 @@ impl<'a> Model<'a> {
         self.modules.get_or_init(|| {
             let survey = survey(self.repository);
             go::modules(self.repository, &survey)
+        })
+    }
+
+    /// What the manifests in a Dockerfile's context say of the dependencies of programs that a tool compiles.
+    ///
+    /// # Errors
+    /// When there are none, or its context is not known.
+    pub fn dependencies(&self, dockerfile: &Dockerfile<'_>, tool: Tool) -> Known<Dependencies> {
+        dependencies::dependencies(dockerfile, tool, self.repository, &self.dependencies)
+    }
+
+    /// Whether cargo's configuration asks for static programs, for a target or for flags of all builds.
+    pub fn is_configured(&self) -> bool {
+        *self.is_configured.get_or_init(|| {
+            let asks = ["crt-static", "[build]", "target ="];
+            let mut configurations = self
+                .sources()
+                .filter(|file| file.path().contains(".cargo/config"));
+            configurations.any(|file| asks.iter().any(|word| file.text().contains(word)))
         })
     }
 

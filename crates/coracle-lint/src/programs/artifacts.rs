@@ -8,7 +8,7 @@ use crate::model::{Dockerfile, Model, User, WorkflowFile, joined as in_repositor
 
 use super::compile::{self, Surroundings};
 use super::steps::{self, Command, below, joined};
-use super::trace::{is_configured, moved};
+use super::trace::moved;
 use super::{Machine, Made, graph};
 use crate::model::base_name;
 
@@ -131,8 +131,8 @@ impl Search<'_> {
             },
             is_plain: !text.contains("crt-static")
                 && !text.contains("-static")
-                && !is_configured(self.model),
-            is_configured: is_configured(self.model),
+                && !self.model.is_configured(),
+            is_configured: self.model.is_configured(),
             has_compiler: job.container.is_none(),
             uses_c: &|command| graph::go_uses_c(self.model, "", command),
         };

@@ -6,7 +6,7 @@ use coracle_graph::go::Context;
 use crate::finding::Draft;
 use crate::model::{Known, Model};
 
-use super::steps::{Command, joined};
+use super::steps::{Command, below, joined};
 use super::{Made, Tool};
 
 /// Standard packages that call the C library where cgo is on.
@@ -33,14 +33,15 @@ pub(super) fn go_uses_c(model: &Model<'_>, context: &str, command: &Command) -> 
     let mut found: Vec<bool> = Vec::new();
     for modules in model.modules() {
         for main in &modules.mains {
-            let below = |folder: &str| format!("/{folder}").starts_with(&format!("/{context}"));
             let Some(folder) = joined(Some(&format!("/{}", main.folder)), argument) else {
                 continue;
             };
             let folder = folder.trim_start_matches('/');
+            if !context.is_empty() && below(folder, context).is_none() {
+                continue;
+            }
             let programs = modules.programs(files, &build);
-            let program = programs.iter().find(|program| program.folder == folder);
-            let Some(program) = program.filter(|program| below(&program.folder)) else {
+            let Some(program) = programs.iter().find(|program| program.folder == folder) else {
                 continue;
             };
             let walk = modules.walk(files, &program.import_path, &build);

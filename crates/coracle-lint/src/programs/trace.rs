@@ -31,7 +31,7 @@ impl<'a> Tracer<'a> {
     ) -> Tracer<'a> {
         let text = dockerfile.file.text();
         let of_linker = ["crt-static", "-static", "link-arg", "zig"];
-        let is_set = of_linker.iter().any(|word| text.contains(word)) || is_configured(model);
+        let is_set = of_linker.iter().any(|word| text.contains(word)) || model.is_configured();
         Tracer {
             model,
             dockerfile,
@@ -146,7 +146,7 @@ impl<'a> Tracer<'a> {
                 )
             },
             is_plain: self.is_plain,
-            is_configured: is_configured(self.model),
+            is_configured: self.model.is_configured(),
             has_compiler: is_golang && matches!(machine.libc, Some(Libc::Glibc(_))),
             uses_c: &|command| match contexts.as_slice() {
                 [Ok(context)] => graph::go_uses_c(self.model, context, command),
@@ -161,15 +161,6 @@ impl<'a> Tracer<'a> {
         }
         Made::of(compiled, command, self.dockerfile.file, machine)
     }
-}
-
-/// Whether cargo's configuration, or a workflow, asks for static programs or another linker.
-pub(super) fn is_configured(model: &Model<'_>) -> bool {
-    model.sources().any(|file| {
-        let is_configuration = file.path().contains(".cargo/config");
-        let asks = ["crt-static", "[build]", "target ="];
-        is_configuration && asks.iter().any(|word| file.text().contains(word))
-    })
 }
 
 /// Where `cp`, `mv`, `install` or `ln` takes what it puts at a path.

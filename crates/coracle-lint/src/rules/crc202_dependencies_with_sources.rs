@@ -2,7 +2,7 @@
 //! all of them again. Nothing is said where cache mounts or a compiler cache keep them, nor where there are none.
 
 use crate::finding::{Draft, Outcome, Severity};
-use crate::model::{Action, Compiled, Dockerfile, Model, Tool, compiled, dependencies};
+use crate::model::{Action, Compiled, Dockerfile, Model, Tool, compiled};
 use crate::rule::{Check, Rule};
 
 /// The rule.
@@ -25,7 +25,7 @@ fn check(model: &Model<'_>, outcome: &mut Outcome) {
             let Some(sources) = one.sources.clone().filter(|_| is_together(&one)) else {
                 continue;
             };
-            match dependencies(dockerfile, one.work.tool, model.repository()) {
+            match model.dependencies(dockerfile, one.work.tool) {
                 Err(because) => outcome.skip(dockerfile.file, because),
                 Ok(dependencies) if !dependencies.any => {}
                 // Two programs that are compiled behind the same COPY are one mistake.

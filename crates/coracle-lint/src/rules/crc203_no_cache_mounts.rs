@@ -7,8 +7,7 @@ use coracle_recipe::workflow::{BuildPush, Job, Step};
 
 use crate::finding::{Draft, Outcome, Severity};
 use crate::model::{
-    Action, Build, Compiled, Dependencies, Dockerfile, Model, Tool, User, compiled, dependencies,
-    stages_of,
+    Action, Build, Compiled, Dependencies, Dockerfile, Model, Tool, User, compiled, stages_of,
 };
 use crate::rule::{Check, Rule};
 
@@ -67,7 +66,7 @@ fn judge(
     if !is_judged {
         return;
     }
-    let dependencies = match dependencies(dockerfile, one.work.tool, model.repository()) {
+    let dependencies = match model.dependencies(dockerfile, one.work.tool) {
         Err(because) => return outcome.skip(dockerfile.file, because),
         Ok(dependencies) if !dependencies.any => return,
         Ok(dependencies) => dependencies,

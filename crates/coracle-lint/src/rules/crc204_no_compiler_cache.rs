@@ -2,7 +2,7 @@
 //! no layer of dependencies alone.
 
 use crate::finding::{Draft, Outcome, Severity};
-use crate::model::{Action, Compiled, Model, Tool, compiled, dependencies};
+use crate::model::{Action, Compiled, Model, Tool, compiled};
 use crate::rule::{Check, Rule};
 
 /// The rule.
@@ -27,7 +27,7 @@ fn check(model: &Model<'_>, outcome: &mut Outcome) {
         if is_wrapped_by_file(model) {
             continue;
         }
-        match dependencies(dockerfile, Tool::Cargo, model.repository()) {
+        match model.dependencies(dockerfile, Tool::Cargo) {
             Err(because) => outcome.skip(dockerfile.file, because),
             Ok(dependencies) if !dependencies.any => {}
             // A text that is not understood may name a compiler cache.
