@@ -32,6 +32,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use self::across::{BackEnd, Error as AcrossError, zig_versions};
+pub use self::configuration::rustflags_of_repository;
 pub use self::cpu::CpuFlag;
 pub use self::error::Error;
 pub use self::linked::{Kind, Linked};

@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use self::compilers::UNWINDER;
 pub(crate) use self::compilers::{Across, Compilers, Kind};
 pub use self::scripts::Error;
 pub(crate) use self::tools::{For, Tools, asked_of};

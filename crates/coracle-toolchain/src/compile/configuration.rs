@@ -7,6 +7,7 @@
 
 mod entries;
 
+use std::convert::Infallible;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ use cargo_platform::{Cfg, CfgExpr};
 use toml::{Table, Value};
 
 pub(super) use self::entries::entries;
+use super::Target;
 use crate::toolchain::Toolchain;
 
 /// How deep files may include each other: more is a circle, which cargo refuses.
@@ -28,16 +30,7 @@ pub(super) fn build_rustflags<E>(
     conditions: impl FnOnce() -> Result<Vec<Cfg>, E>,
 ) -> Result<Vec<String>, E> {
     let tables = tables(folder, toolchain);
-    let mut flags = Vec::new();
-    for table in &tables {
-        match table.get("build").and_then(|build| build.get("rustflags")) {
-            Some(Value::Array(list)) => {
-                flags.extend(list.iter().filter_map(Value::as_str).map(str::to_owned))
-            }
-            Some(Value::String(text)) => flags = words(text),
-            _ => {}
-        }
-    }
+    let mut flags = of_build(&tables);
     let variable = |name: &str| {
         toolchain
             .cargo_variables
@@ -52,21 +45,76 @@ pub(super) fn build_rustflags<E>(
     if flags.is_empty() || variable(&of_target).is_some_and(|flags| !flags.is_empty()) {
         return Ok(Vec::new());
     }
+    Ok(match has_flags_of_target(&tables, triple, conditions)? {
+        true => Vec::new(),
+        false => flags,
+    })
+}
+
+/// `build.rustflags` for a target, as the files of a repository have it: what variables and the home folder add is of one
+/// machine. Empty when flags of the target win over them.
+pub fn rustflags_of_repository(root: &Path, folder: &Path, target: Target) -> Vec<String> {
+    let files = files(folder, &Toolchain::default());
+    let inside = files.into_iter().filter(|(file, _)| file.starts_with(root));
+    let tables: Vec<Table> = inside.map(|(_, table)| table).collect();
+    let triple = target.rust_triple(false);
+    let conditions = || {
+        let name = match target {
+            Target::LinuxArmV7 => "arm",
+            Target::LinuxAmd64 | Target::LinuxArm64 => target.rust_architecture(),
+        };
+        let architecture = format!("target_arch={name:?}");
+        let known = [
+            architecture.as_str(),
+            "unix",
+            "target_env=\"gnu\"",
+            "target_family=\"unix\"",
+            "target_os=\"linux\"",
+        ];
+        let known = known.into_iter().filter_map(|text| text.parse().ok());
+        Ok::<_, Infallible>(known.collect())
+    };
+    let Ok(wins) = has_flags_of_target(&tables, &triple, conditions);
+    match wins {
+        true => Vec::new(),
+        false => of_build(&tables),
+    }
+}
+
+/// What the files have under `build`, those that win last.
+fn of_build(tables: &[Table]) -> Vec<String> {
+    let mut flags = Vec::new();
+    for table in tables {
+        match table.get("build").and_then(|build| build.get("rustflags")) {
+            Some(Value::Array(list)) => {
+                flags.extend(list.iter().filter_map(Value::as_str).map(str::to_owned))
+            }
+            Some(Value::String(text)) => flags = words(text),
+            _ => {}
+        }
+    }
+    flags
+}
+
+/// Whether the files have flags of the target, by its name or by what holds for it.
+fn has_flags_of_target<E>(
+    tables: &[Table],
+    triple: &str,
+    conditions: impl FnOnce() -> Result<Vec<Cfg>, E>,
+) -> Result<bool, E> {
     let keys: Vec<&str> = tables.iter().flat_map(keys_with_flags).collect();
     if keys.contains(&triple) {
-        return Ok(Vec::new());
+        return Ok(true);
     }
     let mut expressions = keys
         .into_iter()
         .filter(|key| key.starts_with("cfg("))
         .peekable();
-    if expressions.peek().is_some() {
-        let conditions = conditions()?;
-        if expressions.any(|expression| CfgExpr::matches_key(expression, &conditions)) {
-            return Ok(Vec::new());
-        }
+    if expressions.peek().is_none() {
+        return Ok(false);
     }
-    Ok(flags)
+    let conditions = conditions()?;
+    Ok(expressions.any(|expression| CfgExpr::matches_key(expression, &conditions)))
 }
 
 /// Whether the user names a linker for a target, in a variable or in a configuration file.
@@ -255,5 +303,24 @@ mod tests {
             )
             .is_empty()
         );
+    }
+
+    #[test]
+    fn of_a_repository_only_its_own_files_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("a");
+        let of = |text: &str, target| {
+            for (folder, text) in [(folder.path(), "build.rustflags = ['far']"), (&root, text)] {
+                let folder = folder.join(".cargo");
+                fs::create_dir_all(&folder).unwrap();
+                fs::write(folder.join("config.toml"), text).unwrap();
+            }
+            rustflags_of_repository(&root, &root.join("b"), target)
+        };
+        let build = "build.rustflags = ['-A', 'near']\n";
+        assert_eq!(of(build, Target::LinuxArm64), ["-A", "near"]);
+        let arm = format!("{build}target.'cfg(all(unix, target_arch = \"arm\"))'.rustflags = ['-B']");
+        assert_eq!(of(&arm, Target::LinuxArm64), ["-A", "near"]);
+        assert_eq!(of(&arm, Target::LinuxArmV7), [""; 0]);
     }
 }

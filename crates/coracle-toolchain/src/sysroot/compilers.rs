@@ -6,12 +6,18 @@
 //!  clang    the same, and --target                    the same, and lld                    the sysroot's
 //!  zig      -isystem for both folders                 -L, even of what only test-links     zig's own
 //! ```
+//! The unwinder of Rust's programs is GCC's with all of them.
+//!
 //! zig is given no `--sysroot`: it puts that before paths of `-L` that are absolute already, and looks nowhere else for
 //! it.
 
 use std::ffi::OsString;
 
 use super::{SHOWN, Sysroot};
+
+/// GCC's unwinder, which Rust's programs for glibc need wherever they are linked. cargo-zigbuild takes LLVM's in its place and
+/// puts it into the program, which then has another one than the C++ libraries that it loads; by this name it finds GCC's first.
+pub const UNWINDER: &str = "libgcc_s.so.1";
 
 /// What compiles C and C++, and links, against a sysroot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +129,9 @@ impl Compilers {
             link.splice(0..0, self.flags().iter().cloned());
         }
         flags.extend(link.into_iter().map(|flag| format!("-Clink-arg={flag}")));
+        if self.kind() == Some(Kind::Zig) && sysroot.libraries().join(UNWINDER).exists() {
+            flags.extend(["-l".to_owned(), format!("dylib:+verbatim={UNWINDER}")]);
+        }
         flags
     }
 
@@ -140,5 +149,37 @@ impl Compilers {
             .iter()
             .map(|flag| coracle_process::quoted(flag.as_ref()));
         words.collect::<Vec<_>>().join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_that_zig_links_need_gcc_s_unwinder_where_the_sysroot_has_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let sysroot = Sysroot {
+            folder: folder.path().to_owned(),
+            key: "k".repeat(64),
+            triplet: "aarch64-linux-gnu".to_owned(),
+            cxx: None,
+            time64: true,
+        };
+        let flags = |kind| {
+            let across = Across {
+                kind,
+                c: Vec::new(),
+                cxx: Vec::new(),
+                flags: Vec::new(),
+            };
+            Compilers::Across(across).rustc(&sysroot)
+        };
+        let named = "dylib:+verbatim=libgcc_s.so.1".to_owned();
+        assert!(!flags(Kind::Zig).contains(&named));
+        std::fs::create_dir_all(sysroot.libraries()).unwrap();
+        std::fs::write(sysroot.libraries().join(UNWINDER), "").unwrap();
+        assert_eq!(flags(Kind::Zig).last(), Some(&named));
+        assert!(!flags(Kind::Clang).contains(&named));
     }
 }

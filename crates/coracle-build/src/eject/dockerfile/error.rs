@@ -61,6 +61,15 @@ pub enum Error {
         /// As the configuration has it.
         name: String,
     },
+    /// Flags that no variable can hold.
+    #[error(
+        "cannot write a Dockerfile that compiles {service}: a flag of `build.rustflags` in its .cargo/config.toml has a blank in \
+         it, and in a variable of the Dockerfile cargo would take it for two"
+    )]
+    Flags {
+        /// The service.
+        service: String,
+    },
     /// Nothing was proven: our own mistake.
     #[error("{service} was proven for no platform: this is a bug of coracle")]
     NoImage {
@@ -90,6 +99,11 @@ impl Error {
             Error::Name { .. } => {
                 Some("use letters, digits and `_`, and no digit at the beginning".to_owned())
             }
+            Error::Flags { .. } => Some(
+                "give the flags to the target (`[target.'cfg(target_os = \"linux\")'] rustflags`), or compile outside: \
+                 --prebuilt"
+                    .to_owned(),
+            ),
             Error::NoImage { .. } => None,
         }
     }

@@ -74,9 +74,10 @@ pub(super) fn glibc(recipe: &Recipe<'_>) -> String {
     format!("{major}.{minor}")
 }
 
-/// Installs them for all platforms at once; apt adds what they depend on.
-pub(super) fn install(recipe: &Recipe<'_>) -> String {
-    let packages = packages(recipe);
+/// Installs them, and what a compiler needs besides, for all platforms at once; apt adds what they depend on.
+pub(super) fn install(recipe: &Recipe<'_>, besides: &[&'static str]) -> String {
+    let mut packages = packages(recipe);
+    packages.extend(besides);
     if packages.is_empty() {
         return String::new();
     }
@@ -147,6 +148,6 @@ pub(super) fn for_go(recipe: &Recipe<'_>) -> String {
          EOF\n\
          ENV CGO_ENABLED=1 CC=target-cc PKG_CONFIG=target-pkg-config\n",
         install_zig(false, &["pkg-config".to_owned()]),
-        install(recipe),
+        install(recipe, &[]),
     )
 }

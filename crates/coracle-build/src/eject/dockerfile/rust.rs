@@ -2,6 +2,8 @@
 //! command by cargo-zigbuild.
 
 use coracle_binary::strip::Strip;
+use coracle_toolchain::compile::rustflags_of_repository;
+use coracle_toolchain::sysroot::UNWINDER;
 use coracle_toolchain::{RustProgram, Target};
 
 use super::libraries::{self, Names};
@@ -30,7 +32,7 @@ pub(super) fn stages(recipe: &Recipe<'_>, rust: &RustProgram) -> Result<Stages, 
         inner => format!("/src/{inner}"),
     };
     let workspace = recipe.plain("the workspace's folder", &workspace)?;
-    let tools = tools(recipe, &release, is_static)?;
+    let tools = tools(recipe, rust, &release, is_static)?;
     let cargo = Cargo::of(recipe, rust, is_static);
     let arguments: String = recipe
         .arguments()
@@ -138,7 +140,12 @@ fn profile_folder(profile: &str) -> &str {
 
 /// The first stage: Rust, the tools, the -dev packages, and the variables that cacher and builder share, for cargo compiles
 /// again what was compiled with others.
-fn tools(recipe: &Recipe<'_>, release: &str, is_static: bool) -> Result<String, Error> {
+fn tools(
+    recipe: &Recipe<'_>,
+    rust: &RustProgram,
+    release: &str,
+    is_static: bool,
+) -> Result<String, Error> {
     let suite = recipe.suite();
     let names = libraries::names(recipe);
     let triples: Vec<String> = names
@@ -159,7 +166,8 @@ fn tools(recipe: &Recipe<'_>, release: &str, is_static: bool) -> Result<String, 
         triples.join(" "),
     );
     if !is_static {
-        text.push_str(&libraries::install(recipe));
+        text.push_str(&libraries::install(recipe, &["libgcc-s1"]));
+        text.push_str(&linking(recipe, rust, &names)?);
     }
     text.push_str("ENV RUSTC_WRAPPER=sccache SCCACHE_DIR=/var/cache/sccache SCCACHE_SERVER_UDS=/tmp/sccache CARGO_INCREMENTAL=0\n");
     text.push_str(&variables(recipe, &names, is_static)?);
@@ -172,6 +180,34 @@ fn binutils(name: &Names) -> &'static str {
         Target::LinuxArm64 => "binutils-aarch64-linux-gnu",
         Target::LinuxArmV7 => "binutils-arm-linux-gnueabihf",
     }
+}
+
+/// Where the suite's libraries are, and GCC's unwinder, as programs need it that gcc links. The flags of a target switch
+/// `build.rustflags` off, so those go before.
+fn linking(recipe: &Recipe<'_>, rust: &RustProgram, names: &[Names]) -> Result<String, Error> {
+    let root = std::fs::canonicalize(&rust.workspace_root);
+    let root = root.unwrap_or(rust.workspace_root.clone());
+    let mut variables = Vec::new();
+    for name in names {
+        let mut flags = rustflags_of_repository(&recipe.root, &root, name.target);
+        if flags.iter().any(|flag| flag.contains(char::is_whitespace)) {
+            return Err(Error::Flags {
+                service: recipe.service.name.clone(),
+            });
+        }
+        let libraries = format!("native=/usr/lib/{}", name.triplet);
+        let unwinder = format!("dylib:+verbatim={UNWINDER}");
+        flags.extend(["-L".to_owned(), libraries, "-l".to_owned(), unwinder]);
+        let flags = recipe.plain("build.rustflags", &flags.join(" "))?;
+        let triple = name.target.rust_triple(false).to_uppercase();
+        let triple = triple.replace('-', "_");
+        variables.push(format!("CARGO_TARGET_{triple}_RUSTFLAGS={flags}"));
+    }
+    Ok(format!(
+        "# zig looks for libraries nowhere else, and puts LLVM's unwinder into programs unless it finds GCC's first.\n\
+         ENV {}\n",
+        variables.join(" \\\n    "),
+    ))
 }
 
 fn variables(recipe: &Recipe<'_>, names: &[Names], is_static: bool) -> Result<String, Error> {

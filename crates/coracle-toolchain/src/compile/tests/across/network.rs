@@ -148,7 +148,9 @@ fn the_rust_example_is_compiled_for_arm64_by_either_back_end_and_starts_in_a_ful
             let artifact = compiled(&request, &toolchain()).0.unwrap();
             assert_eq!(artifact.back_end, Some(back_end));
             let (needed, newest) = needs(&artifact.path);
-            // Libraries of the C library, and of the compiler where it is not a part of the program.
+            // Both share one unwinder with the C++ libraries that they load.
+            assert!(needed.contains(&"libgcc_s.so.1".to_owned()), "{needed:?}");
+            // Libraries of the C library, and of the compiler.
             let own = |name: &&String| {
                 !["libc.", "libgcc_s", "libm.", "ld-linux"]
                     .iter()
