@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use coracle_oci::Platform;
 
 use crate::pipeline::Built;
-use crate::plan::platforms::folder_of;
 use crate::whole;
 
 /// Why a file could not be written; the images are made all the same.
@@ -50,7 +49,7 @@ impl Error {
     }
 }
 
-/// Copies each program to `folder/OS-ARCHITECTURE/SERVICE`.
+/// Copies each program to `folder/OS/ARCHITECTURE/SERVICE`, as BuildKit's TARGETPLATFORM has it: a Dockerfile copies from there.
 ///
 /// # Errors
 /// When one cannot be read or written.
@@ -64,7 +63,7 @@ pub fn programs(built: &[Built], folder: &Path) -> Result<(), Error> {
                 path: image.program.clone(),
                 source,
             })?;
-            let path = folder.join(folder_of(&platform)).join(&service.service);
+            let path = folder.join(platform.to_string()).join(&service.service);
             write(&path, &bytes, whole::PROGRAM)?;
         }
     }

@@ -44,7 +44,8 @@ pub(crate) struct Written {
     /// Write the images' references into this file, one a line, as on stdout
     #[arg(long, value_name = "FILE")]
     pub(crate) image_refs: Option<PathBuf>,
-    /// Copy each program, as it was compiled, to DIR/OS-ARCHITECTURE/SERVICE: what --prebuilt takes elsewhere
+    /// Copy each program, as it was compiled, to DIR/OS/ARCHITECTURE/SERVICE: what --prebuilt takes elsewhere, and
+    /// with DIR `dist` what `eject dockerfile --prebuilt` copies
     #[arg(long, value_name = "DIR")]
     pub(crate) programs: Option<PathBuf>,
 }

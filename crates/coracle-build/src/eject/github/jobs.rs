@@ -212,7 +212,7 @@ fn packager(machines: &[Machine]) -> Machine {
 
 fn package(scheme: &Scheme<'_>, variant: Variant) -> Step {
     let mut lines = vec![
-        "programs=$RUNNER_TEMP/programs/$NAME".to_owned(),
+        "programs=$RUNNER_TEMP/programs/$PLATFORM".to_owned(),
         "chmod +x \"$programs\"/*".to_owned(),
     ];
     let mut environment = pairs(&[

@@ -93,10 +93,9 @@ impl<'a> Ejected<'a> {
         self.eject(&["--prebuilt"]).succeed();
         let placed = self.folder.join("dist");
         for platform in PLATFORMS.split(',') {
-            let to = placed.join(platform);
-            fs::create_dir_all(&to).unwrap();
-            let from = programs.join(platform.replace('/', "-")).join(service);
-            fs::copy(from, to.join(service)).unwrap();
+            fs::create_dir_all(placed.join(platform)).unwrap();
+            let program = format!("{platform}/{service}");
+            fs::copy(programs.join(&program), placed.join(&program)).unwrap();
         }
         let file = format!("{service}.prebuilt.Dockerfile");
         let (_, layout) = self.build(buildkit, &file, false);
