@@ -22,6 +22,8 @@ mod script;
 pub(crate) mod started;
 mod steps;
 mod strange;
+mod supervised;
+mod texts;
 mod trace;
 
 use coracle_recipe::dockerfile::document::{Arguments, Copy, Source, Stages};

@@ -2,17 +2,22 @@
 //! checks; over what only passes programs on (tini, gosu) and over start scripts of the repository. What made the programs is
 //! told by `made`.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use coracle_recipe::compose::Service;
 use coracle_recipe::dockerfile::document::{Arguments, Form, Setting, Stages};
 use coracle_recipe::{Test, Value};
 
-use crate::model::{Dockerfile, Model, User, base_name, joined as in_repository};
+use crate::model::{Build, Dockerfile, Model, User, base_name};
+use crate::repository::Kind;
 use crate::source::Place;
 
 pub(crate) use super::line::is_passing;
 use super::line::{Line, behind_passing, in_shell, is_shell, known};
 use super::script::{self, Running};
-use super::steps::{self, folder_at_end, joined};
+use super::steps::{folder_at_end, joined};
+use super::supervised;
 use super::{Arrival, Made, arrivals, made_at};
 
 /// Scripts that start scripts in more steps than that are no real ones.
@@ -67,6 +72,20 @@ pub(crate) struct Image<'a> {
     pub(crate) stage: usize,
     /// The programs that it gets.
     pub(crate) arrivals: Vec<Arrival>,
+    /// What made each program that was asked for.
+    made: RefCell<BTreeMap<String, Option<Made>>>,
+}
+
+/// A compose service that runs in an image.
+pub(crate) struct Tenant<'a> {
+    /// The compose file.
+    pub(crate) file: &'a str,
+    /// Its name.
+    pub(crate) name: &'a str,
+    /// What it says.
+    pub(crate) service: &'a Service,
+    /// How the image is built, by it or by the service whose image it names.
+    pub(crate) build: &'a Build,
 }
 
 impl<'a> Image<'a> {
@@ -81,6 +100,7 @@ impl<'a> Image<'a> {
             dockerfile,
             stages,
             stage,
+            made: RefCell::default(),
         }
     }
 
@@ -92,9 +112,16 @@ impl<'a> Image<'a> {
         let own = Line::joined(entrypoint.as_ref(), command.as_ref());
         let own = own.map(|line| self.start(&line, None));
         let mut starts: Vec<Start> = own.into_iter().collect();
-        for (file, name, service) in self.services() {
-            let written = self.model.sources().find(|source| source.path() == file);
-            let Some(written) = written else { continue };
+        for tenant in self.services() {
+            let Tenant {
+                file,
+                name,
+                service,
+                ..
+            } = tenant;
+            let Some(written) = self.model.repository().source(file) else {
+                continue;
+            };
             let told = |command| Line::of_service(command, written, service);
             let its_command = service.command.as_ref().map(told);
             let line = match service.entrypoint.as_ref().map(told) {
@@ -118,20 +145,26 @@ impl<'a> Image<'a> {
         {
             checks.push(self.start(&self.form(form, &setting), None));
         }
-        for (file, name, service) in self.services() {
-            let test = service.healthcheck.as_ref();
-            let (Some(Test::Exec(_) | Test::Shell(_)), Some(written)) = (
-                test.and_then(|check| check.test.as_ref()),
-                self.model.sources().find(|source| source.path() == file),
-            ) else {
-                continue;
-            };
-            let words = match test.and_then(|check| check.test.as_ref()) {
+        for tenant in self.services() {
+            let Tenant {
+                file,
+                name,
+                service,
+                ..
+            } = tenant;
+            let test = service
+                .healthcheck
+                .as_ref()
+                .and_then(|check| check.test.as_ref());
+            let words = match test {
                 Some(Test::Exec(words)) => words.iter().map(known).collect(),
                 Some(Test::Shell(text)) => in_shell(known(text)),
-                _ => continue,
+                Some(Test::Off) | None => continue,
             };
-            let place = written.place(&service.span);
+            let Some(written) = self.model.repository().source(file) else {
+                continue;
+            };
+            let place = written.place(&service.name);
             let service = Some((file.to_owned(), name.to_owned()));
             checks.push(self.start(&Line { words, place }, service));
         }
@@ -139,8 +172,8 @@ impl<'a> Image<'a> {
     }
 
     /// The compose services that build it, and those beside them that take its name.
-    pub(crate) fn services(&self) -> Vec<(&'a str, &'a str, &'a Service)> {
-        let mut services: Vec<(&str, &str, &Service)> = Vec::new();
+    pub(crate) fn services(&self) -> Vec<Tenant<'a>> {
+        let mut services: Vec<Tenant<'a>> = Vec::new();
         for build in self.dockerfile.builds_of(self.stages, self.stage) {
             let User::Compose { file, service } = &build.user else {
                 continue;
@@ -158,9 +191,14 @@ impl<'a> Image<'a> {
                     && other.image.as_ref().and_then(Value::text) == image;
                 let is_new = !services
                     .iter()
-                    .any(|(path, one, _)| path == file && one == name);
+                    .any(|one| one.file == file && one.name == name);
                 if is_new && (name == service || takes) {
-                    services.push((compose.file.path(), name, other));
+                    services.push(Tenant {
+                        file: compose.file.path(),
+                        name,
+                        service: other,
+                        build,
+                    });
                 }
             }
         }
@@ -169,6 +207,15 @@ impl<'a> Image<'a> {
 
     /// What made a program that is called by this word; nothing where that is not seen.
     pub(crate) fn made(&self, word: &str) -> Option<Made> {
+        if let Some(made) = self.made.borrow().get(word) {
+            return made.clone();
+        }
+        let made = self.found(word);
+        self.made.borrow_mut().insert(word.to_owned(), made.clone());
+        made
+    }
+
+    fn found(&self, word: &str) -> Option<Made> {
         let name = base_name(word);
         let mut arrivals = self.arrivals.iter();
         let arrival = arrivals.find(|arrival| arrival.names.iter().any(|own| own == name));
@@ -232,7 +279,7 @@ impl<'a> Image<'a> {
         let rest = words.get(1..).unwrap_or_default();
         if SUPERVISORS.contains(&name) && !self.is_own(first) {
             start.calls.push(name.to_owned());
-            open(start, &format!("what {name} starts is not read"));
+            self.supervised(name, rest, start, depth);
         } else if is_shell(name) {
             start.calls.push(name.to_owned());
             let flags = rest.iter().take_while(|word| {
@@ -250,11 +297,29 @@ impl<'a> Image<'a> {
                 }
                 _ => open(start, "it is not known what a shell starts"),
             }
-        } else if !self.is_own(first) && (name.ends_with(".sh") || self.text(first).is_some()) {
+        } else if !self.is_own(first)
+            && (name.ends_with(".sh") || self.text(first, Kind::Script).is_some())
+        {
             self.file(first, rest, start, depth);
         } else {
             start.calls.push(name.to_owned());
             start.running.push(first.clone());
+        }
+    }
+
+    /// What a supervisor starts: supervisord's own file is read.
+    fn supervised(&self, name: &str, rest: &[Option<String>], start: &mut Start, depth: usize) {
+        let file = rest.iter().flatten().find(|word| word.ends_with(".conf"));
+        let file = file.map_or("supervisord.conf", |file| base_name(file));
+        let text = (name == "supervisord").then(|| self.text(file, Kind::Supervisor));
+        match text.flatten().and_then(|text| supervised::commands(&text)) {
+            Some(commands) => {
+                for words in commands {
+                    let words: Vec<Option<String>> = words.into_iter().map(Some).collect();
+                    self.follow(&words, start, depth);
+                }
+            }
+            None => open(start, &format!("what {name} starts is not read")),
         }
     }
 
@@ -263,7 +328,7 @@ impl<'a> Image<'a> {
     }
 
     fn file(&self, word: &str, given: &[Option<String>], start: &mut Start, depth: usize) {
-        match self.text(word) {
+        match self.text(word, Kind::Script) {
             Some(text) => self.script(&text, given, start, depth),
             None => open(
                 start,
@@ -287,48 +352,6 @@ impl<'a> Image<'a> {
                 }
             }
         }
-    }
-
-    /// The text of a script that is copied from the repository, or written in the Dockerfile.
-    fn text(&self, word: &str) -> Option<String> {
-        let name = base_name(word);
-        for located in steps::of(self.stages, self.stage).iter().rev() {
-            let instruction = located.step.instruction;
-            let Arguments::Copy(copy) = &instruction.arguments else {
-                continue;
-            };
-            let to = located.step.scope.expand(&copy.destination).known.ok();
-            let is_landing = to.is_some_and(|to| base_name(&to) == name);
-            for source in copy.sources.iter().filter(|_| copy.from.is_none()) {
-                let from = located.step.scope.expand(&source.word).known.ok();
-                if let Some(heredoc) = source.heredoc {
-                    if is_landing {
-                        let heredoc = instruction.heredocs.get(heredoc)?;
-                        return Some(heredoc.body.as_str().to_owned());
-                    }
-                } else if let Some(text) = from.and_then(|from| self.read(&from, name, is_landing))
-                {
-                    return Some(text);
-                }
-            }
-        }
-        None
-    }
-
-    /// The text of a file of the context that is copied by a path, or lies below it.
-    fn read(&self, from: &str, name: &str, is_landing: bool) -> Option<String> {
-        let is_it = is_landing || base_name(from) == name;
-        let contexts = self.dockerfile.contexts();
-        contexts.iter().flatten().find_map(|context| {
-            let path = in_repository(context, from.trim_start_matches('/'))?;
-            let repository = self.model.repository();
-            let own = repository.source(&path).filter(|_| is_it);
-            let below = || repository.source(&format!("{path}/{name}"));
-            let top = || repository.source(name).filter(|_| path.is_empty());
-            let source = own.or_else(below).or_else(top)?;
-            let is_script = source.path().ends_with(".sh") || source.text().starts_with("#!");
-            is_script.then(|| source.text().to_owned())
-        })
     }
 }
 

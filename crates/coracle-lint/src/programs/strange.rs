@@ -34,6 +34,40 @@ impl Image<'_> {
         None
     }
 
+    /// Whether a file is copied under the name of this word that is no file of the repository: a program, whoever made it.
+    pub(crate) fn brings(&self, word: &str) -> bool {
+        let name = base_name(word);
+        if name.contains('.') {
+            return false;
+        }
+        steps::of(self.stages, self.stage).iter().any(|located| {
+            let Arguments::Copy(copy) = &located.step.instruction.arguments else {
+                return false;
+            };
+            let known = |word| located.step.scope.expand(word).known.ok();
+            let is_landing = known(&copy.destination).is_some_and(|to| base_name(&to) == name);
+            let mut sources = copy
+                .sources
+                .iter()
+                .filter(|source| source.heredoc.is_none());
+            sources.any(|source| {
+                let from = known(&source.word);
+                let is_it = from.as_ref().is_some_and(|from| base_name(from) == name);
+                (is_it || is_landing && copy.sources.len() == 1)
+                    && (copy.from.is_some() || !from.is_some_and(|from| self.has(&from)))
+            })
+        })
+    }
+
+    /// Whether a path is one of the repository's own.
+    fn has(&self, text: &str) -> bool {
+        let contexts = self.dockerfile.contexts();
+        contexts.iter().flatten().any(|context| {
+            let path = joined(context, text.trim_start_matches('/'));
+            path.is_some_and(|path| self.model.repository().has(&path))
+        })
+    }
+
     fn is_known(&self, located: &Located<'_>, copy: &Copy, source: &Source) -> bool {
         let place = self.dockerfile.place(&source.word.span);
         let is_program = self.arrivals.iter().any(|arrival| arrival.place == place);

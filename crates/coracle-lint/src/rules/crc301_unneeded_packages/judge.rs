@@ -301,7 +301,7 @@ impl<'a> Judge<'a> {
         let services = self.image.services();
         let given = services
             .iter()
-            .flat_map(|(_, _, service)| &service.environment)
+            .flat_map(|tenant| &tenant.service.environment)
             .map(|entry| entry.key.as_str());
         let mut names = own.chain(given);
         match names.find(|name| name.starts_with("LD_") || name.starts_with("SSL_CERT")) {
