@@ -7,7 +7,7 @@ use super::steps::{self, Located};
 use crate::model::program;
 
 /// Packages of Debian, Alpine and Fedora with compilers and what they work with, besides those that end in `-dev`.
-const PACKAGES: [&str; 40] = [
+const PACKAGES: [&str; 38] = [
     "autoconf",
     "automake",
     "bison",
@@ -15,7 +15,6 @@ const PACKAGES: [&str; 40] = [
     "build-essential",
     "cargo",
     "clang",
-    "clang-dev",
     "cmake",
     "cpp",
     "flex",
@@ -41,7 +40,6 @@ const PACKAGES: [&str; 40] = [
     "pkgconf",
     "pkgconfig",
     "protobuf-compiler",
-    "protobuf-dev",
     "protoc",
     "rust",
     "rustc",
@@ -147,8 +145,7 @@ pub(crate) enum Compiles {
 
 /// Whether a package is of use only where something is compiled.
 pub(crate) fn is_for_compiling(package: &str) -> bool {
-    let is_headers = package.ends_with("-dev") || package.ends_with("-devel");
-    is_headers || PACKAGES.contains(&package)
+    is_headers(package) || PACKAGES.contains(&package)
 }
 
 /// Whether a package has headers, and the names by which libraries are linked.

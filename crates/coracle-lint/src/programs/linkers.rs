@@ -6,12 +6,14 @@ use coracle_graph::Answer;
 use super::graph::Program;
 
 /// Packages that link none of the libraries that are asked for here. Sorted.
-const QUIET: [&str; 34] = [
+const QUIET: [&str; 46] = [
     "android_log-sys",
     "aws-lc-fips-sys",
     "aws-lc-sys",
+    "brotli-sys",
     "bzip2-sys",
     "core-foundation-sys",
+    "croaring-sys",
     "dirs-sys",
     "dirs-sys-next",
     "fsevent-sys",
@@ -22,10 +24,16 @@ const QUIET: [&str; 34] = [
     "jni-sys",
     "js-sys",
     "kqueue-sys",
+    "libbpf-sys",
     "libbz2-rs-sys",
+    "libdeflate-sys",
+    "liblzma-sys",
     "libmimalloc-sys",
+    "librocksdb-sys",
+    "libseccomp-sys",
     "libsodium-sys",
     "libsodium-sys-stable",
+    "libudev-sys",
     "libz-ng-sys",
     "libz-rs-sys",
     "libz-sys",
@@ -33,13 +41,17 @@ const QUIET: [&str; 34] = [
     "lz4-sys",
     "lzma-sys",
     "ndk-sys",
+    "netlink-sys",
     "onig_sys",
+    "ort-sys",
+    "secp256k1-sys",
     "security-framework-sys",
     "snmalloc-sys",
     "system-configuration-sys",
     "tikv-jemalloc-sys",
     "web-sys",
     "windows-sys",
+    "zmq-sys",
     "zstd-sys",
 ];
 

@@ -2,7 +2,7 @@
 //! checks; over what only passes programs on (tini, gosu) and over start scripts of the repository. What made the programs is
 //! told by `made`.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
 use coracle_recipe::compose::Service;
@@ -40,13 +40,15 @@ const SUPERVISORS: [&str; 12] = [
 ];
 
 /// Folders in which a program is found by its name alone.
-const PATH: [&str; 6] = [
+const PATH: [&str; 8] = [
     "/usr/local/bin",
     "/usr/local/sbin",
     "/usr/bin",
     "/usr/sbin",
     "/bin",
     "/sbin",
+    "/usr/local/cargo/bin",
+    "/go/bin",
 ];
 
 /// Something that is started.
@@ -70,8 +72,7 @@ pub(crate) struct Image<'a> {
     pub(crate) dockerfile: &'a Dockerfile<'a>,
     pub(crate) stages: &'a Stages<'a>,
     pub(crate) stage: usize,
-    /// The programs that it gets.
-    pub(crate) arrivals: Vec<Arrival>,
+    arrivals: OnceCell<Vec<Arrival>>,
     /// What made each program that was asked for.
     made: RefCell<BTreeMap<String, Option<Made>>>,
 }
@@ -95,13 +96,19 @@ impl<'a> Image<'a> {
         (dockerfile, stages, stage): (&'a Dockerfile<'a>, &'a Stages<'a>, usize),
     ) -> Image<'a> {
         Image {
-            arrivals: arrivals(model, dockerfile, stages, stage),
+            arrivals: OnceCell::new(),
             model,
             dockerfile,
             stages,
             stage,
             made: RefCell::default(),
         }
+    }
+
+    /// The programs that it gets.
+    pub(crate) fn arrivals(&self) -> &[Arrival] {
+        let found = || arrivals(self.model, self.dockerfile, self.stages, self.stage);
+        self.arrivals.get_or_init(found)
     }
 
     /// What is started: first by the image itself, where it says anything, then by each compose service.
@@ -217,7 +224,7 @@ impl<'a> Image<'a> {
 
     fn found(&self, word: &str) -> Option<Made> {
         let name = base_name(word);
-        let mut arrivals = self.arrivals.iter();
+        let mut arrivals = self.arrivals().iter();
         let arrival = arrivals.find(|arrival| arrival.names.iter().any(|own| own == name));
         if let Some(arrival) = arrival {
             return Some(arrival.made.clone());
@@ -297,8 +304,8 @@ impl<'a> Image<'a> {
                 }
                 _ => open(start, "it is not known what a shell starts"),
             }
-        } else if !self.is_own(first)
-            && (name.ends_with(".sh") || self.text(first, Kind::Script).is_some())
+        } else if (name.ends_with(".sh") || self.text(first, Kind::Script).is_some())
+            && !self.is_own(first)
         {
             self.file(first, rest, start, depth);
         } else {

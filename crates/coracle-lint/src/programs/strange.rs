@@ -70,7 +70,7 @@ impl Image<'_> {
 
     fn is_known(&self, located: &Located<'_>, copy: &Copy, source: &Source) -> bool {
         let place = self.dockerfile.place(&source.word.span);
-        let is_program = self.arrivals.iter().any(|arrival| arrival.place == place);
+        let is_program = self.arrivals().iter().any(|arrival| arrival.place == place);
         if source.heredoc.is_some() || is_program {
             return true;
         }

@@ -101,7 +101,7 @@ fn draft(dockerfile: &Dockerfile<'_>, judge: &Judge<'_>, package: &Installed, ki
             at(message)
                 .label(format!("what is started is {programs}"))
                 .why("compilers and headers are pulled by every machine that runs the image, and serve whoever breaks in")
-                .help(instead(judge, name))
+                .help(instead(judge, package))
         }
         Kind::Library(library) => at(format!("nothing in the image uses {}", library.file))
             .label(format!("{name} is installed for nothing"))
@@ -128,16 +128,22 @@ fn draft(dockerfile: &Dockerfile<'_>, judge: &Judge<'_>, package: &Installed, ki
 }
 
 /// What to install in the place of a package for compiling.
-fn instead(judge: &Judge<'_>, name: &str) -> String {
+fn instead(judge: &Judge<'_>, package: &Installed) -> String {
+    let name = package.name.as_str();
+    let begin = match judge.is_inherited(package) {
+        true => "install it in the stage that compiles",
+        false => "leave it out",
+    };
     let mut all = libraries::ALL.iter();
     let library = all.find(|library| library.headers.contains(&name));
     let alone = library.and_then(|library| library.alone.first());
     match alone.filter(|_| judge.is_apt()) {
-        Some(alone) => format!("leave it out; where a program links the library, install {alone}"),
+        Some(alone) => format!("{begin}; where a program links the library, install {alone}"),
         None if compilers::is_headers(name) => {
-            "leave it out; where a program links the library, install that without headers"
-                .to_owned()
+            format!("{begin}; where a program links the library, install that without headers")
         }
-        None => "leave it out: the stage that compiles has its own".to_owned(),
+        None => format!(
+            "{begin}; what programs link of a compiler (libgcc, libstdc++, libgomp) are packages of their own"
+        ),
     }
 }

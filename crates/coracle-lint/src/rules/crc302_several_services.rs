@@ -93,6 +93,9 @@ fn shared<'s, 'a>(services: &'s [Service<'a>]) -> Option<(&'s Service<'a>, &'s S
 
 /// What is wrong with an image that starts several services side by side.
 fn beside(image: &Image<'_>, start: &Start) -> Option<Draft> {
+    if start.running.len() < 2 {
+        return None;
+    }
     let mut names: Vec<&str> = Vec::new();
     let mut own: Vec<Made> = Vec::new();
     let mut has_own = false;
@@ -179,7 +182,7 @@ fn skip(image: &Image<'_>, starts: &[Start], outcome: &mut Outcome) {
     let checks = image.checks();
     let all = || starts.iter().chain(&checks);
     let mut names: Vec<&str> = image
-        .arrivals
+        .arrivals()
         .iter()
         .map(|arrival| arrival.made.name.as_str())
         .collect();

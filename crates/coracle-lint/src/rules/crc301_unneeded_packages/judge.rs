@@ -42,7 +42,7 @@ pub(super) type Told = Result<bool, String>;
 impl<'a> Judge<'a> {
     pub(super) fn of(image: Image<'a>, packages: Vec<Installed>) -> Judge<'a> {
         let (starts, checks) = (image.starts(), image.checks());
-        let arrived = image.arrivals.iter().map(|arrival| arrival.made.clone());
+        let arrived = image.arrivals().iter().map(|arrival| arrival.made.clone());
         let running = starts.iter().flat_map(|start| &start.running);
         let started = running.filter_map(|word| image.made(word));
         let mut programs: Vec<Made> = Vec::new();
@@ -138,7 +138,7 @@ impl<'a> Judge<'a> {
 
     fn is_compiling_unneeded(&self, package: &Installed) -> Told {
         let stages = self.image.stages;
-        match compilers::compiles(stages, package.stage, &|name| self.is_own(name)) {
+        match compilers::compiles(stages, self.image.stage, &|name| self.is_own(name)) {
             Compiles::Yes => return Ok(false),
             Compiles::Unknown(because) => return Err(because),
             Compiles::No => {}
@@ -251,6 +251,11 @@ impl<'a> Judge<'a> {
             certificates::unused(&program, &made.name).ok()?
         });
         told.collect::<Vec<String>>().join(", and ")
+    }
+
+    /// Whether a package comes with a stage that this one is made on.
+    pub(super) fn is_inherited(&self, package: &Installed) -> bool {
+        package.stage != self.image.stage
     }
 
     /// Whether packages are installed by apt.

@@ -96,8 +96,13 @@ impl Service<'_> {
 /// The services of an image that run a program which is copied into it.
 pub(super) fn services<'a>(image: &Image<'a>, starts: &[Start]) -> Vec<Service<'a>> {
     let own = starts.iter().find(|start| start.service.is_none());
-    let services = image.services().into_iter();
-    services
+    let tenants = image.services();
+    // One alone shares its image with nobody.
+    if tenants.len() < 2 {
+        return Vec::new();
+    }
+    tenants
+        .into_iter()
         .filter_map(|tenant| {
             let mut named = starts.iter();
             let start = named.find(|start| {
