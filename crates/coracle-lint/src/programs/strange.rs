@@ -1,5 +1,5 @@
 //! Files of an image of which it is not known what they need: those that are neither programs that were seen being made nor
-//! data by their names.
+//! data by their names. Also, which words name a file that is no text of the repository.
 
 use coracle_recipe::dockerfile::document::{Arguments, Copy, Source};
 

@@ -59,6 +59,10 @@ fn judge(image: &Image<'_>, outcome: &mut Outcome) {
     }
     let services = services(image, &starts);
     match shared(&services) {
+        // What takes the image as it is, is what the image is for.
+        Some((one, other, true)) if one.has_words && !other.has_words => {
+            outcome.find(of_services(image, other, one));
+        }
         Some((one, other, true)) => outcome.find(of_services(image, one, other)),
         Some((one, other, false)) => {
             let which = if one.runs_on == Some(true) {
@@ -193,6 +197,10 @@ fn skip(image: &Image<'_>, starts: &[Start], outcome: &mut Outcome) {
     }
     if let Some(because) = all().find_map(|start| start.open.as_ref()) {
         return outcome.skip(image.dockerfile.file, because.clone());
+    }
+    if starts.iter().any(|start| start.running.is_empty()) {
+        let because = "it is not known which program a script ends with";
+        return outcome.skip(image.dockerfile.file, because);
     }
     let called: Vec<Made> = all()
         .flat_map(|start| &start.calls)

@@ -110,8 +110,9 @@ impl<'a> Judge<'a> {
                 return Err(because.clone());
             }
         }
-        let mut running = self.starts.iter().flat_map(|start| &start.running);
-        if let Some(other) = running.find(|word| self.image.made(word).is_none()) {
+        let running = self.starts.iter().flat_map(|start| &start.running);
+        let running: Vec<&str> = running.map(String::as_str).collect();
+        if let Some(other) = running.iter().find(|word| self.image.made(word).is_none()) {
             return Err(format!("it is not known what {other} needs"));
         }
         if self.programs.is_empty() {
@@ -124,6 +125,7 @@ impl<'a> Judge<'a> {
             let is_known = compilers::command(name).is_some()
                 || is_passing(name)
                 || self.packages.iter().any(|one| one.name == *name)
+                || running.iter().any(|word| base_name(word) == name)
                 || self.image.made(name).is_some();
             if !is_known {
                 return Err(format!("it is not known what {name} needs"));

@@ -80,6 +80,8 @@ pub(super) struct Service<'a> {
     pub(super) made: Option<Made>,
     /// The words that say so.
     pub(super) place: Place,
+    /// Whether the service says so, and not the image.
+    pub(super) has_words: bool,
     /// Whether that runs until it is stopped; nothing where that is not known.
     pub(super) runs_on: Option<bool>,
 }
@@ -125,6 +127,7 @@ pub(super) fn services<'a>(image: &Image<'a>, starts: &[Start]) -> Vec<Service<'
             Some(Service {
                 runs_on: runs_on(image.model, &tenant, program),
                 program: program.to_owned(),
+                has_words: start.is_some(),
                 tenant,
                 made,
                 place,
@@ -137,7 +140,9 @@ pub(super) fn services<'a>(image: &Image<'a>, starts: &[Start]) -> Vec<Service<'
 fn runs_on(model: &Model<'_>, tenant: &Tenant<'_>, program: &str) -> Option<bool> {
     let Tenant { name, service, .. } = tenant;
     let restart = restart(model, tenant).unwrap_or_default();
-    if waits(model, tenant, "service_completed_successfully") {
+    // A name says more than a restart or a check that all services of a file take from one anchor.
+    let is_waited_for = waits(model, tenant, "service_completed_successfully");
+    if is_waited_for || is_tool(program) || is_tool(name) {
         return Some(false);
     }
     let is_checked = service
@@ -153,8 +158,7 @@ fn runs_on(model: &Model<'_>, tenant: &Tenant<'_>, program: &str) -> Option<bool
         return Some(true);
     }
     // What is started by hand only, or shall not come back, is rather a task.
-    let is_task = restart == "no" || !service.profiles.is_empty();
-    if is_task || is_tool(program) || is_tool(name) {
+    if restart == "no" || !service.profiles.is_empty() {
         return Some(false);
     }
     let is_named = has_word(program, &SERVICES) || has_word(name, &SERVICES);
