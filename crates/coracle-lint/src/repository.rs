@@ -89,6 +89,8 @@ pub enum Kind {
     Go,
     /// A shell script, which an image may start.
     Script,
+    /// What supervisord starts in an image.
+    Supervisor,
 }
 
 impl Kind {
@@ -123,6 +125,9 @@ impl Kind {
             "go.mod" | "go.sum" | "go.work" => Some(Kind::Go),
             name if name.ends_with(".go") => Some(Kind::Go),
             name if name.ends_with(".sh") => Some(Kind::Script),
+            name if name.starts_with("supervisor") && name.ends_with(".conf") => {
+                Some(Kind::Supervisor)
+            }
             _ => None,
         }
     }
@@ -186,6 +191,7 @@ mod tests {
         check("config.toml", None);
         check("cmd/api/main.go", Some(Kind::Go));
         check("docker/entrypoint.sh", Some(Kind::Script));
+        check("docker/supervisord.conf", Some(Kind::Supervisor));
         check("src/main.rs", None);
     }
 

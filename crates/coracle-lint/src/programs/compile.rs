@@ -193,6 +193,8 @@ fn without_flags(
         return linking;
     }
     match variable(command, around, name) {
+        // `-crt-static` asks for the opposite, where static is the default.
+        Some(Ok(flags)) if flags.contains(&format!("-{word}")) => Linking::Dynamic,
         Some(Ok(flags)) if flags.contains(word) => Linking::Static,
         Some(Err(because)) => Linking::Unknown(because),
         _ if !around.is_plain => Linking::Unknown(format!("{word} stands in the build's files")),

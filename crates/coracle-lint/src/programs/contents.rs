@@ -1,10 +1,10 @@
 //! What a stage installs and copies on top of its base: packages, paths, and whether it may be anything.
 
 use coracle_recipe::dockerfile::document::{Arguments, Base as From, Stages};
-use coracle_recipe::shell::Word;
 
 use crate::bases::{self, Base};
 
+use super::packages::{self, Change, without_version};
 use super::steps::{self, Command, joined};
 use crate::model::base_name;
 
@@ -72,31 +72,45 @@ const FOLDERS: [&str; 17] = [
     "root", "rootfs", "sbin", "target", "usr",
 ];
 
-/// Packages that need none of the libraries and tools that rules ask for, but those in their own names.
-const WITHOUT: [&str; 23] = [
+/// Packages that need none of the libraries and tools that rules ask for, but those in their own names and those that the
+/// table of libraries tells.
+const WITHOUT: [&str; 36] = [
     "adduser",
+    "alsa-lib",
     "bash",
     "ca-certificates",
     "coreutils",
     "curl",
+    "dbus-libs",
     "dumb-init",
     "gosu",
+    "libasound2",
+    "libasound2t64",
+    "libdbus-1-3",
+    "libgcc",
     "libgcc-s1",
     "libgomp1",
+    "libmariadb3",
+    "libpq",
     "libpq5",
     "libsqlite3-0",
     "libssl3",
     "libssl3t64",
+    "libstdc++",
     "libstdc++6",
+    "mariadb-connector-c",
+    "musl",
     "netcat-openbsd",
     "openssl",
     "passwd",
     "procps",
+    "sqlite-libs",
+    "su-exec",
     "tini",
     "tzdata",
     "wget",
-    "zlib1g",
     "xz-utils",
+    "zlib1g",
 ];
 
 /// Whether something is in an image.
@@ -208,15 +222,8 @@ impl Contents {
         let Some(name) = simple.name().map(base_name) else {
             return self.opened("a RUN starts what is not known");
         };
-        let mut known = simple.words.iter().skip(1).filter_map(Word::known);
-        let action = known.find(|word| matches!(*word, "install" | "add"));
-        match (name, action) {
-            ("apt" | "apt-get" | "aptitude" | "dnf" | "yum" | "microdnf", Some("install"))
-            | ("apk", Some("add")) => {
-                let words = simple.words.iter().skip(1);
-                let is_package =
-                    |text: &str| !text.starts_with('-') && !matches!(text, "install" | "add");
-                let words = words.filter(|word| is_package(&word.text));
+        match (name, packages::change(simple)) {
+            (_, Some(Change::Installs(words, _))) => {
                 for word in words {
                     match word.known() {
                         Some(word) => self.packages.push(without_version(word)),
@@ -273,20 +280,22 @@ impl Contents {
     }
 }
 
-/// `libssl3=3.0*`, `curl:amd64`, `curl/bookworm-backports`, `openssl~3`.
-fn without_version(word: &str) -> String {
-    let end = word.find(['=', ':', '/', '~', '<', '>', '@']);
-    word.get(..end.unwrap_or(word.len()))
-        .unwrap_or_default()
-        .to_owned()
-}
-
 impl Contents {
     /// Whether something with this word in its name is copied.
     pub(crate) fn brings(&self, word: &str) -> bool {
         let mut copied = self.copied.iter();
         copied.any(|(to, source)| to.contains(word) || source.contains(word))
     }
+}
+
+/// Whether a command brings no files that were not there.
+pub(crate) fn is_harmless(command: &str) -> bool {
+    HARMLESS.contains(&command)
+}
+
+/// Whether a package needs nothing that rules ask for.
+pub(crate) fn needs_nothing(package: &str) -> bool {
+    WITHOUT.contains(&package)
 }
 
 /// Whether a package of the same name, or one that nothing is known of, may bring a command.

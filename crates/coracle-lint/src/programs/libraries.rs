@@ -2,10 +2,13 @@
 //! data, sorted. Debian's packages and what they need are as bookworm's index has them (2026-11-27), the names that end in
 //! t64 as trixie's.
 
+use coracle_graph::Answer;
+
 use crate::bases::Base;
 
 use super::contents::{Contents, Has};
 use super::graph::Program;
+use super::linkers;
 
 /// One library.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,6 +19,12 @@ pub(crate) struct Library {
     pub(crate) file: &'static str,
     /// Debian's packages that have it or need it.
     pub(crate) debian: &'static [&'static str],
+    /// Packages that are this library and nothing else, Debian's and Alpine's.
+    pub(crate) alone: &'static [&'static str],
+    /// Those with what is needed to compile against it.
+    pub(crate) headers: &'static [&'static str],
+    /// Other packages of Cargo's whose library needs it.
+    pub(crate) through: &'static [&'static str],
     /// How it is compiled in, for who reads it.
     pub(crate) inside: &'static str,
     /// What the lock holds only where it may be compiled in.
@@ -39,6 +48,9 @@ pub(crate) static ALL: &[Library] = &[
         package: "alsa-sys",
         file: "libasound.so.2",
         debian: &["libasound2", "libasound2t64", "libasound2-dev"],
+        alone: &["libasound2", "libasound2t64", "alsa-lib"],
+        headers: &["libasound2-dev", "alsa-lib-dev"],
+        through: &[],
         inside: "there is no feature for that",
         bundled: Bundled::Never,
     },
@@ -46,6 +58,9 @@ pub(crate) static ALL: &[Library] = &[
         package: "libdbus-sys",
         file: "libdbus-1.so.3",
         debian: &["libdbus-1-3", "dbus", "libdbus-1-dev"],
+        alone: &["libdbus-1-3", "dbus-libs"],
+        headers: &["libdbus-1-dev", "dbus-dev"],
+        through: &[],
         inside: "its feature vendored",
         bundled: Bundled::Needs("cc"),
     },
@@ -53,6 +68,9 @@ pub(crate) static ALL: &[Library] = &[
         package: "libsqlite3-sys",
         file: "libsqlite3.so.0",
         debian: &["libsqlite3-0", "sqlite3", "libsqlite3-dev"],
+        alone: &["libsqlite3-0", "sqlite-libs"],
+        headers: &["libsqlite3-dev", "sqlite-dev"],
+        through: &[],
         inside: "its feature bundled",
         bundled: Bundled::Needs("cc"),
     },
@@ -66,13 +84,20 @@ pub(crate) static ALL: &[Library] = &[
             "mariadb-client",
             "default-mysql-client",
         ],
+        alone: &["libmariadb3", "mariadb-connector-c"],
+        headers: &[
+            "libmariadb-dev",
+            "default-libmysqlclient-dev",
+            "mariadb-connector-c-dev",
+        ],
+        through: &[],
         inside: "its feature bundled",
         bundled: Bundled::Package("mysqlclient-src"),
     },
     Library {
         package: "openssl-sys",
         file: "libssl.so.3",
-        // ca-certificates needs openssl, which needs it; so do libcurl4 and libpq5.
+        // ca-certificates needs openssl, which needs it; so do libcurl4, libmariadb3 and libpq5.
         debian: &[
             "libssl3",
             "libssl3t64",
@@ -80,9 +105,13 @@ pub(crate) static ALL: &[Library] = &[
             "ca-certificates",
             "curl",
             "libcurl4",
+            "libmariadb3",
             "libpq5",
             "libssl-dev",
         ],
+        alone: &["libssl3", "libssl3t64", "libssl1.1"],
+        headers: &["libssl-dev", "openssl-dev"],
+        through: &["mysqlclient-sys", "pq-sys"],
         inside: "its feature vendored",
         bundled: Bundled::Package("openssl-src"),
     },
@@ -90,6 +119,9 @@ pub(crate) static ALL: &[Library] = &[
         package: "pq-sys",
         file: "libpq.so.5",
         debian: &["libpq5", "postgresql-client", "libpq-dev"],
+        alone: &["libpq5", "libpq"],
+        headers: &["libpq-dev"],
+        through: &[],
         inside: "its feature bundled",
         bundled: Bundled::Package("pq-src"),
     },
@@ -126,6 +158,31 @@ impl Library {
         }
     }
 
+    /// Whether no program of this make asks for it.
+    ///
+    /// # Errors
+    /// When the graph does not decide.
+    pub(crate) fn is_unused(&self, program: &Program<'_>) -> Result<bool, String> {
+        let mut unknown = None;
+        for name in std::iter::once(&self.package).chain(self.through) {
+            match program.linked.has(name) {
+                Answer::No => {}
+                Answer::Yes => return Ok(false),
+                Answer::Unknown { because } => unknown = unknown.or(Some(because)),
+            }
+        }
+        if let Some(because) = unknown {
+            return Err(because);
+        }
+        let known: Vec<&str> = ALL.iter().map(|library| library.package).collect();
+        let may_link = linkers::unknown(program, &known).or_else(|| linkers::own(program));
+        match (may_link, linkers::opening(program)) {
+            (None, None) => Ok(true),
+            (Some(package), _) => Err(format!("{package} may link {}", self.file)),
+            (_, Some(package)) => Err(format!("by {package} it may open {}", self.file)),
+        }
+    }
+
     /// Whether an image has it.
     pub(crate) fn is_in(&self, contents: &Contents) -> Has {
         let Some(base) = &contents.base else {
@@ -152,7 +209,7 @@ impl Library {
 
     /// Debian's own image has none of them but OpenSSL, which is there from the release on whose coreutils need it.
     /// distroless/cc is made on base, which has OpenSSL.
-    fn is_in_base(&self, base: &Base) -> Option<bool> {
+    pub(crate) fn is_in_base(&self, base: &Base) -> Option<bool> {
         let is_openssl = self.package == "openssl-sys";
         let release = base.release.map(|release| release.name);
         match base.name.as_str() {
@@ -176,7 +233,9 @@ mod tests {
         assert!(ALL.is_sorted_by_key(|library| library.package));
         for library in ALL {
             assert!(
-                !library.debian.is_empty() && library.file.contains(".so"),
+                !library.debian.is_empty()
+                    && !library.alone.is_empty()
+                    && library.file.contains(".so"),
                 "{library:?}"
             );
         }

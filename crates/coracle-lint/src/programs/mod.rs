@@ -5,25 +5,38 @@
 //!  stage ─► steps: commands with folder and variables ─► trace: back from a path, over cp and COPY ─► compile: what made it
 //!       └► contents: packages, copied paths                        └► artifacts: jobs and runners
 //! ```
-//! Not here: what is wrong with any of it.
+//! What an image starts, over scripts and compose services, is told by `started`; what programs may need of the system by
+//! `libraries`, `linkers` and `certificates`. Not here: what is wrong with any of it.
 
 mod artifacts;
+pub(crate) mod certificates;
 mod compile;
+pub(crate) mod compilers;
 mod contents;
 mod graph;
 pub(crate) mod libraries;
+mod line;
+mod linkers;
+mod packages;
+mod script;
+pub(crate) mod started;
 mod steps;
+mod strange;
+mod supervised;
+mod texts;
 mod trace;
 
-use coracle_recipe::dockerfile::document::{Arguments, Stages};
+use coracle_recipe::dockerfile::document::{Arguments, Copy, Source, Stages};
 
 use crate::bases::{self, Libc, Release};
-use crate::model::{Dockerfile, Model};
+use crate::model::{Dockerfile, Model, base_name};
 use crate::source::{Place, SourceFile};
 
-pub(crate) use contents::{Contents, Has, brought};
+pub(crate) use contents::{Contents, Has, brought, needs_nothing};
 pub(crate) use graph::{Program, program, with_chain};
 pub(crate) use libraries::Library;
+pub(crate) use linkers::opening;
+pub(crate) use packages::{Installed, installed};
 pub(crate) use steps::{
     Located, below, commands, folder_at_end, joined, of as steps_of, run_commands,
 };
@@ -35,6 +48,8 @@ pub(crate) struct Arrival {
     pub(crate) place: Place,
     /// What made it.
     pub(crate) made: Made,
+    /// The file names under which it may be in the image: where it is copied to a path, that may be a file or a folder.
+    pub(crate) names: Vec<String>,
 }
 
 /// How a program was made.
@@ -178,12 +193,33 @@ pub(crate) fn arrivals(
                     arrivals.push(Arrival {
                         place: place.clone(),
                         made,
+                        names: landing(&step, copy, source),
                     });
                 }
             }
         }
     }
     arrivals
+}
+
+/// The last names of what is copied and of where it is copied to.
+fn landing(step: &Located<'_>, copy: &Copy, source: &Source) -> Vec<String> {
+    let words = [&copy.destination, &source.word].into_iter();
+    let known = words.filter_map(|word| step.step.scope.expand(word).known.ok());
+    known
+        .filter(|text| !text.ends_with('/'))
+        .map(|text| base_name(&text).to_owned())
+        .collect()
+}
+
+/// What made the program at a path of a stage; nothing where that is not seen.
+pub(crate) fn made_at(
+    model: &Model<'_>,
+    dockerfile: &Dockerfile<'_>,
+    stages: &Stages<'_>,
+    (stage, path): (usize, &str),
+) -> Option<Made> {
+    trace::Tracer::new(model, dockerfile, stages).traced(stage, path)
 }
 
 #[cfg(test)]

@@ -44,6 +44,10 @@ fn a_target_or_a_flag_makes_a_program_static() {
         of("ENV RUSTFLAGS='-C target-feature=+crt-static'\nRUN cargo build --release"),
         ["api Static on rust:1.85-bookworm"]
     );
+    assert_eq!(
+        of("ENV RUSTFLAGS='-C target-feature=-crt-static'\nRUN cargo build --release"),
+        ["api Dynamic on rust:1.85-bookworm"]
+    );
     assert_eq!(of("RUN cargo build"), [""; 0]);
 }
 

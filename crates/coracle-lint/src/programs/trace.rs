@@ -55,6 +55,11 @@ impl<'a> Tracer<'a> {
         }
     }
 
+    /// What made the file at a path of a stage.
+    pub(super) fn traced(&self, stage: usize, path: &str) -> Option<Made> {
+        self.at(stage, path, DEEPEST)
+    }
+
     /// What a `COPY` is from; nothing for the context.
     fn from(&self, located: &Located<'_>, copy: &Copy) -> Option<Base> {
         let from = copy.from.as_ref()?;
@@ -62,7 +67,6 @@ impl<'a> Tracer<'a> {
         Some(self.stages.source(located.stage, &value))
     }
 
-    /// What made the file at a path of a stage.
     fn at(&self, stage: usize, path: &str, depth: usize) -> Option<Made> {
         let depth = depth.checked_sub(1)?;
         let mut path = path.to_owned();

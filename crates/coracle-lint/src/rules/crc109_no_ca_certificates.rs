@@ -1,14 +1,13 @@
 //! CRC109: a program checks certificates with those of the system, and its image has none. What the program is made of is
 //! asked of Cargo's graph; where that does not decide it is skipped. Programs with roots of their own are fine.
 
-use coracle_graph::Answer;
 use coracle_graph::cargo::LinkedPackage;
 use coracle_recipe::dockerfile::document::Stages;
 
 use crate::finding::{Draft, Outcome, Severity};
 use crate::model::{Dockerfile, Model};
 use crate::programs::{
-    Arrival, Contents, Has, Program, Tool, arrivals, each_image, program, with_chain,
+    Arrival, Contents, Has, Tool, arrivals, certificates::asks, each_image, program, with_chain,
 };
 use crate::rule::{Check, Rule};
 
@@ -22,16 +21,6 @@ pub(crate) static RULE: Rule = Rule {
     hadolint: &[],
     check: Check::Model(check),
 };
-
-/// Packages of Cargo's that ask the system for its certificates.
-const ASKING: [&str; 3] = [
-    "rustls-native-certs",
-    "rustls-platform-verifier",
-    "native-tls",
-];
-
-/// One that brings them along.
-const BRINGING: &str = "webpki-roots";
 
 /// Packages of distributions that have certificates, or that are installed together with them.
 const PACKAGES: [&str; 11] = [
@@ -116,28 +105,6 @@ fn certificates(contents: &Contents) -> Has {
             },
         },
     }
-}
-
-/// The package by which the program asks the system; nothing where it does not.
-fn asks(program: &Program) -> Result<Option<LinkedPackage>, String> {
-    let linked = &program.linked;
-    let brings = linked.has(BRINGING);
-    for name in ASKING {
-        match linked.has(name) {
-            Answer::No => {}
-            // Either of both may be the one that is used.
-            Answer::Yes if brings.is_yes() => return Ok(None),
-            Answer::Yes => {
-                if let Some(because) = brings.because() {
-                    return Err(because.to_owned());
-                }
-                let mut named = linked.named(name);
-                return Ok(named.find(|package| package.is_linked.is_yes()).cloned());
-            }
-            Answer::Unknown { because } => return Err(because),
-        }
-    }
-    Ok(None)
 }
 
 fn draft(

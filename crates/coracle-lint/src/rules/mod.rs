@@ -24,6 +24,8 @@ mod crc207_git_clone_in_image;
 mod crc208_cache_thrash;
 mod crc209_cargo_without_locked;
 mod crc210_context_too_large;
+mod crc301_unneeded_packages;
+mod crc302_several_services;
 mod crc303_runs_as_root;
 mod crc304_floating_base;
 mod crc305_shell_form;
@@ -62,6 +64,8 @@ pub static ALL: &[&Rule] = &[
     &crc208_cache_thrash::RULE,
     &crc209_cargo_without_locked::RULE,
     &crc210_context_too_large::RULE,
+    &crc301_unneeded_packages::RULE,
+    &crc302_several_services::RULE,
     &crc303_runs_as_root::RULE,
     &crc304_floating_base::RULE,
     &crc305_shell_form::RULE,
