@@ -81,6 +81,14 @@ impl Text {
         }
     }
 
+    /// Adds a text that stands nowhere as it is, for what stands at `span`: each of its characters is where that begins.
+    pub fn push_for(&mut self, text: &str, span: &Span) {
+        let mut one = [0; 4];
+        for character in text.chars() {
+            self.push(character.encode_utf8(&mut one), span);
+        }
+    }
+
     /// Adds all of another text.
     pub fn append(&mut self, other: &Text) {
         let shift = self.text.len();
@@ -187,6 +195,21 @@ mod tests {
         let part = text.part(&(2..8));
         assert_eq!(part.span(3..6), found);
         assert_eq!(part.as_str(), &text.as_str()[2..]);
+    }
+
+    #[test]
+    fn what_stands_for_something_else_is_where_that_begins() {
+        let span = |start, column| Span {
+            start,
+            end: start + 4,
+            line: 1,
+            column,
+        };
+        let mut text = Text::default();
+        text.push_for("longer", &span(3, 4));
+        text.push(" x", &span(7, 8));
+        assert_eq!((text.span(2..5).start, text.span(2..5).end), (3, 4));
+        assert_eq!((text.span(7..8).start, text.span(7..8).column), (8, 9));
     }
 
     #[test]
