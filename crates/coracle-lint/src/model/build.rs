@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use coracle_recipe::Text;
+
 use crate::source::Place;
 
 /// A fact, or why it is not known: the end of "skipped, because …".
@@ -14,8 +16,8 @@ pub struct Build {
     pub user: User,
     /// The words that ask for it.
     pub place: Place,
-    /// The Dockerfile's path from the top.
-    pub dockerfile: Known<String>,
+    /// The Dockerfile.
+    pub dockerfile: Known<Written>,
     /// The folder of the context, from the top (`""` is the top itself).
     pub context: Known<String>,
     /// The stage by name or number; `None` for the last.
@@ -24,6 +26,20 @@ pub struct Build {
     pub platforms: Known<Vec<String>>,
     /// `--build-arg`, those that are known and those that are not.
     pub arguments: BTreeMap<String, Known<String>>,
+}
+
+/// Where a Dockerfile stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    /// It is a file, by its path from the top.
+    File(String),
+    /// It stands within a file that is something else.
+    Within {
+        /// That file.
+        file: String,
+        /// Its text, which knows its places there.
+        text: Text,
+    },
 }
 
 /// Who builds.

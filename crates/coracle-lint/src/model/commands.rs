@@ -7,7 +7,7 @@ use coracle_recipe::shell::{self, Simple, Word};
 use coracle_recipe::workflow::{Job, Step, Text, Workflow};
 use coracle_recipe::{Span, Text as Script};
 
-use super::build::{Build, Known, User};
+use super::build::{Build, Known, User, Written};
 use super::path::within;
 use crate::source::SourceFile;
 
@@ -182,7 +182,7 @@ impl<'a> Called<'a> {
             place: self
                 .span
                 .map_or_else(|| file.first_line(), |span| file.place(span)),
-            dockerfile,
+            dockerfile: dockerfile.map(Written::File),
             context,
             target: match self.last(["--target", "--target"]) {
                 Some(target) => target.map(|target| Some(target.to_owned())),

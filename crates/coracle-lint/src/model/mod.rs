@@ -17,21 +17,20 @@ mod extent;
 mod graph;
 mod mounts;
 mod path;
+mod referring;
 mod released;
 mod run;
 mod work;
 mod workflow;
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use coracle_graph::cargo::{self, Workspace};
 use coracle_graph::go::{self, Modules};
 use coracle_graph::survey;
-use coracle_recipe::dockerfile::document::Document;
 
-pub use self::build::{Build, Known, User};
+pub use self::build::{Build, Known, User, Written};
 pub use self::commands::script;
 pub use self::compiled::{Compiled, compiled};
 pub use self::compose::ComposeFile;
@@ -41,6 +40,8 @@ use self::dependencies::Folders;
 pub use self::dockerfile::Dockerfile;
 pub use self::mounts::CacheMounts;
 pub use self::path::{base_name, joined};
+use self::referring::Referring;
+pub use self::referring::wanted;
 pub use self::released::{Released, released};
 pub use self::run::{commands, program, stages_of, value};
 pub use self::work::{Action, Tool, Work, work};
@@ -77,93 +78,19 @@ pub struct Unread {
     pub because: String,
 }
 
-/// The files that others refer to as Dockerfiles, and whose texts are not in the repository yet although they are there:
-/// to be added before [`lint`](crate::lint).
-pub fn wanted(repository: &Repository) -> BTreeSet<String> {
-    let read = Referring::read(repository);
-    let named = read
-        .builds()
-        .into_iter()
-        .filter_map(|build| build.dockerfile.ok());
-    named
-        .filter(|path| repository.size(path).is_some() && repository.source(path).is_none())
-        .collect()
-}
-
-/// The files that say what is built.
-struct Referring<'a> {
-    composes: Vec<ComposeFile<'a>>,
-    workflows: Vec<WorkflowFile<'a>>,
-    unread: Vec<Unread>,
-}
-
-impl<'a> Referring<'a> {
-    fn read(repository: &'a Repository) -> Referring<'a> {
-        let mut referring = Referring {
-            composes: Vec::new(),
-            workflows: Vec::new(),
-            unread: Vec::new(),
-        };
-        for file in repository.sources() {
-            let problem = match Kind::of(file.path()) {
-                Some(Kind::Compose) => {
-                    let read = ComposeFile::read(file);
-                    read.map(|read| referring.composes.push(read)).err()
-                }
-                Some(Kind::Workflow) => {
-                    let read = WorkflowFile::read(file);
-                    read.map(|read| referring.workflows.push(read)).err()
-                }
-                _ => None,
-            };
-            referring.unread.extend(problem.map(|because| Unread {
-                file: file.path().to_owned(),
-                because,
-            }));
-        }
-        referring
-    }
-
-    fn builds(&self) -> Vec<Build> {
-        let of_composes = self.composes.iter().flat_map(ComposeFile::builds);
-        let of_workflows = self.workflows.iter().flat_map(WorkflowFile::builds);
-        of_composes.chain(of_workflows).collect()
-    }
-}
-
 impl<'a> Model<'a> {
     /// Reads every file.
     pub fn of(repository: &'a Repository, today: jiff::civil::Date) -> Model<'a> {
         let referring = Referring::read(repository);
-        let mut by_file: BTreeMap<String, Vec<Build>> = BTreeMap::new();
-        let mut other_builds = Vec::new();
-        for build in referring.builds() {
-            match &build.dockerfile {
-                Ok(path) if repository.source(path).is_some() => {
-                    by_file.entry(path.clone()).or_default().push(build);
-                }
-                _ => other_builds.push(build),
-            }
-        }
+        let (written, other_builds) = dockerfile::by_text(repository, referring.builds());
         let mut unread = referring.unread;
         let mut dockerfiles = Vec::new();
-        for file in repository.sources() {
-            let builds = by_file.remove(file.path());
-            let is_dockerfile = Kind::of(file.path()) == Some(Kind::Dockerfile) || builds.is_some();
-            if !is_dockerfile {
-                continue;
-            }
-            let document = Document::read(file.text());
-            let mut refused = document.diagnostics.iter();
-            match refused.find(|diagnostic| diagnostic.problem.is_refused()) {
-                Some(diagnostic) => unread.push(Unread {
+        for (file, within, builds) in written {
+            match Dockerfile::read(file, within, builds) {
+                Ok(dockerfile) => dockerfiles.push(dockerfile),
+                Err(because) => unread.push(Unread {
                     file: file.path().to_owned(),
-                    because: format!("line {}: {}", diagnostic.span.line, diagnostic.problem),
-                }),
-                None => dockerfiles.push(Dockerfile {
-                    file,
-                    document,
-                    builds: builds.unwrap_or_default(),
+                    because,
                 }),
             }
         }
@@ -229,11 +156,15 @@ impl<'a> Model<'a> {
         self.today
     }
 
-    /// A service of a compose file, by the file's path and its name.
-    pub fn service(&self, file: &str, name: &str) -> Option<&coracle_recipe::compose::Service> {
+    /// A compose file, by its path.
+    pub fn compose(&self, file: &str) -> Option<&ComposeFile<'a>> {
         let mut composes = self.composes.iter();
-        let compose = composes.find(|compose| compose.file.path() == file)?;
-        compose.compose.service(name)
+        composes.find(|compose| compose.file.path() == file)
+    }
+
+    /// A service of a compose file with what it takes from the one that it extends, by the file's path and its name.
+    pub fn service(&self, file: &str, name: &str) -> Option<&coracle_recipe::compose::Service> {
+        self.compose(file)?.service(name)
     }
 
     /// What hides files of this context from who builds the Dockerfile.
@@ -248,7 +179,10 @@ impl<'a> Model<'a> {
 
     /// The files that findings can be about.
     pub fn judged(&self) -> impl Iterator<Item = &'a SourceFile> {
-        let dockerfiles = self.dockerfiles.iter().map(|dockerfile| dockerfile.file);
+        // What stands within another file is judged with that.
+        let dockerfiles = self.dockerfiles.iter();
+        let dockerfiles = dockerfiles.filter(|dockerfile| !dockerfile.is_within());
+        let dockerfiles = dockerfiles.map(|dockerfile| dockerfile.file);
         let composes = self.composes.iter().map(|compose| compose.file);
         let workflows = self.workflows.iter().map(|workflow| workflow.file);
         dockerfiles.chain(composes).chain(workflows)
@@ -261,11 +195,10 @@ impl<'a> Model<'a> {
 
     /// The lines of what begins on this line: the instruction of a Dockerfile, the entry of a YAML file.
     pub fn extent(&self, file: &SourceFile, line: usize) -> RangeInclusive<usize> {
-        let mut dockerfiles = self.dockerfiles.iter();
-        if let Some(dockerfile) =
-            dockerfiles.find(|dockerfile| dockerfile.file.path() == file.path())
-        {
-            return dockerfile.extent(line);
+        let dockerfiles = self.dockerfiles.iter();
+        let mut here = dockerfiles.filter(|dockerfile| dockerfile.file.path() == file.path());
+        if let Some(extent) = here.find_map(|dockerfile| dockerfile.extent(line)) {
+            return extent;
         }
         match Kind::of(file.path()) {
             Some(Kind::Compose | Kind::Workflow | Kind::Action) => extent::of_entry(file, line),

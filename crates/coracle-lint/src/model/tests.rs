@@ -1,5 +1,9 @@
 //! Who builds which Dockerfile, from where and up to which stage.
 
+mod composes;
+
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::*;
 
 fn repository(files: &[(&str, &str)]) -> Repository {

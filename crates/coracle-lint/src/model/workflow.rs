@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use coracle_recipe::workflow::{BuildPush, Combination, Job, Step, Text, Workflow, expand};
 
-use super::build::{Build, Known, User};
+use super::build::{Build, Known, User, Written};
 use super::commands;
 use super::path::within;
 use crate::source::SourceFile;
@@ -80,7 +80,7 @@ impl<'a> WorkflowFile<'a> {
                 step: number,
             },
             place: self.file.place(head),
-            dockerfile,
+            dockerfile: dockerfile.map(Written::File),
             context,
             target: match &push.target {
                 Some(target) => known(target, combination)
