@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use coracle_recipe::Text;
+use coracle_recipe::workflow::Architecture;
 
 use crate::source::Place;
 
@@ -26,6 +27,9 @@ pub struct Build {
     pub platforms: Known<Vec<String>>,
     /// `--build-arg`, those that are known and those that are not.
     pub arguments: BTreeMap<String, Known<String>>,
+    /// Where a job builds, the processors of the machines that GitHub lends for just this; of other machines nothing is
+    /// known.
+    pub machines: Vec<Architecture>,
 }
 
 /// Where a Dockerfile stands.
@@ -79,6 +83,15 @@ impl User {
 }
 
 impl Build {
+    /// Whether another one asks for the same, on whatever machine.
+    pub(super) fn asks_for_the_same(&self, other: &Build) -> bool {
+        let on_its_machines = Build {
+            machines: self.machines.clone(),
+            ..other.clone()
+        };
+        *self == on_its_machines
+    }
+
     /// The arguments that are known.
     pub fn given(&self) -> BTreeMap<String, String> {
         let known = self.arguments.iter();

@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 
 use coracle_recipe::shell::{self, Simple, Word};
-use coracle_recipe::workflow::{Job, Step, Text, Workflow};
+use coracle_recipe::workflow::{Expression, Job, Step, Text, Workflow};
 use coracle_recipe::{Span, Text as Script};
 
 use super::build::{Build, Known, User, Written};
 use super::path::within;
+use super::values::Values;
 use crate::source::SourceFile;
 
 /// Flags without a value.
@@ -29,11 +30,12 @@ const SWITCHES: [&str; 14] = [
     "-q",
 ];
 
-/// What the commands of a step build.
+/// What the commands of a step's script build, which runs in this folder.
 pub(super) fn builds(
+    user: &User,
     file: &SourceFile,
-    workflow: &Workflow,
-    (job, number, step): (&Job, usize, &Step),
+    (step, folder): (&Step, &Known<String>),
+    values: &Values<'_>,
 ) -> Vec<Build> {
     let Some(run) = &step.run else {
         return Vec::new();
@@ -41,23 +43,20 @@ pub(super) fn builds(
     if run.image_builds().is_empty() {
         return Vec::new();
     }
-    let folder = folder(workflow, job, step);
-    let script = shell::read(&script(&run.text), &|_| None);
+    let filled = filled(&run.text, &|expression| {
+        values.value(&expression.reference()?)
+    });
+    let script = shell::read(&filled, &|_| None);
     let moves = script
         .simple()
         .any(|simple| matches!(simple.name(), Some("cd" | "pushd")));
     let folder = match moves {
-        true => Err(format!("a script of the job {} changes its folder", job.id)),
+        true => &Err(format!("a script of {} changes its folder", user.title())),
         false => folder,
-    };
-    let user = User::Job {
-        file: file.path().to_owned(),
-        job: job.id.text().to_owned(),
-        step: number,
     };
     let called = script.simple().filter_map(Called::read);
     called
-        .map(|called| called.build(&user, file, &folder))
+        .map(|called| called.build(user, file, folder))
         .collect()
 }
 
@@ -77,20 +76,26 @@ pub(super) fn folder(workflow: &Workflow, job: &Job, step: &Step) -> Known<Strin
 
 /// The script with its places, each expression as a variable of the same length that nobody has set.
 pub fn script(text: &Text) -> Script {
-    let mut bare = text.text().to_owned();
+    filled(text, &|_| None)
+}
+
+/// The same, with those expressions filled in that are known.
+fn filled(text: &Text, value: &dyn Fn(&Expression) -> Option<String>) -> Script {
+    let mut script = Script::default();
+    let mut done = 0;
     for expression in text.expressions() {
         let range = expression.range();
-        let variable = format!("${}", "_".repeat(range.len().saturating_sub(1)));
-        if bare.is_char_boundary(range.start) && bare.is_char_boundary(range.end) {
-            bare.replace_range(range, &variable);
+        script.append(&text.scalar().piece(&(done..range.start)));
+        match value(expression) {
+            Some(value) => script.push_for(&value, expression.span()),
+            None => {
+                let variable = format!("${}", "_".repeat(range.len().saturating_sub(1)));
+                script.push(&variable, expression.span());
+            }
         }
+        done = range.end;
     }
-    let mut script = Script::default();
-    let mut start = 0;
-    for line in bare.split_inclusive('\n') {
-        script.push(line, &text.span_of(start..start + line.len()));
-        start += line.len();
-    }
+    script.append(&text.scalar().piece(&(done..text.text().len())));
     script
 }
 
@@ -190,6 +195,7 @@ impl<'a> Called<'a> {
             },
             platforms: platforms.map(split),
             arguments: self.arguments(),
+            machines: Vec::new(),
         }
     }
 

@@ -7,6 +7,7 @@
 //! ```
 
 mod build;
+mod calls;
 mod commands;
 mod compiled;
 mod compose;
@@ -15,11 +16,14 @@ mod dependencies;
 mod dockerfile;
 mod extent;
 mod graph;
+mod jobs;
 mod mounts;
 mod path;
 mod referring;
 mod released;
 mod run;
+mod steps;
+mod values;
 mod work;
 mod workflow;
 
@@ -29,6 +33,7 @@ use std::ops::RangeInclusive;
 use coracle_graph::cargo::{self, Workspace};
 use coracle_graph::go::{self, Modules};
 use coracle_graph::survey;
+use coracle_recipe::workflow::Job;
 
 pub use self::build::{Build, Known, User, Written};
 pub use self::commands::script;
@@ -44,6 +49,8 @@ use self::referring::Referring;
 pub use self::referring::wanted;
 pub use self::released::{Released, released};
 pub use self::run::{commands, program, stages_of, value};
+use self::steps::ActionFile;
+pub use self::steps::Taken;
 pub use self::work::{Action, Tool, Work, work};
 pub use self::workflow::WorkflowFile;
 use crate::repository::{Kind, Repository};
@@ -60,6 +67,8 @@ pub struct Model<'a> {
     pub composes: Vec<ComposeFile<'a>>,
     /// Likewise.
     pub workflows: Vec<WorkflowFile<'a>>,
+    /// Those of this repository.
+    actions: Vec<ActionFile<'a>>,
     /// Builds of what is no Dockerfile of the repository, or is not known.
     pub other_builds: Vec<Build>,
     unread: Vec<Unread>,
@@ -101,6 +110,7 @@ impl<'a> Model<'a> {
             dockerfiles,
             composes: referring.composes,
             workflows: referring.workflows,
+            actions: referring.actions,
             other_builds,
             unread,
             workspaces: OnceCell::new(),
@@ -165,6 +175,11 @@ impl<'a> Model<'a> {
     /// A service of a compose file with what it takes from the one that it extends, by the file's path and its name.
     pub fn service(&self, file: &str, name: &str) -> Option<&coracle_recipe::compose::Service> {
         self.compose(file)?.service(name)
+    }
+
+    /// The steps that a job of a workflow takes, those of the repository's own actions among them.
+    pub fn steps<'m>(&'m self, workflow: &'m WorkflowFile<'_>, job: &'m Job) -> Vec<Taken<'m>> {
+        steps::taken(workflow.file, job, &self.actions)
     }
 
     /// What hides files of this context from who builds the Dockerfile.

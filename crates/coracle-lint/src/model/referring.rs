@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use super::Unread;
 use super::build::{Build, Written};
 use super::compose::ComposeFile;
+use super::jobs;
+use super::steps::ActionFile;
 use super::workflow::WorkflowFile;
 use crate::repository::{Kind, Repository};
 
@@ -31,6 +33,7 @@ pub fn wanted(repository: &Repository) -> BTreeSet<String> {
 pub(super) struct Referring<'a> {
     pub(super) composes: Vec<ComposeFile<'a>>,
     pub(super) workflows: Vec<WorkflowFile<'a>>,
+    pub(super) actions: Vec<ActionFile<'a>>,
     pub(super) unread: Vec<Unread>,
 }
 
@@ -39,6 +42,7 @@ impl<'a> Referring<'a> {
         let mut referring = Referring {
             composes: Vec::new(),
             workflows: Vec::new(),
+            actions: Vec::new(),
             unread: Vec::new(),
         };
         for file in repository.sources() {
@@ -50,6 +54,10 @@ impl<'a> Referring<'a> {
                 Some(Kind::Workflow) => {
                     let read = WorkflowFile::read(file);
                     read.map(|read| referring.workflows.push(read)).err()
+                }
+                Some(Kind::Action) => {
+                    let read = ActionFile::read(file);
+                    read.map(|read| referring.actions.push(read)).err()
                 }
                 _ => None,
             };
@@ -63,7 +71,7 @@ impl<'a> Referring<'a> {
 
     pub(super) fn builds(&self) -> Vec<Build> {
         let of_composes = self.composes.iter().flat_map(ComposeFile::builds);
-        let of_workflows = self.workflows.iter().flat_map(WorkflowFile::builds);
+        let of_workflows = jobs::builds(&self.workflows, &self.actions);
         of_composes.chain(of_workflows).collect()
     }
 }

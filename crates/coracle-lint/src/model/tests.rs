@@ -1,6 +1,7 @@
 //! Who builds which Dockerfile, from where and up to which stage.
 
 mod composes;
+mod jobs;
 
 use std::collections::{BTreeMap, BTreeSet};
 
