@@ -27,6 +27,8 @@ pub struct Build {
     pub platforms: Known<Vec<String>>,
     /// `--build-arg`, those that are known and those that are not.
     pub arguments: BTreeMap<String, Known<String>>,
+    /// Whether bake is told of a cache for its layers, or to have none; what the steps of jobs are told stands there.
+    pub names_cache: bool,
     /// Where a job builds, the processors of the machines that GitHub lends for just this; of other machines nothing is
     /// known.
     pub machines: Vec<Architecture>,
@@ -56,6 +58,13 @@ pub enum User {
         /// The service.
         service: String,
     },
+    /// A target of a bake file.
+    Bake {
+        /// The file.
+        file: String,
+        /// The target.
+        target: String,
+    },
     /// A step of a workflow's job.
     Job {
         /// The workflow's file.
@@ -72,8 +81,14 @@ impl User {
     pub fn title(&self) -> String {
         match self {
             User::Compose { file, service } => format!("the service {service} of {file}"),
+            User::Bake { file, target } => format!("the target {target} of {file}"),
             User::Job { file, job, .. } => format!("the job {job} of {file}"),
         }
+    }
+
+    /// Whether it is built to be started here: by a compose file.
+    pub fn is_service(&self) -> bool {
+        matches!(self, User::Compose { .. })
     }
 
     /// Whether a workflow does.

@@ -145,6 +145,7 @@ impl<'a> ComposeFile<'a> {
                     .collect(),
             },
             arguments: build.arguments.iter().map(argument).collect(),
+            names_cache: false,
             machines: Vec::new(),
         }
     }

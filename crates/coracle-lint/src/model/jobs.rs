@@ -4,20 +4,25 @@ use std::collections::BTreeMap;
 
 use coracle_recipe::workflow::{BuildPush, Combination, Job, Text};
 
+use super::bake::{Asked, Bakes};
 use super::build::{Build, Known, User, Written};
 use super::calls;
-use super::commands;
+use super::commands::{self, Wish};
 use super::path::within;
 use super::steps::{ActionFile, Taken, taken};
 use super::values::{Inputs, Values};
 use super::workflow::WorkflowFile;
 
 /// Everything that is built, once for each combination of a matrix and for each caller that makes a difference.
-pub(super) fn builds(workflows: &[WorkflowFile<'_>], actions: &[ActionFile<'_>]) -> Vec<Build> {
+pub(super) fn builds(
+    workflows: &[WorkflowFile<'_>],
+    actions: &[ActionFile<'_>],
+    bakes: &Bakes<'_, '_>,
+) -> Vec<Build> {
     let mut builds: Vec<Build> = Vec::new();
     for (workflow, inputs) in calls::all(workflows) {
         for job in &workflow.workflow.jobs {
-            for build in of_job(workflow, inputs.as_ref(), job, actions) {
+            for build in of_job((workflow, inputs.as_ref()), job, actions, bakes) {
                 match builds
                     .iter_mut()
                     .find(|other| build.asks_for_the_same(other))
@@ -33,10 +38,10 @@ pub(super) fn builds(workflows: &[WorkflowFile<'_>], actions: &[ActionFile<'_>])
 
 /// What a job builds, for each combination of its matrix anew.
 fn of_job(
-    workflow: &WorkflowFile<'_>,
-    inputs: Option<&Inputs>,
+    (workflow, inputs): (&WorkflowFile<'_>, Option<&Inputs>),
     job: &Job,
     actions: &[ActionFile<'_>],
+    bakes: &Bakes<'_, '_>,
 ) -> Vec<Build> {
     let steps = taken(workflow.file, job, actions);
     // What does not depend on the matrix is known even where the matrix is not.
@@ -61,7 +66,7 @@ fn of_job(
                 .filter(|runner| runner.combination == *combination);
             let hosted = runners.filter_map(|runner| runner.hosted.as_ref());
             let machines: Vec<_> = hosted.map(|hosted| hosted.architecture).collect();
-            builds.extend(around.builds(step).into_iter().map(|build| Build {
+            builds.extend(around.builds(step, bakes).into_iter().map(|build| Build {
                 machines: machines.clone(),
                 ..build
             }));
@@ -87,18 +92,65 @@ struct Around<'m> {
 }
 
 impl Around<'_> {
-    fn builds(&self, taken: &Taken<'_>) -> Vec<Build> {
+    fn builds(&self, taken: &Taken<'_>, bakes: &Bakes<'_, '_>) -> Vec<Build> {
         let user = User::Job {
             file: self.workflow.file.path().to_owned(),
             job: self.job.id.text().to_owned(),
             step: taken.number,
         };
         let folder = taken.folder(&self.workflow.workflow, self.job, self.values);
-        let mut builds = commands::builds(&user, taken.file, (taken.step, &folder), self.values);
+        let mut builds = Vec::new();
+        let given = |name: &str| {
+            let workflow = &self.workflow.workflow;
+            let text = workflow.variable(self.job, taken.step, name)?;
+            Some(self.values.expand(text))
+        };
+        for wish in commands::wishes(&user, taken.file, (taken.step, &folder), self.values) {
+            match wish {
+                Wish::Build(build) => builds.push(build),
+                Wish::Bake(asked) => builds.extend(bakes.asked(&user, &asked, &given)),
+            }
+        }
+        if taken.step.is("docker/bake-action") {
+            builds.extend(bakes.asked(&user, &self.baked(taken), &given));
+        }
         if let Some(push) = BuildPush::of(taken.step) {
             builds.push(self.pushed(user, taken, &push));
         }
         builds
+    }
+
+    /// What `docker/bake-action` is told.
+    fn baked(&self, taken: &Taken<'_>) -> Asked {
+        let input = |name: &str| taken.step.input(name).map(|text| self.values.expand(text));
+        let list = |name: &str, separators: &[char]| match input(name) {
+            Some(text) => text.map(|text| {
+                let each = text.split(separators).map(str::trim);
+                let each = each.filter(|one| !one.is_empty());
+                each.map(ToOwned::to_owned).collect()
+            }),
+            None => Ok(Vec::new()),
+        };
+        let within_top = |written: Known<String>| {
+            let written = written?;
+            let rest = written.strip_prefix("{{defaultContext}}");
+            within(
+                "",
+                rest.map_or(&*written, |rest| rest.trim_start_matches(':')),
+            )
+        };
+        let folder = input("source").or_else(|| input("workdir"));
+        Asked {
+            place: taken.place(),
+            folder: match self.elsewhere() {
+                Some(because) => Err(because),
+                None => folder.map_or(Ok(String::new()), within_top),
+            },
+            files: list("files", &['\n', ',']),
+            targets: list("targets", &['\n', ',']),
+            set: list("set", &['\n']),
+            variables: BTreeMap::new(),
+        }
     }
 
     fn pushed(&self, user: User, taken: &Taken<'_>, push: &BuildPush) -> Build {
@@ -142,6 +194,7 @@ impl Around<'_> {
                 each.map(ToOwned::to_owned).collect()
             }),
             arguments: self.arguments(&push.arguments),
+            names_cache: false,
             machines: Vec::new(),
         }
     }

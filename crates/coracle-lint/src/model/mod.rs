@@ -2,10 +2,11 @@
 //! is right or wrong with it.
 //!
 //! ```text
-//!  Repository ─► Dockerfiles by name ─┐
-//!             ─► compose, workflows ──┴► builds ─► each Dockerfile with everyone who builds it
+//!  Repository ─► Dockerfiles by name ───────────────┐
+//!             ─► compose, bake, workflows, actions ─┴► builds ─► each Dockerfile with everyone who builds it
 //! ```
 
+mod bake;
 mod build;
 mod calls;
 mod commands;
@@ -35,6 +36,7 @@ use coracle_graph::go::{self, Modules};
 use coracle_graph::survey;
 use coracle_recipe::workflow::Job;
 
+use self::bake::BakeFile;
 pub use self::build::{Build, Known, User, Written};
 pub use self::commands::script;
 pub use self::compiled::{Compiled, compiled};
@@ -69,6 +71,7 @@ pub struct Model<'a> {
     pub workflows: Vec<WorkflowFile<'a>>,
     /// Those of this repository.
     actions: Vec<ActionFile<'a>>,
+    bakes: Vec<BakeFile<'a>>,
     /// Builds of what is no Dockerfile of the repository, or is not known.
     pub other_builds: Vec<Build>,
     unread: Vec<Unread>,
@@ -91,7 +94,8 @@ impl<'a> Model<'a> {
     /// Reads every file.
     pub fn of(repository: &'a Repository, today: jiff::civil::Date) -> Model<'a> {
         let referring = Referring::read(repository);
-        let (written, other_builds) = dockerfile::by_text(repository, referring.builds());
+        let (written, other_builds) =
+            dockerfile::by_text(repository, referring.builds(repository).0);
         let mut unread = referring.unread;
         let mut dockerfiles = Vec::new();
         for (file, within, builds) in written {
@@ -111,6 +115,7 @@ impl<'a> Model<'a> {
             composes: referring.composes,
             workflows: referring.workflows,
             actions: referring.actions,
+            bakes: referring.bakes,
             other_builds,
             unread,
             workspaces: OnceCell::new(),
@@ -200,7 +205,8 @@ impl<'a> Model<'a> {
         let dockerfiles = dockerfiles.map(|dockerfile| dockerfile.file);
         let composes = self.composes.iter().map(|compose| compose.file);
         let workflows = self.workflows.iter().map(|workflow| workflow.file);
-        dockerfiles.chain(composes).chain(workflows)
+        let bakes = self.bakes.iter().map(|bake| bake.file);
+        dockerfiles.chain(composes).chain(workflows).chain(bakes)
     }
 
     /// The files that are not what their names say.

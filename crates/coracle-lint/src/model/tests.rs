@@ -1,5 +1,6 @@
 //! Who builds which Dockerfile, from where and up to which stage.
 
+mod bakes;
 mod composes;
 mod jobs;
 

@@ -121,7 +121,7 @@ fn built(model: &Model<'_>, compose: &ComposeFile<'_>, name: &str) -> Option<Con
         for build in &dockerfile.builds {
             let is_it = match &build.user {
                 User::Compose { file, service } => file == compose.file.path() && service == name,
-                User::Job { .. } => false,
+                User::Job { .. } | User::Bake { .. } => false,
             };
             if is_it {
                 let stages = dockerfile.stages_of(build);

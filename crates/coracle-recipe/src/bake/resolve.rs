@@ -49,6 +49,8 @@ pub struct Target {
     pub platforms: Result<Vec<String>, Unknown>,
     /// `args`.
     pub arguments: BTreeMap<String, Result<String, Unknown>>,
+    /// Whether it names a cache of layers (`cache-from`, `cache-to`), or wants none.
+    pub names_cache: bool,
     /// Whether another target inherits it.
     pub is_inherited: bool,
 }
@@ -303,6 +305,9 @@ impl<'a> Resolver<'a> {
             target: text("target"),
             platforms,
             arguments: arguments.collect(),
+            names_cache: ["cache-from", "cache-to", "no-cache"]
+                .iter()
+                .any(|key| merged.attributes.contains_key(*key)),
             is_inherited: false,
         }
     }
