@@ -30,7 +30,7 @@ pub use graphs::{cargo_manifest, go_source};
 pub use images::{archive, records};
 pub use packages::{deb, lock, packages, release};
 pub use pkg_config::pkg_config;
-pub use recipes::{compose, dockerfile};
+pub use recipes::{bake, compose, dockerfile};
 pub use root::{LIBRARY, PROGRAM, Root};
 pub use tar::tar;
 pub use workflows::workflow;
@@ -46,8 +46,9 @@ pub struct Target {
 }
 
 /// All of them, by name.
-pub const TARGETS: [Target; 21] = [
+pub const TARGETS: [Target; 22] = [
     target("archive", archive),
+    target("bake", bake),
     target("cargo_manifest", cargo_manifest),
     target("compose", compose),
     target("deb", deb),

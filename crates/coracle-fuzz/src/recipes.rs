@@ -1,7 +1,8 @@
-//! Dockerfiles and compose files.
+//! Dockerfiles, compose files and bake files.
 
 use std::collections::BTreeMap;
 
+use coracle_recipe::bake::{Bake, resolve};
 use coracle_recipe::{compose as compose_file, dockerfile as docker_file};
 
 /// A Dockerfile, and the image of each of its first stages with and without a build argument.
@@ -18,6 +19,34 @@ pub fn dockerfile(bytes: &[u8]) {
     for stage in 0..4 {
         let first = file.image(Some(&stage.to_string()), &none);
         assert_eq!(first, file.image(Some(&stage.to_string()), &none));
+    }
+}
+
+/// A bake file in both dresses, alone and joined to itself. A target's name is at a place of the text.
+pub fn bake(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    for bake in [Bake::read_hcl(text), Bake::read_json(text)]
+        .into_iter()
+        .flatten()
+    {
+        let resolved = resolve(&[&bake, &bake], &|name| {
+            name.starts_with('G').then(|| Ok(name.to_owned()))
+        });
+        for target in &resolved.targets {
+            assert!(
+                text.get(target.span.start..target.span.end).is_some(),
+                "{target:?}"
+            );
+            let inline = target.inline.clone().ok().flatten();
+            let span = inline.map(|inline| inline.text.whole_span());
+            assert!(
+                span.is_none_or(|span| text.get(span.start..span.end).is_some()),
+                "{target:?}"
+            );
+        }
+        let _targets = resolved.built();
     }
 }
 

@@ -21,7 +21,7 @@ pub struct Report {
     pub unread: Vec<Unread>,
     /// How many findings comments silence.
     pub silenced: usize,
-    /// How many files were looked at, by what a rule can point at: Dockerfiles, compose files, workflows.
+    /// How many files were looked at, by what a rule can point at: Dockerfiles, compose files, workflows, bake files.
     pub looked_at: usize,
 }
 

@@ -81,7 +81,7 @@ pub enum Kind {
     Action,
     /// `.dockerignore`, `.containerignore`, or one beside a Dockerfile.
     Ignore,
-    /// `docker-bake.hcl` or `docker-bake.json`.
+    /// `docker-bake.hcl` or `docker-bake.json`, and what lies over one (`docker-bake.override.hcl`).
     Bake,
     /// Cargo's manifest, lock or configuration, or the toolchain's choice.
     Cargo,
@@ -115,7 +115,7 @@ impl Kind {
             return Some(Kind::Dockerfile);
         }
         match name {
-            "docker-bake.hcl" | "docker-bake.json" => Some(Kind::Bake),
+            name if is_bake(name) => Some(Kind::Bake),
             "Cargo.toml" | "Cargo.lock" | "rust-toolchain" | "rust-toolchain.toml" => {
                 Some(Kind::Cargo)
             }
@@ -131,6 +131,15 @@ impl Kind {
             _ => None,
         }
     }
+}
+
+fn is_bake(name: &str) -> bool {
+    let rest = name.strip_prefix("docker-bake.");
+    rest.is_some_and(|rest| {
+        ["hcl", "json"]
+            .iter()
+            .any(|ending| rest.rsplit('.').next() == Some(ending))
+    })
 }
 
 /// `Dockerfile`, `Dockerfile.worker`, `worker.Dockerfile`, in any case; not the source or text that is about one.
@@ -192,6 +201,9 @@ mod tests {
         check("cmd/api/main.go", Some(Kind::Go));
         check("docker/entrypoint.sh", Some(Kind::Script));
         check("docker/supervisord.conf", Some(Kind::Supervisor));
+        check("docker-bake.json", Some(Kind::Bake));
+        check("ci/docker-bake.override.hcl", Some(Kind::Bake));
+        check("docker-bake.hcl.md", None);
         check("src/main.rs", None);
     }
 

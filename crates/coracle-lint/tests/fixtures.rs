@@ -61,9 +61,15 @@ fn names(folder: &Path) -> Vec<String> {
 fn repository(folder: &Path) -> Repository {
     let mut repository = Repository::new();
     add(&mut repository, folder, "");
-    for path in wanted(&repository) {
-        let text = fs::read_to_string(folder.join(&path)).unwrap();
-        repository.add_text(path, text);
+    loop {
+        let wanted = wanted(&repository);
+        for path in &wanted {
+            let text = fs::read_to_string(folder.join(path)).unwrap();
+            repository.add_text(path, text);
+        }
+        if wanted.is_empty() {
+            break;
+        }
     }
     repository
 }

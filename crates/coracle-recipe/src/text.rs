@@ -81,6 +81,21 @@ impl Text {
         }
     }
 
+    /// Adds a text that stands nowhere as it is, for what stands at `span`: each of its characters is where that begins,
+    /// and its last one of several where that ends.
+    pub fn push_for(&mut self, text: &str, span: &Span) {
+        let mut one = [0; 4];
+        let last = text.chars().count().saturating_sub(1);
+        for (number, character) in text.chars().enumerate() {
+            let mut place = span.clone();
+            if number == last && number > 0 && span.end > span.start {
+                place.start = span.end - 1;
+                place.column += place.start - span.start;
+            }
+            self.push(character.encode_utf8(&mut one), &place);
+        }
+    }
+
     /// Adds all of another text.
     pub fn append(&mut self, other: &Text) {
         let shift = self.text.len();
@@ -187,6 +202,22 @@ mod tests {
         let part = text.part(&(2..8));
         assert_eq!(part.span(3..6), found);
         assert_eq!(part.as_str(), &text.as_str()[2..]);
+    }
+
+    #[test]
+    fn what_stands_for_something_else_is_where_that_begins() {
+        let span = |start, column| Span {
+            start,
+            end: start + 4,
+            line: 1,
+            column,
+        };
+        let mut text = Text::default();
+        text.push_for("longer", &span(3, 4));
+        text.push(" x", &span(7, 8));
+        assert_eq!((text.span(2..5).start, text.span(2..5).end), (3, 4));
+        assert_eq!((text.span(0..6).start, text.span(0..6).end), (3, 7));
+        assert_eq!((text.span(7..8).start, text.span(7..8).column), (8, 9));
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use coracle_recipe::Text;
+use coracle_recipe::workflow::Architecture;
+
 use crate::source::Place;
 
 /// A fact, or why it is not known: the end of "skipped, because …".
@@ -14,8 +17,8 @@ pub struct Build {
     pub user: User,
     /// The words that ask for it.
     pub place: Place,
-    /// The Dockerfile's path from the top.
-    pub dockerfile: Known<String>,
+    /// The Dockerfile.
+    pub dockerfile: Known<Written>,
     /// The folder of the context, from the top (`""` is the top itself).
     pub context: Known<String>,
     /// The stage by name or number; `None` for the last.
@@ -24,6 +27,25 @@ pub struct Build {
     pub platforms: Known<Vec<String>>,
     /// `--build-arg`, those that are known and those that are not.
     pub arguments: BTreeMap<String, Known<String>>,
+    /// Whether bake is told of a cache for its layers, or to have none; what the steps of jobs are told stands there.
+    pub names_cache: bool,
+    /// Where a job builds, the processors of the machines that GitHub lends for just this; of other machines nothing is
+    /// known.
+    pub machines: Vec<Architecture>,
+}
+
+/// Where a Dockerfile stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    /// It is a file, by its path from the top.
+    File(String),
+    /// It stands within a file that is something else.
+    Within {
+        /// That file.
+        file: String,
+        /// Its text, which knows its places there.
+        text: Text,
+    },
 }
 
 /// Who builds.
@@ -35,6 +57,13 @@ pub enum User {
         file: String,
         /// The service.
         service: String,
+    },
+    /// A target of a bake file.
+    Bake {
+        /// The file.
+        file: String,
+        /// The target.
+        target: String,
     },
     /// A step of a workflow's job.
     Job {
@@ -52,8 +81,14 @@ impl User {
     pub fn title(&self) -> String {
         match self {
             User::Compose { file, service } => format!("the service {service} of {file}"),
+            User::Bake { file, target } => format!("the target {target} of {file}"),
             User::Job { file, job, .. } => format!("the job {job} of {file}"),
         }
+    }
+
+    /// Whether it is built to be started here: by a compose file.
+    pub fn is_service(&self) -> bool {
+        matches!(self, User::Compose { .. })
     }
 
     /// Whether a workflow does.
@@ -63,6 +98,15 @@ impl User {
 }
 
 impl Build {
+    /// Whether another one asks for the same, on whatever machine.
+    pub(super) fn asks_for_the_same(&self, other: &Build) -> bool {
+        let on_its_machines = Build {
+            machines: self.machines.clone(),
+            ..other.clone()
+        };
+        *self == on_its_machines
+    }
+
     /// The arguments that are known.
     pub fn given(&self) -> BTreeMap<String, String> {
         let known = self.arguments.iter();

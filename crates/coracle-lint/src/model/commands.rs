@@ -4,15 +4,17 @@
 use std::collections::BTreeMap;
 
 use coracle_recipe::shell::{self, Simple, Word};
-use coracle_recipe::workflow::{Job, Step, Text, Workflow};
+use coracle_recipe::workflow::{Expression, Job, Step, Text, Workflow};
 use coracle_recipe::{Span, Text as Script};
 
-use super::build::{Build, Known, User};
+use super::bake::Asked;
+use super::build::{Build, Known, User, Written};
 use super::path::within;
-use crate::source::SourceFile;
+use super::values::Values;
+use crate::source::{Place, SourceFile};
 
 /// Flags without a value.
-const SWITCHES: [&str; 14] = [
+const SWITCHES: [&str; 15] = [
     "--check",
     "--compress",
     "--debug",
@@ -20,6 +22,7 @@ const SWITCHES: [&str; 14] = [
     "--layers",
     "--load",
     "--no-cache",
+    "--print",
     "--pull",
     "--push",
     "--quiet",
@@ -29,36 +32,79 @@ const SWITCHES: [&str; 14] = [
     "-q",
 ];
 
-/// What the commands of a step build.
-pub(super) fn builds(
+/// What a command asks for.
+pub(super) enum Wish {
+    /// One image.
+    Build(Build),
+    /// What stands in bake files.
+    Bake(Asked),
+}
+
+/// What the commands of a step's script build, which runs in this folder.
+pub(super) fn wishes(
+    user: &User,
     file: &SourceFile,
-    workflow: &Workflow,
-    (job, number, step): (&Job, usize, &Step),
-) -> Vec<Build> {
+    (step, folder): (&Step, &Known<String>),
+    values: &Values<'_>,
+) -> Vec<Wish> {
     let Some(run) = &step.run else {
         return Vec::new();
     };
     if run.image_builds().is_empty() {
         return Vec::new();
     }
-    let folder = folder(workflow, job, step);
-    let script = shell::read(&script(&run.text), &|_| None);
+    let filled = filled(&run.text, &|expression| {
+        values.value(&expression.reference()?)
+    });
+    let script = shell::read(&filled, &|_| None);
     let moves = script
         .simple()
         .any(|simple| matches!(simple.name(), Some("cd" | "pushd")));
     let folder = match moves {
-        true => Err(format!("a script of the job {} changes its folder", job.id)),
+        true => &Err(format!("a script of {} changes its folder", user.title())),
         false => folder,
     };
-    let user = User::Job {
-        file: file.path().to_owned(),
-        job: job.id.text().to_owned(),
-        step: number,
-    };
-    let called = script.simple().filter_map(Called::read);
-    called
-        .map(|called| called.build(&user, file, &folder))
-        .collect()
+    let mut wishes = Vec::new();
+    for simple in script.simple() {
+        match Called::read(simple) {
+            Some(called) if !called.is_bake => {
+                wishes.push(Wish::Build(called.build(user, file, folder)));
+            }
+            // What is printed is not built.
+            Some(called) if !simple.values().contains(&"--print") => {
+                let variables = set_within(&script, simple);
+                wishes.push(Wish::Bake(called.bake(file, folder, variables)));
+            }
+            Some(_) | None => {}
+        }
+    }
+    wishes
+}
+
+/// Variables that a command is given, and those that its script sets and that are not looked into.
+fn set_within(script: &shell::Script, own: &Simple) -> BTreeMap<String, Known<String>> {
+    let mut set = BTreeMap::new();
+    for simple in script.simple() {
+        let exported = match simple.name() {
+            Some("export" | "declare" | "readonly") => simple.words.get(1..).unwrap_or_default(),
+            _ => &[],
+        };
+        let exported = exported
+            .iter()
+            .filter_map(|word| Some(word.text.split_once('=')?.0));
+        // Without a command it is a variable of the script.
+        let assigned = simple
+            .assignments
+            .iter()
+            .filter(|_| simple.words.is_empty());
+        for name in exported.chain(assigned.map(|one| one.name.as_str())) {
+            set.insert(name.to_owned(), Err(format!("the script sets {name}")));
+        }
+    }
+    for one in &own.assignments {
+        set.insert(one.name.clone(), known(&one.value).map(ToOwned::to_owned));
+    }
+    set
 }
 
 /// Where the script runs, from the top.
@@ -77,20 +123,26 @@ pub(super) fn folder(workflow: &Workflow, job: &Job, step: &Step) -> Known<Strin
 
 /// The script with its places, each expression as a variable of the same length that nobody has set.
 pub fn script(text: &Text) -> Script {
-    let mut bare = text.text().to_owned();
+    filled(text, &|_| None)
+}
+
+/// The same, with those expressions filled in that are known.
+fn filled(text: &Text, value: &dyn Fn(&Expression) -> Option<String>) -> Script {
+    let mut script = Script::default();
+    let mut done = 0;
     for expression in text.expressions() {
         let range = expression.range();
-        let variable = format!("${}", "_".repeat(range.len().saturating_sub(1)));
-        if bare.is_char_boundary(range.start) && bare.is_char_boundary(range.end) {
-            bare.replace_range(range, &variable);
+        script.append(&text.scalar().piece(&(done..range.start)));
+        match value(expression) {
+            Some(value) => script.push_for(&value, expression.span()),
+            None => {
+                let variable = format!("${}", "_".repeat(range.len().saturating_sub(1)));
+                script.push(&variable, expression.span());
+            }
         }
+        done = range.end;
     }
-    let mut script = Script::default();
-    let mut start = 0;
-    for line in bare.split_inclusive('\n') {
-        script.push(line, &text.span_of(start..start + line.len()));
-        start += line.len();
-    }
+    script.append(&text.scalar().piece(&(done..text.text().len())));
     script
 }
 
@@ -98,8 +150,9 @@ pub fn script(text: &Text) -> Script {
 #[derive(Debug, Default)]
 struct Called<'a> {
     flags: Vec<(&'a str, Known<&'a str>)>,
-    /// What is no flag: the context.
-    context: Option<Known<&'a str>>,
+    /// What is no flag: the context; of bake targets.
+    operands: Vec<Known<&'a str>>,
+    is_bake: bool,
     span: Option<&'a Span>,
 }
 
@@ -110,11 +163,13 @@ impl<'a> Called<'a> {
         let behind = match (program, values.get(1..)?) {
             ("docker" | "podman" | "nerdctl" | "buildah", ["build" | "bud", ..]) => 2,
             ("docker" | "podman", ["image" | "builder", "build", ..]) => 3,
-            ("docker", ["buildx", "build" | "b", ..]) => 3,
+            ("docker", ["buildx", "build" | "b" | "bake" | "f", ..]) => 3,
+            ("docker", ["bake", ..]) => 2,
             _ => return None,
         };
         let mut called = Called {
             span: simple.words.get(behind - 1).map(|word| &word.span),
+            is_bake: matches!(values.get(behind - 1), Some(&("bake" | "f"))),
             ..Called::default()
         };
         let mut words = simple.words.iter().skip(behind);
@@ -127,7 +182,7 @@ impl<'a> Called<'a> {
     fn take(&mut self, word: &'a Word, rest: &mut impl Iterator<Item = &'a Word>) {
         let text = word.text.as_str();
         if !text.starts_with('-') || text == "-" {
-            self.context = Some(known(word));
+            self.operands.push(known(word));
             return;
         }
         match text.split_once('=') {
@@ -161,7 +216,7 @@ impl<'a> Called<'a> {
     fn build(&self, user: &User, file: &SourceFile, folder: &Known<String>) -> Build {
         let path =
             |written: Known<&str>| within(folder.as_deref().map_err(Clone::clone)?, written?);
-        let context = match self.context.clone() {
+        let context = match self.operands.last().cloned() {
             Some(written) => path(written),
             None => Err("a build is not told its context".to_owned()),
         };
@@ -179,10 +234,8 @@ impl<'a> Called<'a> {
         };
         Build {
             user: user.clone(),
-            place: self
-                .span
-                .map_or_else(|| file.first_line(), |span| file.place(span)),
-            dockerfile,
+            place: self.place(file),
+            dockerfile: dockerfile.map(Written::File),
             context,
             target: match self.last(["--target", "--target"]) {
                 Some(target) => target.map(|target| Some(target.to_owned())),
@@ -190,6 +243,38 @@ impl<'a> Called<'a> {
             },
             platforms: platforms.map(split),
             arguments: self.arguments(),
+            names_cache: false,
+            machines: Vec::new(),
+        }
+    }
+
+    fn place(&self, file: &SourceFile) -> Place {
+        self.span
+            .map_or_else(|| file.first_line(), |span| file.place(span))
+    }
+
+    fn bake(
+        &self,
+        file: &SourceFile,
+        folder: &Known<String>,
+        variables: BTreeMap<String, Known<String>>,
+    ) -> Asked {
+        let owned = |known: &Known<&str>| known.clone().map(ToOwned::to_owned);
+        let remote = self
+            .operands
+            .iter()
+            .flatten()
+            .find(|word| word.contains("://"));
+        Asked {
+            place: self.place(file),
+            folder: match remote {
+                Some(remote) => Err(format!("{remote} is not in the repository")),
+                None => folder.clone(),
+            },
+            files: self.all(["-f", "--file"]).map(owned).collect(),
+            targets: self.operands.iter().map(owned).collect(),
+            set: self.all(["--set", "--set"]).map(owned).collect(),
+            variables,
         }
     }
 

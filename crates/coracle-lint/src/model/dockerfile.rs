@@ -1,29 +1,73 @@
-//! A Dockerfile of the repository and everyone who builds it.
+//! A Dockerfile of the repository, a file or a part of one, and everyone who builds it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use coracle_recipe::Span;
 use coracle_recipe::dockerfile::document::{Document, Stages};
+use coracle_recipe::{Span, Text};
 
-use super::build::{Build, Known};
+use super::build::{Build, Known, Written};
+use crate::repository::{Kind, Repository};
 use crate::source::{Place, SourceFile};
 
 /// A Dockerfile.
 #[derive(Debug)]
 pub struct Dockerfile<'a> {
-    /// The file.
+    /// The file that it is, or stands in.
     pub file: &'a SourceFile,
-    /// What stands in it.
+    /// Its text, where that is only a part of the file's.
+    within: Option<Text>,
+    /// What stands in it; its spans are those of its own text.
     pub document: Document,
     /// Who builds it; empty where nothing in the repository says so, and somebody does by hand.
     pub builds: Vec<Build>,
 }
 
-impl Dockerfile<'_> {
+impl<'a> Dockerfile<'a> {
+    /// Reads one: a whole file, or the text within it.
+    ///
+    /// # Errors
+    /// Where it is no Dockerfile: its line in the file and why.
+    pub(super) fn read(
+        file: &'a SourceFile,
+        within: Option<Text>,
+        builds: Vec<Build>,
+    ) -> Known<Dockerfile<'a>> {
+        let text = within.as_ref().map_or_else(|| file.text(), Text::as_str);
+        let dockerfile = Dockerfile {
+            document: Document::read(text),
+            file,
+            within,
+            builds,
+        };
+        let mut problems = dockerfile.document.diagnostics.iter();
+        match problems.find(|diagnostic| diagnostic.problem.is_refused()) {
+            Some(diagnostic) => Err(format!(
+                "line {}: {}",
+                dockerfile.place(&diagnostic.span).line,
+                diagnostic.problem
+            )),
+            None => Ok(dockerfile),
+        }
+    }
+
+    /// Its text.
+    pub fn text(&self) -> &str {
+        let within = self.within.as_ref();
+        within.map_or_else(|| self.file.text(), Text::as_str)
+    }
+
+    /// Whether it is a part of a file that is something else.
+    pub fn is_within(&self) -> bool {
+        self.within.is_some()
+    }
+
     /// The place of a reader's span.
     pub fn place(&self, span: &Span) -> Place {
-        self.file.place(span)
+        match &self.within {
+            None => self.file.place(span),
+            Some(text) => self.file.place(&text.span(span.start..span.end)),
+        }
     }
 
     /// Its stages where no arguments are given.
@@ -86,7 +130,7 @@ impl Dockerfile<'_> {
     }
 
     /// The lines of the instruction that a line is of.
-    pub fn extent(&self, line: usize) -> RangeInclusive<usize> {
+    pub fn extent(&self, line: usize) -> Option<RangeInclusive<usize>> {
         let lines = self.document.instructions().map(|instruction| {
             let place = self.place(&instruction.lines);
             // The last line break is within.
@@ -98,8 +142,47 @@ impl Dockerfile<'_> {
             place.line..=last.max(place.line)
         });
         let mut around = lines.filter(|lines| lines.contains(&line));
-        around.next().unwrap_or(line..=line)
+        around.next()
     }
+}
+
+/// A Dockerfile's file, its text where that is a part of the file's, and who builds it.
+type Asked<'a> = (&'a SourceFile, Option<Text>, Vec<Build>);
+
+/// Every Dockerfile in the order of the files and of what stands in one, each with everyone who builds it; and the builds of
+/// what is none of them, or is not known.
+pub(super) fn by_text(repository: &Repository, builds: Vec<Build>) -> (Vec<Asked<'_>>, Vec<Build>) {
+    let mut by_file: BTreeMap<&str, Vec<Asked<'_>>> = BTreeMap::new();
+    for file in repository.sources() {
+        if Kind::of(file.path()) == Some(Kind::Dockerfile) {
+            by_file.insert(file.path(), vec![(file, None, Vec::new())]);
+        }
+    }
+    let mut others = Vec::new();
+    for build in builds {
+        let written = match &build.dockerfile {
+            Ok(Written::File(path)) => Some((path, None)),
+            Ok(Written::Within { file, text }) => Some((file, Some(text))),
+            Err(_) => None,
+        };
+        let found = written.and_then(|(path, within)| Some((repository.source(path)?, within)));
+        let Some((file, within)) = found else {
+            others.push(build);
+            continue;
+        };
+        let within = within.cloned();
+        let here = by_file.entry(file.path()).or_default();
+        match here.iter_mut().find(|(_, other, _)| *other == within) {
+            Some((_, _, builds)) => builds.push(build),
+            None => here.push((file, within, vec![build])),
+        }
+    }
+    let start = |text: &Option<Text>| text.as_ref().map(|text| text.whole_span().start);
+    let mut all: Vec<Asked<'_>> = by_file.into_values().flatten().collect();
+    all.sort_by(|(one, within, _), (other, other_within, _)| {
+        (one.path(), start(within)).cmp(&(other.path(), start(other_within)))
+    });
+    (all, others)
 }
 
 /// The stages that become images.

@@ -2,11 +2,13 @@
 //! is right or wrong with it.
 //!
 //! ```text
-//!  Repository ─► Dockerfiles by name ─┐
-//!             ─► compose, workflows ──┴► builds ─► each Dockerfile with everyone who builds it
+//!  Repository ─► Dockerfiles by name ───────────────┐
+//!             ─► compose, bake, workflows, actions ─┴► builds ─► each Dockerfile with everyone who builds it
 //! ```
 
+mod bake;
 mod build;
+mod calls;
 mod commands;
 mod compiled;
 mod compose;
@@ -15,23 +17,27 @@ mod dependencies;
 mod dockerfile;
 mod extent;
 mod graph;
+mod jobs;
 mod mounts;
 mod path;
+mod referring;
 mod released;
 mod run;
+mod steps;
+mod values;
 mod work;
 mod workflow;
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use coracle_graph::cargo::{self, Workspace};
 use coracle_graph::go::{self, Modules};
 use coracle_graph::survey;
-use coracle_recipe::dockerfile::document::Document;
+use coracle_recipe::workflow::Job;
 
-pub use self::build::{Build, Known, User};
+use self::bake::BakeFile;
+pub use self::build::{Build, Known, User, Written};
 pub use self::commands::script;
 pub use self::compiled::{Compiled, compiled};
 pub use self::compose::ComposeFile;
@@ -41,8 +47,12 @@ use self::dependencies::Folders;
 pub use self::dockerfile::Dockerfile;
 pub use self::mounts::CacheMounts;
 pub use self::path::{base_name, joined};
+use self::referring::Referring;
+pub use self::referring::wanted;
 pub use self::released::{Released, released};
 pub use self::run::{commands, program, stages_of, value};
+use self::steps::ActionFile;
+pub use self::steps::Taken;
 pub use self::work::{Action, Tool, Work, work};
 pub use self::workflow::WorkflowFile;
 use crate::repository::{Kind, Repository};
@@ -59,6 +69,9 @@ pub struct Model<'a> {
     pub composes: Vec<ComposeFile<'a>>,
     /// Likewise.
     pub workflows: Vec<WorkflowFile<'a>>,
+    /// Those of this repository.
+    actions: Vec<ActionFile<'a>>,
+    bakes: Vec<BakeFile<'a>>,
     /// Builds of what is no Dockerfile of the repository, or is not known.
     pub other_builds: Vec<Build>,
     unread: Vec<Unread>,
@@ -77,93 +90,20 @@ pub struct Unread {
     pub because: String,
 }
 
-/// The files that others refer to as Dockerfiles, and whose texts are not in the repository yet although they are there:
-/// to be added before [`lint`](crate::lint).
-pub fn wanted(repository: &Repository) -> BTreeSet<String> {
-    let read = Referring::read(repository);
-    let named = read
-        .builds()
-        .into_iter()
-        .filter_map(|build| build.dockerfile.ok());
-    named
-        .filter(|path| repository.size(path).is_some() && repository.source(path).is_none())
-        .collect()
-}
-
-/// The files that say what is built.
-struct Referring<'a> {
-    composes: Vec<ComposeFile<'a>>,
-    workflows: Vec<WorkflowFile<'a>>,
-    unread: Vec<Unread>,
-}
-
-impl<'a> Referring<'a> {
-    fn read(repository: &'a Repository) -> Referring<'a> {
-        let mut referring = Referring {
-            composes: Vec::new(),
-            workflows: Vec::new(),
-            unread: Vec::new(),
-        };
-        for file in repository.sources() {
-            let problem = match Kind::of(file.path()) {
-                Some(Kind::Compose) => {
-                    let read = ComposeFile::read(file);
-                    read.map(|read| referring.composes.push(read)).err()
-                }
-                Some(Kind::Workflow) => {
-                    let read = WorkflowFile::read(file);
-                    read.map(|read| referring.workflows.push(read)).err()
-                }
-                _ => None,
-            };
-            referring.unread.extend(problem.map(|because| Unread {
-                file: file.path().to_owned(),
-                because,
-            }));
-        }
-        referring
-    }
-
-    fn builds(&self) -> Vec<Build> {
-        let of_composes = self.composes.iter().flat_map(ComposeFile::builds);
-        let of_workflows = self.workflows.iter().flat_map(WorkflowFile::builds);
-        of_composes.chain(of_workflows).collect()
-    }
-}
-
 impl<'a> Model<'a> {
     /// Reads every file.
     pub fn of(repository: &'a Repository, today: jiff::civil::Date) -> Model<'a> {
         let referring = Referring::read(repository);
-        let mut by_file: BTreeMap<String, Vec<Build>> = BTreeMap::new();
-        let mut other_builds = Vec::new();
-        for build in referring.builds() {
-            match &build.dockerfile {
-                Ok(path) if repository.source(path).is_some() => {
-                    by_file.entry(path.clone()).or_default().push(build);
-                }
-                _ => other_builds.push(build),
-            }
-        }
+        let (written, other_builds) =
+            dockerfile::by_text(repository, referring.builds(repository).0);
         let mut unread = referring.unread;
         let mut dockerfiles = Vec::new();
-        for file in repository.sources() {
-            let builds = by_file.remove(file.path());
-            let is_dockerfile = Kind::of(file.path()) == Some(Kind::Dockerfile) || builds.is_some();
-            if !is_dockerfile {
-                continue;
-            }
-            let document = Document::read(file.text());
-            let mut refused = document.diagnostics.iter();
-            match refused.find(|diagnostic| diagnostic.problem.is_refused()) {
-                Some(diagnostic) => unread.push(Unread {
+        for (file, within, builds) in written {
+            match Dockerfile::read(file, within, builds) {
+                Ok(dockerfile) => dockerfiles.push(dockerfile),
+                Err(because) => unread.push(Unread {
                     file: file.path().to_owned(),
-                    because: format!("line {}: {}", diagnostic.span.line, diagnostic.problem),
-                }),
-                None => dockerfiles.push(Dockerfile {
-                    file,
-                    document,
-                    builds: builds.unwrap_or_default(),
+                    because,
                 }),
             }
         }
@@ -174,6 +114,8 @@ impl<'a> Model<'a> {
             dockerfiles,
             composes: referring.composes,
             workflows: referring.workflows,
+            actions: referring.actions,
+            bakes: referring.bakes,
             other_builds,
             unread,
             workspaces: OnceCell::new(),
@@ -229,11 +171,20 @@ impl<'a> Model<'a> {
         self.today
     }
 
-    /// A service of a compose file, by the file's path and its name.
-    pub fn service(&self, file: &str, name: &str) -> Option<&coracle_recipe::compose::Service> {
+    /// A compose file, by its path.
+    pub fn compose(&self, file: &str) -> Option<&ComposeFile<'a>> {
         let mut composes = self.composes.iter();
-        let compose = composes.find(|compose| compose.file.path() == file)?;
-        compose.compose.service(name)
+        composes.find(|compose| compose.file.path() == file)
+    }
+
+    /// A service of a compose file with what it takes from the one that it extends, by the file's path and its name.
+    pub fn service(&self, file: &str, name: &str) -> Option<&coracle_recipe::compose::Service> {
+        self.compose(file)?.service(name)
+    }
+
+    /// The steps that a job of a workflow takes, those of the repository's own actions among them.
+    pub fn steps<'m>(&'m self, workflow: &'m WorkflowFile<'_>, job: &'m Job) -> Vec<Taken<'m>> {
+        steps::taken(workflow.file, job, &self.actions)
     }
 
     /// What hides files of this context from who builds the Dockerfile.
@@ -248,10 +199,14 @@ impl<'a> Model<'a> {
 
     /// The files that findings can be about.
     pub fn judged(&self) -> impl Iterator<Item = &'a SourceFile> {
-        let dockerfiles = self.dockerfiles.iter().map(|dockerfile| dockerfile.file);
+        // What stands within another file is judged with that.
+        let dockerfiles = self.dockerfiles.iter();
+        let dockerfiles = dockerfiles.filter(|dockerfile| !dockerfile.is_within());
+        let dockerfiles = dockerfiles.map(|dockerfile| dockerfile.file);
         let composes = self.composes.iter().map(|compose| compose.file);
         let workflows = self.workflows.iter().map(|workflow| workflow.file);
-        dockerfiles.chain(composes).chain(workflows)
+        let bakes = self.bakes.iter().map(|bake| bake.file);
+        dockerfiles.chain(composes).chain(workflows).chain(bakes)
     }
 
     /// The files that are not what their names say.
@@ -261,11 +216,10 @@ impl<'a> Model<'a> {
 
     /// The lines of what begins on this line: the instruction of a Dockerfile, the entry of a YAML file.
     pub fn extent(&self, file: &SourceFile, line: usize) -> RangeInclusive<usize> {
-        let mut dockerfiles = self.dockerfiles.iter();
-        if let Some(dockerfile) =
-            dockerfiles.find(|dockerfile| dockerfile.file.path() == file.path())
-        {
-            return dockerfile.extent(line);
+        let dockerfiles = self.dockerfiles.iter();
+        let mut here = dockerfiles.filter(|dockerfile| dockerfile.file.path() == file.path());
+        if let Some(extent) = here.find_map(|dockerfile| dockerfile.extent(line)) {
+            return extent;
         }
         match Kind::of(file.path()) {
             Some(Kind::Compose | Kind::Workflow | Kind::Action) => extent::of_entry(file, line),

@@ -1,5 +1,11 @@
 //! Who builds which Dockerfile, from where and up to which stage.
 
+mod bakes;
+mod composes;
+mod jobs;
+
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::*;
 
 fn repository(files: &[(&str, &str)]) -> Repository {

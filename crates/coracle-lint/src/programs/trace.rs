@@ -29,7 +29,7 @@ impl<'a> Tracer<'a> {
         dockerfile: &'a Dockerfile<'a>,
         stages: &'a Stages<'a>,
     ) -> Tracer<'a> {
-        let text = dockerfile.file.text();
+        let text = dockerfile.text();
         let of_linker = ["crt-static", "-static", "link-arg", "zig"];
         let is_set = of_linker.iter().any(|word| text.contains(word)) || model.is_configured();
         Tracer {

@@ -57,7 +57,7 @@ fn check(model: &Model<'_>, outcome: &mut Outcome) {
         if let (true, Some(because)) = (several.is_empty(), unknown)
             && ["amd64", "x86_64"]
                 .iter()
-                .any(|word| dockerfile.file.text().contains(word))
+                .any(|word| dockerfile.text().contains(word))
         {
             outcome.skip(dockerfile.file, because.clone());
         }
@@ -128,7 +128,7 @@ fn of_build(
 
 /// `ARG TARGETARCH=amd64`, where the variable is used: the default wins over what the builder sets.
 fn arguments(dockerfile: &Dockerfile<'_>, build: &Build) -> Vec<Found> {
-    let text = dockerfile.file.text();
+    let text = dockerfile.text();
     let mut found = Vec::new();
     for instruction in dockerfile.document.instructions() {
         let Arguments::Arg(pairs) = &instruction.arguments else {

@@ -40,8 +40,7 @@ fn judge(model: &Model<'_>, dockerfile: &Dockerfile<'_>, build: &Build, outcome:
     let Some(service) = model.service(file, name) else {
         return;
     };
-    let says_otherwise = service.extends.is_some()
-        || service.command.is_some()
+    let says_otherwise = service.command.is_some()
         || service.entrypoint.is_some()
         || has_target_elsewhere(model, file, name);
     if says_otherwise {
@@ -115,7 +114,7 @@ fn has_target_elsewhere(model: &Model<'_>, file: &str, service: &str) -> bool {
         .iter()
         .filter(|other| other.file.path() != file && folder(other.file.path()) == folder(file));
     others
-        .filter_map(|other| other.compose.service(service)?.build.as_ref())
+        .filter_map(|other| other.service(service)?.build.as_ref())
         .any(|build| build.target.is_some())
 }
 

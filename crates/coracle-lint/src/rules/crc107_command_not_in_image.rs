@@ -194,9 +194,7 @@ impl Search<'_> {
             let User::Compose { file, service } = &build.user else {
                 return false;
             };
-            let mut composes = self.model.composes.iter();
-            let compose = composes.find(|compose| compose.file.path() == file);
-            let service = compose.and_then(|compose| compose.compose.service(service));
+            let service = self.model.service(file, service);
             let volumes = service.map(|service| service.volumes.as_slice());
             let brings = |target: Option<&str>| target.is_none_or(|to| below(path, to).is_some());
             let mut volumes = volumes.unwrap_or_default().iter();

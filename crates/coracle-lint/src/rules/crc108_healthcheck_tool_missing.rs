@@ -74,25 +74,23 @@ fn judge_stage(
 }
 
 fn judge_compose(model: &Model<'_>, compose: &ComposeFile<'_>, outcome: &mut Outcome) {
-    for (name, service) in &compose.compose.services {
-        let Ok(service) = service else { continue };
+    for (name, service) in compose.services() {
         let test = service
             .healthcheck
             .as_ref()
             .and_then(|check| check.test.as_ref());
         let called = match test {
             Some(Test::Exec(words)) => {
-                let places: Vec<Place> = words
-                    .iter()
-                    .map(|word| compose.file.place(&word.span))
-                    .collect();
+                let places: Vec<Place> =
+                    words.iter().map(|word| compose.place(&word.span)).collect();
                 let texts: Vec<&str> = words
                     .iter()
                     .map(|word| word.text().unwrap_or_default())
                     .collect();
-                of_words(compose.file, &texts, &places)
+                let file = words.first().map(|word| compose.located(&word.span).0);
+                of_words(file.unwrap_or(compose.file), &texts, &places)
             }
-            Some(Test::Shell(value)) => of_text(compose.file, value),
+            Some(Test::Shell(value)) => of_text(compose, value),
             Some(Test::Off) | None => continue,
         };
         if called.is_empty() {
@@ -101,7 +99,14 @@ fn judge_compose(model: &Model<'_>, compose: &ComposeFile<'_>, outcome: &mut Out
         let contents = match (&service.build, &service.image) {
             (Some(_), _) => built(model, compose, name),
             (None, Some(image)) => image.text().map(Contents::of_image),
-            (None, None) => None,
+            // It is only there to be extended, or what it extends is not known.
+            (None, None) => match compose.not_followed(name) {
+                Some(because) => {
+                    outcome.skip(compose.file, because);
+                    continue;
+                }
+                None => continue,
+            },
         };
         match contents {
             Some(contents) => judge(&contents, called, compose.file, outcome),
@@ -116,7 +121,7 @@ fn built(model: &Model<'_>, compose: &ComposeFile<'_>, name: &str) -> Option<Con
         for build in &dockerfile.builds {
             let is_it = match &build.user {
                 User::Compose { file, service } => file == compose.file.path() && service == name,
-                User::Job { .. } => false,
+                User::Job { .. } | User::Bake { .. } => false,
             };
             if is_it {
                 let stages = dockerfile.stages_of(build);
@@ -149,9 +154,10 @@ fn of_words(file: &SourceFile, words: &[&str], places: &[Place]) -> Called {
     }
 }
 
-fn of_text(file: &SourceFile, value: &Value) -> Called {
+fn of_text(compose: &ComposeFile<'_>, value: &Value) -> Called {
+    let (file, span) = compose.located(&value.span);
     match value.text() {
-        Some(text) => of_script(file, text, &file.place(&value.span)),
+        Some(text) => of_script(file, text, &file.place(&span)),
         None => Vec::new(),
     }
 }

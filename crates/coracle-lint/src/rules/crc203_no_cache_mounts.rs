@@ -198,7 +198,7 @@ fn judge_runner(
     let Some(step) = job.steps.get(*step).filter(|_| is_hosted) else {
         return;
     };
-    if is_exported(step) || is_elsewhere(job) {
+    if is_exported(step) || build.names_cache || is_elsewhere(job) {
         return;
     }
     if let Some(local) = job.steps.iter().find_map(|step| {

@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 
 use coracle_recipe::dockerfile::document::Stages;
-use coracle_recipe::workflow::{Architecture, BuildPush, DockerAction, Job, Runner, expand};
+use coracle_recipe::workflow::Architecture;
 
 use crate::finding::{Draft, Outcome, Severity};
 use crate::model::{
-    Action, Build, Compiled, Dockerfile, Model, Tool, User, WorkflowFile, compiled, stages_of,
+    Action, Build, Compiled, Dockerfile, Model, Taken, Tool, User, compiled, stages_of,
 };
 use crate::rule::{Check, Rule};
 use crate::source::Place;
@@ -41,10 +41,10 @@ fn check(model: &Model<'_>, outcome: &mut Outcome) {
             let Some(job) = workflow.workflow.job(job) else {
                 continue;
             };
-            let Some(emulator) = emulator(workflow, job) else {
+            let Some(emulator) = emulator(&model.steps(workflow, job)) else {
                 continue;
             };
-            let foreign = match foreign(job, build) {
+            let foreign = match foreign(build) {
                 Ok(foreign) if foreign.is_empty() => continue,
                 Ok(foreign) => foreign,
                 Err(because) => {
@@ -65,49 +65,26 @@ fn check(model: &Model<'_>, outcome: &mut Outcome) {
 }
 
 /// What makes foreign programs run in the job.
-fn emulator(workflow: &WorkflowFile<'_>, job: &Job) -> Option<Place> {
-    let docker = job.docker();
-    let qemu = docker
-        .iter()
-        .find(|step| step.action == DockerAction::SetupQemu);
+fn emulator(steps: &[Taken<'_>]) -> Option<Place> {
+    let using = |action: &'static str| steps.iter().filter(move |taken| taken.step.is(action));
     let by_hand = || {
-        job.steps.iter().find(|step| {
-            let run = step.run.as_ref().map_or("", |run| run.text.text());
+        steps.iter().find(|taken| {
+            let run = taken.step.run.as_ref().map_or("", |run| run.text.text());
             run.contains("tonistiigi/binfmt") || run.contains("multiarch/qemu-user-static")
         })
     };
     // Another machine may build what this one does not.
-    let is_elsewhere = docker
-        .iter()
-        .filter(|step| step.action == DockerAction::SetupBuildx)
-        .any(|step| is_remote(step.step));
-    let step = qemu.map(|step| step.step).or_else(by_hand)?;
-    (!is_elsewhere).then(|| workflow.file.place(step.head()))
+    let is_elsewhere = using("docker/setup-buildx-action").any(|taken| is_remote(taken.step));
+    let taken = using("docker/setup-qemu-action").next().or_else(by_hand)?;
+    (!is_elsewhere).then(|| taken.place())
 }
 
-/// The platforms that no runner of the job is of; empty where that is not certain.
-fn foreign(job: &Job, build: &Build) -> Result<Vec<String>, String> {
-    let User::Job { step, .. } = &build.user else {
-        return Ok(Vec::new());
-    };
-    let push = job.steps.get(*step).and_then(BuildPush::of);
+/// The platforms that a machine of the job is not of; empty where that is not certain.
+fn foreign(build: &Build) -> Result<Vec<String>, String> {
     let mut foreign = Vec::new();
-    for runner in job.runners() {
-        let platforms = match &push {
-            Some(push) => {
-                let each = push.platforms.iter();
-                let each = each.map(|text| expand(text, &runner.combination));
-                each.collect::<Result<Vec<String>, _>>()
-                    .map_err(|unknown| unknown.to_string())?
-            }
-            None => build.platforms.clone()?,
-        };
-        let platforms: Vec<&str> = platforms
-            .iter()
-            .flat_map(|list| list.split(','))
-            .map(str::trim)
-            .collect();
-        for platform in emulated_of(&platforms, &runner) {
+    for machine in &build.machines {
+        let platforms = build.platforms.as_ref().map_err(Clone::clone)?;
+        for platform in emulated_of(platforms, *machine) {
             if !foreign.contains(&platform) {
                 foreign.push(platform);
             }
@@ -117,16 +94,14 @@ fn foreign(job: &Job, build: &Build) -> Result<Vec<String>, String> {
 }
 
 /// Those of one build that its machine emulates.
-fn emulated_of(platforms: &[&str], runner: &Runner) -> Vec<String> {
-    let own: &[&str] = match runner.hosted.as_ref().map(|hosted| hosted.architecture) {
-        Some(Architecture::Amd64) => &["amd64", "386"],
-        Some(Architecture::Arm64) => &["arm64", "arm"],
-        // Of a machine of one's own nothing is known.
-        None => return Vec::new(),
+fn emulated_of(platforms: &[String], machine: Architecture) -> Vec<String> {
+    let own: &[&str] = match machine {
+        Architecture::Amd64 => &["amd64", "386"],
+        Architecture::Arm64 => &["arm64", "arm"],
     };
-    let is_foreign = |platform: &&&str| processor(platform).is_some_and(|one| !own.contains(&one));
-    let foreign = platforms.iter().filter(is_foreign);
-    foreign.map(|platform| (*platform).to_owned()).collect()
+    let is_foreign =
+        |platform: &&String| processor(platform).is_some_and(|one| !own.contains(&one));
+    platforms.iter().filter(is_foreign).cloned().collect()
 }
 
 /// `arm64` of `linux/arm64/v8`.

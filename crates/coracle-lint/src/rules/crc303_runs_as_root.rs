@@ -67,7 +67,7 @@ fn is_started(dockerfile: &Dockerfile<'_>, stages: &Stages<'_>, stage: usize) ->
     let settings = stages.settings(stage);
     let has_command = settings.entrypoint.is_some() || settings.command.is_some();
     let builds = dockerfile.builds_of(stages, stage);
-    let is_service = builds.iter().any(|build| !build.user.is_job());
+    let is_service = builds.iter().any(|build| build.user.is_service());
     (has_command || is_service) && !drops_root(dockerfile, stages, stage)
 }
 
@@ -130,7 +130,7 @@ fn has_other_user(
             let user = service.and_then(|service| service.user.as_ref());
             user.is_some_and(|user| user.text().is_none_or(|user| !is_root(user)))
         }
-        User::Job { .. } => false,
+        User::Job { .. } | User::Bake { .. } => false,
     };
     !builds.is_empty() && builds.iter().all(|build| is_other(&build.user))
 }

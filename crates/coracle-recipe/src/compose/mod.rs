@@ -10,6 +10,7 @@
 
 mod build;
 mod fields;
+mod inline;
 mod join;
 mod merge;
 mod node;

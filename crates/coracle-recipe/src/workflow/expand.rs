@@ -90,20 +90,31 @@ fn hosted(labels: &[String]) -> Option<Hosted> {
 /// # Errors
 /// When it has an expression that is no text of it.
 pub fn expand(text: &Text, combination: &Combination) -> Result<String, Unknown> {
+    expand_with(text, &|reference| match reference {
+        Reference::Matrix(path) => combination.get(path).and_then(known).map(ToOwned::to_owned),
+        _ => None,
+    })
+}
+
+/// A text with what somebody knows of what its expressions read.
+///
+/// # Errors
+/// When it has an expression that does more than to read one thing, or one that is not known.
+pub fn expand_with(
+    text: &Text,
+    value: &dyn Fn(&Reference) -> Option<String>,
+) -> Result<String, Unknown> {
     let mut expanded = String::new();
     let mut done = 0;
     for expression in text.expressions() {
-        let value = match expression.reference() {
-            Some(Reference::Matrix(path)) => combination.get(&path).and_then(known),
-            _ => None,
-        };
+        let value = expression.reference().as_ref().and_then(value);
         let value = value.ok_or_else(|| Unknown {
             expression: expression.source().to_owned(),
             span: expression.span().clone(),
         })?;
         let range = expression.range();
         expanded.push_str(text.text().get(done..range.start).unwrap_or_default());
-        expanded.push_str(value);
+        expanded.push_str(&value);
         done = range.end;
     }
     expanded.push_str(text.text().get(done..).unwrap_or_default());

@@ -36,7 +36,7 @@ use std::fmt;
 pub use self::action::{Action, Runs};
 pub use self::artifact::{ArtifactName, Download, Upload};
 pub use self::docker::{BuildPush, DockerAction, DockerStep};
-pub use self::expand::{Runner, Unknown, expand};
+pub use self::expand::{Runner, Unknown, expand, expand_with};
 pub use self::expression::{Expression, Reference};
 pub use self::job::{Job, RunsOn, Secrets};
 pub use self::matrix::{Axis, Combination, Matrix, MatrixValue, NotStatic, Strategy};

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::aligner::Aligner;
 use super::{Kind, Node, Style, Yaml};
 use crate::span::{Lines, Span};
+use crate::text::Text;
 
 /// The text of a scalar, each piece of which knows its bytes in the file.
 ///
@@ -103,6 +104,24 @@ impl Scalar {
             span: self.span_of(whole),
             runs,
         }
+    }
+
+    /// A piece of the text as one that is read by itself, a Dockerfile within another file: each byte of it knows its
+    /// place, through quotes and indentation.
+    pub fn piece(&self, range: &Range<usize>) -> Text {
+        let mut piece = Text::default();
+        for run in &self.runs {
+            let start = run.text.start.max(range.start);
+            let end = run.text.end.min(range.end);
+            let Some(text) = self.text.get(start..end).filter(|text| !text.is_empty()) else {
+                continue;
+            };
+            match run.is_exact {
+                true => piece.push(text, &self.place(run, start)),
+                false => piece.push_for(text, &run.source),
+            }
+        }
+        piece
     }
 
     fn run(&self, at: usize) -> Option<&Run> {

@@ -1,6 +1,7 @@
 //! The files of a repository, as git would take them: read for the lint, which reads nothing itself. A link to a file of
 //! the repository is that file, as for who builds; other links are passed over, and what git ignores is not there.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
@@ -106,10 +107,7 @@ pub(crate) fn read(top: &Path) -> Result<Read, FilesError> {
             Err(error) => read.untold.push(error.to_string()),
         }
     }
-    for path in coracle_lint::wanted(&read.repository) {
-        let size = read.repository.size(&path).unwrap_or_default();
-        read.text(top, &path, size);
-    }
+    read.referred(top);
     Ok(read)
 }
 
@@ -143,6 +141,23 @@ fn walk(top: &Path) -> ignore::Walk {
 }
 
 impl Read {
+    /// What the files that were read refer to, and what that refers to, each asked for once.
+    fn referred(&mut self, top: &Path) {
+        let mut asked = BTreeSet::new();
+        loop {
+            let wanted = coracle_lint::wanted(&self.repository);
+            let new: Vec<&String> = wanted.difference(&asked).collect();
+            if new.is_empty() {
+                return;
+            }
+            for path in new {
+                let size = self.repository.size(path).unwrap_or_default();
+                self.text(top, path, size);
+            }
+            asked.extend(wanted);
+        }
+    }
+
     fn text(&mut self, top: &Path, path: &str, size: u64) {
         if size > MOST {
             let most = crate::render::size(MOST);

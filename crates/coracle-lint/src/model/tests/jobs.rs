@@ -1,0 +1,124 @@
+//! What jobs build beyond their own steps: local actions, workflows that are called, and scripts with values of a matrix.
+
+use coracle_recipe::workflow::Architecture;
+
+use super::{DOCKERFILE, builds, repository};
+use crate::model::{Model, Written};
+
+const ACTION: &str = "name: x\ninputs:\n  File: {required: true}\n  target: {default: api}\n  platforms: {}\nruns:\n  using: composite\n  steps:\n    - uses: ./other\n      with: {where: sub}\n    - uses: docker/build-push-action@v6\n      with: {context: ., file: \"${{ inputs.file }}\", target: \"${{ inputs.target }}\", platforms: \"${{ inputs.platforms }}\"}\n";
+
+const OTHER: &str = "name: y\ninputs: {where: {}}\nruns:\n  using: composite\n  steps:\n    - run: docker build --target base ${{ inputs.where }}\n      shell: bash\n    - uses: ./other\n";
+
+fn job(steps: &str) -> String {
+    format!(
+        "on: push\njobs:\n  image:\n    runs-on: ubuntu-24.04-arm\n    defaults: {{run: {{working-directory: no}}}}\n    steps:\n{steps}"
+    )
+}
+
+#[test]
+fn the_steps_of_a_local_action_are_the_job_s_with_what_it_is_given() {
+    let workflow = job(
+        "      - run: x\n      - uses: ./.github/actions/image\n        with: {file: docker/api.df, platforms: \"linux/amd64,linux/arm64\"}\n",
+    );
+    let files = [
+        (".github/workflows/ci.yml", workflow.as_str()),
+        (".github/actions/image/action.yml", ACTION),
+        ("other/action.yaml", OTHER),
+        ("docker/api.df", DOCKERFILE),
+        ("sub/Dockerfile", DOCKERFILE),
+    ];
+    let expected = [
+        "docker/api.df by the job image of .github/workflows/ci.yml: Ok(\"\") Ok(Some(\"api\")) Ok([\"linux/amd64\", \"linux/arm64\"])",
+        "sub/Dockerfile by the job image of .github/workflows/ci.yml: Ok(\"sub\") Ok(Some(\"base\")) Ok([])",
+    ];
+    assert_eq!(builds(&files), expected);
+    let repository = repository(&files);
+    let model = Model::of(&repository, jiff::civil::date(2026, 11, 27));
+    let build = &model.dockerfiles[0].builds[0];
+    assert_eq!(build.place.file, ".github/actions/image/action.yml");
+    assert_eq!(build.machines, [Architecture::Arm64]);
+    let places: Vec<_> = model
+        .steps(&model.workflows[0], &model.workflows[0].workflow.jobs[0])
+        .iter()
+        .map(|taken| (taken.number, taken.place().file.clone()))
+        .take(4)
+        .collect();
+    let at = |number, file: &str| (number, file.to_owned());
+    let expected = [
+        at(0, ".github/workflows/ci.yml"),
+        at(1, ".github/workflows/ci.yml"),
+        at(1, ".github/actions/image/action.yml"),
+        at(1, "other/action.yaml"),
+    ];
+    assert_eq!(places, expected);
+}
+
+#[test]
+fn an_input_that_is_only_known_at_run_time_leaves_the_file_unknown() {
+    let workflow =
+        job("      - uses: ./.github/actions/image\n        with: {file: \"${{ vars.FILE }}\"}\n");
+    let repository = repository(&[
+        (".github/workflows/ci.yml", &workflow),
+        (".github/actions/image/action.yml", ACTION),
+    ]);
+    let model = Model::of(&repository, jiff::civil::date(2026, 11, 27));
+    let because = model.other_builds[0].dockerfile.as_ref().unwrap_err();
+    assert_eq!(because, "`vars.FILE` is only known when the workflow runs");
+}
+
+#[test]
+fn a_workflow_that_is_only_called_builds_what_its_callers_give_it() {
+    let called = |on: &str| {
+        format!(
+            "on: {on}\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: docker/build-push-action@v6\n        with: {{context: \"${{{{ inputs.folder }}}}\", target: \"${{{{ inputs.target }}}}\"}}\n"
+        )
+    };
+    let inputs = "{workflow_call: {inputs: {folder: {type: string}, target: {type: string, default: base}}}}";
+    let caller = "on: push\njobs:\n  all:\n    strategy: {matrix: {folder: [api, web]}}\n    uses: ./.github/workflows/image.yml\n    with: {folder: \"${{ matrix.folder }}\"}\n";
+    let folders = |called: &str| {
+        let repository = repository(&[
+            (".github/workflows/ci.yml", caller),
+            (".github/workflows/image.yml", called),
+            ("api/Dockerfile", DOCKERFILE),
+            ("web/Dockerfile", DOCKERFILE),
+        ]);
+        let model = Model::of(&repository, jiff::civil::date(2026, 11, 27));
+        let all = model.dockerfiles.iter().flat_map(|one| &one.builds);
+        let told = all.map(|build| match &build.dockerfile {
+            Ok(Written::File(path)) => format!("{path} {:?} {}", build.target, build.user.title()),
+            other => format!("{other:?}"),
+        });
+        (told.collect::<Vec<_>>(), model.other_builds.len())
+    };
+    let title = "Ok(Some(\"base\")) the job image of .github/workflows/image.yml";
+    let both = vec![
+        format!("api/Dockerfile {title}"),
+        format!("web/Dockerfile {title}"),
+    ];
+    assert_eq!(folders(&called(inputs)), (both.clone(), 0));
+    // By hand anything may be given.
+    let also_by_hand = inputs.replacen('{', "{workflow_dispatch: {}, ", 1);
+    assert_eq!(folders(&called(&also_by_hand)), (both, 1));
+}
+
+#[test]
+fn a_script_is_read_with_the_values_of_its_matrix_and_each_on_its_own_machine() {
+    let workflow = "on: push\njobs:\n  image:\n    runs-on: ${{ matrix.on }}\n    strategy: {matrix: {include: [{on: ubuntu-24.04, name: api}, {on: ubuntu-24.04-arm, name: web}]}}\n    steps:\n      - run: docker build --platform linux/${{ github.x }} -t a \"${{ matrix.name }}\"\n";
+    let repository = repository(&[
+        (".github/workflows/ci.yml", workflow),
+        ("api/Dockerfile", DOCKERFILE),
+        ("web/Dockerfile", DOCKERFILE),
+    ]);
+    let model = Model::of(&repository, jiff::civil::date(2026, 11, 27));
+    let machines: Vec<_> = model
+        .dockerfiles
+        .iter()
+        .map(|one| (one.file.path(), one.builds[0].machines.clone()))
+        .collect();
+    let expected = [
+        ("api/Dockerfile", vec![Architecture::Amd64]),
+        ("web/Dockerfile", vec![Architecture::Arm64]),
+    ];
+    assert_eq!(machines, expected);
+    assert!(model.dockerfiles[0].builds[0].platforms.is_err());
+}
