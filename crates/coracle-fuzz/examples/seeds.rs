@@ -366,8 +366,7 @@ fn recipes(seeds: &Seeds, repository: &Path) -> Result<()> {
     let hcl = "variable \"G\" { default = [{ b = \"${X}\" }] }\nX = \"a$${y}%{ if a }\"\ntarget \"a\" {\n  name = \"a-${i.b}\"\n  matrix = { i = G }\n  \
         inherits = [\"b\"]\n  dockerfile-inline = <<-EOT\n    FROM x:${X}\n\n      RUN y\n  EOT\n}\n";
     seeds.add("bake", "hcl", hcl)?;
-    let json = "{\"X\": \"${Y}\", \"target\": {\"a\": [{\"inherits\": [\"b\"], \"args\": {\"A\": 1}, \"dockerfile-inline\": \"FROM ${X}\\n\"}]}}";
-    seeds.add("bake", "json", json)
+    seeds.add("bake", "json", "{\"X\": \"${Y}\", \"target\": {\"a\": [{\"inherits\": [\"b\"], \"args\": {\"A\": 1}, \"dockerfile-inline\": \"FROM ${X}\\n\"}]}}")
 }
 
 fn modules(seeds: &Seeds) -> Result<()> {

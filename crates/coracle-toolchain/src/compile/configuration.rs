@@ -319,7 +319,8 @@ mod tests {
         };
         let build = "build.rustflags = ['-A', 'near']\n";
         assert_eq!(of(build, Target::LinuxArm64), ["-A", "near"]);
-        let arm = format!("{build}target.'cfg(all(unix, target_arch = \"arm\"))'.rustflags = ['-B']");
+        let arm =
+            format!("{build}target.'cfg(all(unix, target_arch = \"arm\"))'.rustflags = ['-B']");
         assert_eq!(of(&arm, Target::LinuxArm64), ["-A", "near"]);
         assert_eq!(of(&arm, Target::LinuxArmV7), [""; 0]);
     }
