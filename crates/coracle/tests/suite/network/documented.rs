@@ -66,6 +66,13 @@ fn the_go_example_s_dockerfile_in_docs_is_what_is_written_now_in_a_full_run() {
 }
 
 #[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn the_rust_example_s_dockerfile_in_docs_is_what_is_written_now_in_a_full_run() {
+    let place = Place::new();
+    check(&place, &place.example("shop"), "api");
+}
+
+#[test]
 fn versions_alone_are_left_out_of_the_comparison() {
     let text = "FROM --platform=$BUILDPLATFORM rust:1.95.0-trixie AS tools\nENV RUSTUP_TOOLCHAIN=1.95.0\n\
                 libc6=2.41-12\nlibstdc++6=14.2.0-19\nset -eu\nARG VERSION=\"0.1.0\"\npath=usr/$path\n";
