@@ -55,3 +55,5 @@ pub use coracle_transport::install_tls_provider;
 pub use coracle_toolchain::compile::away;
 /// What answers the build scripts that ask for pkg-config.
 pub use coracle_toolchain::pkg_config;
+/// What cargo says of a program, for who judges files.
+pub use coracle_toolchain::rust::{Features, tree};

@@ -363,8 +363,7 @@ fn recipes(seeds: &Seeds, repository: &Path) -> Result<()> {
     let styles = "- &a 'x'\n- \"y\" # c\n- |\n  z\n\n  z\n- >-\n  w\n- *a\n- {b: c, d: [e, f]}\n---\n? g\n: !!str h\ni:\nj: k\n...\n";
     seeds.add("yaml", "styles", styles)?;
     seeds.add("compose", "everything", compose)?;
-    let hcl = "variable \"G\" { default = [{ b = \"${X}\" }] }\nX = \"a$${y}%{ if a }\"\ntarget \"a\" {\n  name = \"a-${i.b}\"\n  matrix = { i = G }\n  \
-        inherits = [\"b\"]\n  dockerfile-inline = <<-EOT\n    FROM x:${X}\n\n      RUN y\n  EOT\n}\n";
+    let hcl = "variable \"G\" { default = [{ b = \"${X}\" }] }\nX = \"a$${y}%{ if a }\"\ntarget \"a\" {\n  name = \"a-${i.b}\"\n  matrix = { i = G }\n  inherits = [\"b\"]\n  dockerfile-inline = <<-EOT\n    FROM x:${X}\n\n      RUN y\n  EOT\n}\n";
     seeds.add("bake", "hcl", hcl)?;
     seeds.add("bake", "json", "{\"X\": \"${Y}\", \"target\": {\"a\": [{\"inherits\": [\"b\"], \"args\": {\"A\": 1}, \"dockerfile-inline\": \"FROM ${X}\\n\"}]}}")
 }

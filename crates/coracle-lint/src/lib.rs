@@ -14,6 +14,7 @@
 pub mod bases;
 pub mod model;
 
+mod ask;
 mod finding;
 mod programs;
 mod report;
@@ -24,9 +25,10 @@ mod selection;
 mod source;
 mod suppression;
 
+pub use ask::{Ask, CargoQuestion};
 pub use finding::{Finding, Line, Related, Severity, Skipped};
 pub use model::{Unread, wanted};
-pub use report::{Count, Report, lint};
+pub use report::{Count, Report, lint, lint_asking};
 pub use repository::{Kind, Repository};
 pub use rule::Rule;
 pub use rules::{ALL as RULES, find as find_rule};

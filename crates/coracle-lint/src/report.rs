@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::ask::Ask;
 use crate::finding::{Finding, Severity, Skipped};
 use crate::model::{Model, Unread};
 use crate::repository::Repository;
@@ -36,9 +37,19 @@ pub struct Count {
     pub skipped: usize,
 }
 
-/// Judges a repository.
+/// Judges a repository by its files alone.
 pub fn lint(repository: &Repository, today: jiff::civil::Date, selection: &Selection) -> Report {
-    let model = Model::of(repository, today);
+    lint_asking(repository, today, selection, None)
+}
+
+/// Judges a repository, and asks where its files do not decide what a program is made of.
+pub fn lint_asking(
+    repository: &Repository,
+    today: jiff::civil::Date,
+    selection: &Selection,
+    ask: Option<&dyn Ask>,
+) -> Report {
+    let model = Model::of(repository, today).asking(ask);
     let (mut findings, mut skipped) = (Vec::new(), Vec::new());
     for rule in rules::ALL.iter().filter(|rule| selection.has(rule)) {
         if let Check::Model(check) = rule.check {

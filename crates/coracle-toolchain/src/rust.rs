@@ -9,6 +9,7 @@ mod crates;
 mod origin;
 #[cfg(test)]
 mod tests;
+pub mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -89,6 +89,51 @@ impl Linked {
         named.fold(none, Answer::or)
     }
 
+    /// Whether nothing of it is unknown.
+    pub fn is_decided(&self) -> bool {
+        self.open.is_none()
+            && self
+                .packages
+                .iter()
+                .all(|package| package.is_linked.is_yes())
+    }
+
+    /// The same, where cargo itself says what the program is made of: names and versions, the program's own among them.
+    #[must_use]
+    pub fn decided_by(mut self, packages: &BTreeSet<(String, String)>) -> Linked {
+        let named = |package: &LinkedPackage| {
+            let version = package.version.clone().unwrap_or_default();
+            (package.name.clone(), version)
+        };
+        let here: BTreeSet<(String, String)> = self.packages.iter().map(named).collect();
+        self.packages.retain(|package| {
+            // Without a version it may be any of its name.
+            package.is_linked.is_yes() || packages.contains(&named(package))
+        });
+        for package in &mut self.packages {
+            package.is_linked = Answer::Yes;
+        }
+        let others = packages
+            .difference(&here)
+            .map(|(name, version)| LinkedPackage {
+                name: name.clone(),
+                version: Some(version.clone()),
+                source: None,
+                folder: None,
+                is_linked: Answer::Yes,
+                chain: vec![Link {
+                    name: name.clone(),
+                    version: Some(version.clone()),
+                    place: None,
+                }],
+                features: BTreeSet::new(),
+                are_all_features: false,
+            });
+        self.packages.extend(others);
+        self.open = None;
+        self
+    }
+
     /// The packages of this name, certain and possible ones.
     pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a LinkedPackage> {
         let packages = self.packages.iter();
@@ -142,5 +187,47 @@ impl Workspace {
                 || other.manifest.folder == package.manifest.folder
         };
         self.packages.iter().filter(is_selected).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn package(name: &str, version: &str, is_linked: Answer) -> LinkedPackage {
+        LinkedPackage {
+            name: name.to_owned(),
+            version: Some(version.to_owned()),
+            source: None,
+            folder: None,
+            is_linked,
+            chain: Vec::new(),
+            features: BTreeSet::new(),
+            are_all_features: true,
+        }
+    }
+
+    #[test]
+    fn what_cargo_says_leaves_nothing_unknown() {
+        let unknown = || Answer::unknown("the lock does not tell");
+        let linked = Linked {
+            packages: vec![
+                package("api", "0.1.0", Answer::Yes),
+                package("tls", "1.0.0", unknown()),
+                package("tls", "2.0.0", unknown()),
+            ],
+            open: Some("there is no lock".to_owned()),
+        };
+        assert!(!linked.is_decided());
+        let said = [("api", "0.1.0"), ("tls", "2.0.0"), ("log", "0.4.1")];
+        let said = said.map(|(name, version)| (name.to_owned(), version.to_owned()));
+        let linked = linked.decided_by(&BTreeSet::from(said));
+        assert!(linked.is_decided());
+        let versions: Vec<_> = linked
+            .named("tls")
+            .map(|one| one.version.as_deref())
+            .collect();
+        assert_eq!(versions, [Some("2.0.0")]);
+        assert!(linked.has("log").is_yes() && linked.has("openssl-sys").is_no());
     }
 }

@@ -55,6 +55,7 @@ use self::steps::ActionFile;
 pub use self::steps::Taken;
 pub use self::work::{Action, Tool, Work, work};
 pub use self::workflow::WorkflowFile;
+use crate::ask::Ask;
 use crate::repository::{Kind, Repository};
 use crate::source::SourceFile;
 
@@ -79,6 +80,7 @@ pub struct Model<'a> {
     modules: OnceCell<Vec<Modules>>,
     is_configured: OnceCell<bool>,
     dependencies: Folders,
+    ask: Option<&'a dyn Ask>,
 }
 
 /// A file that is not what its name says.
@@ -122,7 +124,19 @@ impl<'a> Model<'a> {
             modules: OnceCell::new(),
             is_configured: OnceCell::new(),
             dependencies: Folders::default(),
+            ask: None,
         }
+    }
+
+    /// The same, with somebody who is asked where the files do not decide.
+    #[must_use]
+    pub fn asking(self, ask: Option<&'a dyn Ask>) -> Model<'a> {
+        Model { ask, ..self }
+    }
+
+    /// Who is asked where the files do not decide.
+    pub fn ask(&self) -> Option<&'a dyn Ask> {
+        self.ask
     }
 
     /// Its files.

@@ -1,8 +1,12 @@
 //! What the graphs of Cargo and Go say of a program that a command compiles.
 
+use std::collections::BTreeSet;
+
+use coracle_graph::Answer;
 use coracle_graph::cargo::{self, Link, Linked, Package, Question, Workspace};
 use coracle_graph::go::Context;
 
+use crate::ask::CargoQuestion;
 use crate::finding::Draft;
 use crate::model::{Known, Model};
 
@@ -99,8 +103,35 @@ pub(crate) fn program<'m>(model: &'m Model<'_>, made: &Made) -> Known<Program<'m
     let Some(package) = package else {
         return Err(format!("no Cargo.toml here has a program {}", made.name));
     };
-    let linked = workspace.linked(package, &question(made));
+    let question = question(made);
+    let linked = workspace.linked(package, &question);
+    let linked = match model.ask().filter(|_| !linked.is_decided()) {
+        Some(ask) => {
+            let asked = CargoQuestion {
+                workspace: &workspace.root,
+                package: &package.name,
+                question: &question,
+            };
+            decided(linked, ask.cargo(&asked))
+        }
+        None => linked,
+    };
     Ok(Program { linked, workspace })
+}
+
+/// What cargo says, or what the files say with the reason why cargo did not.
+fn decided(mut linked: Linked, answer: Result<BTreeSet<(String, String)>, String>) -> Linked {
+    let because = match answer {
+        Ok(packages) => return linked.decided_by(&packages),
+        Err(because) => because,
+    };
+    for package in &mut linked.packages {
+        if let Some(before) = package.is_linked.because() {
+            package.is_linked = Answer::unknown(format!("{before}, and {because}"));
+        }
+    }
+    linked.open = linked.open.map(|before| format!("{before}, and {because}"));
+    linked
 }
 
 /// Shows where each link of a chain comes in.

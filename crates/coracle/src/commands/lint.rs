@@ -1,12 +1,14 @@
 //! `coracle lint`: what is wrong with the files of a repository, on stdout; exit code 1 where something is found that is
-//! bad enough. No process is started.
+//! bad enough. No process is started, unless `--with-graph` asks for it.
 
+mod asked;
 mod files;
 
 use std::io::IsTerminal as _;
 
 use coracle_lint::{Pattern, Report, Selection, Severity, UnknownRule};
 
+use self::asked::Asked;
 pub(crate) use self::files::FilesError;
 use super::Failure;
 use crate::arguments::{CheckFormat, ErrorOn, Global, Least, Lint};
@@ -30,7 +32,11 @@ pub(crate) fn run(global: &Global, lint: &Lint) -> Result<(), Failure> {
     let today = jiff::Timestamp::now()
         .to_zoned(jiff::tz::TimeZone::UTC)
         .date();
-    let report = coracle_lint::lint(&read.repository, today, &selection);
+    let asked = lint
+        .with_graph
+        .then(|| Asked::new(top.clone(), settings::own_toolchain()));
+    let ask = asked.as_ref().map(|asked| asked as &dyn coracle_lint::Ask);
+    let report = coracle_lint::lint_asking(&read.repository, today, &selection, ask);
     super::answer(&match (lint.format, lint.statistics) {
         (CheckFormat::Text, true) => lint_text::statistics(&report),
         (CheckFormat::Text, false) => lint_text::render(&report, &read.repository, style()),

@@ -165,3 +165,87 @@ fn a_page_explains_a_rule_and_an_unknown_one_names_the_nearest() {
         unknown.stderr
     );
 }
+
+/// What the lock says is the same whether a crate is linked or only used by a build script: cargo knows, from manifests that
+/// are not in the repository.
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn cargo_decides_what_the_lock_does_not_where_it_is_asked() {
+    let sum = "0".repeat(64);
+    let source = "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
+    let lock = format!(
+        "version = 4\n\n[[package]]\nname = \"api\"\nversion = \"0.1.0\"\ndependencies = [\n \"client\",\n]\n\n[[package]]\nname = \"client\"\nversion = \"1.0.0\"\n{source}\nchecksum = \"{sum}\"\ndependencies = [\n \"native-tls\",\n]\n\n[[package]]\nname = \"native-tls\"\nversion = \"0.2.14\"\n{source}\nchecksum = \"{sum}\"\n"
+    );
+    let files = [
+        (
+            "Dockerfile",
+            "FROM rust:1.91-bookworm AS build\nWORKDIR /work\nCOPY . .\nRUN cargo build --locked --release && install -D target/release/api /out/api\n\nFROM debian:bookworm-slim\nCOPY --from=build /out/api /usr/local/bin/api\nCMD [\"/usr/local/bin/api\"]\n",
+        ),
+        (
+            "Cargo.toml",
+            "[package]\nname = \"api\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[dependencies]\nclient = \"1\"\n",
+        ),
+        ("Cargo.lock", lock.as_str()),
+        ("src/main.rs", "fn main() {}\n"),
+    ];
+    let judged = |kind: Option<&str>, more: &[&str]| {
+        let place = Place::new();
+        let folder = repository(&place, &files);
+        let crates = place.path().join("crates");
+        let manifest = |name: &str, version: &str| {
+            format!("[package]\nname = \"{name}\"\nversion = \"{version}\"\nedition = \"2021\"\n")
+        };
+        let client = format!(
+            "{}\n[{}]\nnative-tls = \"0.2\"\n",
+            manifest("client", "1.0.0"),
+            kind.unwrap_or("dependencies")
+        );
+        for (name, text) in [
+            ("client", client),
+            ("native-tls", manifest("native-tls", "0.2.14")),
+        ] {
+            let folder = crates.join(name);
+            fs::create_dir_all(folder.join("src")).unwrap();
+            fs::write(folder.join("Cargo.toml"), text).unwrap();
+            fs::write(folder.join("src/lib.rs"), "").unwrap();
+            fs::write(folder.join("build.rs"), "fn main() {}\n").unwrap();
+            let sums = format!("{{\"files\":{{}},\"package\":\"{sum}\"}}");
+            fs::write(folder.join(".cargo-checksum.json"), sums).unwrap();
+        }
+        // Outside of the repository, so that only cargo reads it.
+        if kind.is_some() {
+            let configuration = format!(
+                "[source.crates-io]\nreplace-with = \"here\"\n[source.here]\ndirectory = {crates:?}\n"
+            );
+            fs::create_dir(place.path().join(".cargo")).unwrap();
+            fs::write(place.path().join(".cargo/config.toml"), configuration).unwrap();
+        }
+        let first = [
+            "-C",
+            folder.to_str().unwrap(),
+            "lint",
+            "--select",
+            "CRC109",
+            "--format",
+            "json",
+        ];
+        let ended = place
+            .coracle()
+            .args([&first[..], more].concat())
+            .run()
+            .unwrap();
+        let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+        let count = |key: &str| report[key].as_array().map_or(0, Vec::len);
+        (count("findings"), count("skipped"), ended.stdout)
+    };
+    let (found, skipped, told) = judged(Some("dependencies"), &[]);
+    assert_eq!((found, skipped), (0, 1), "{told}");
+    let (found, skipped, told) = judged(Some("dependencies"), &["--with-graph"]);
+    assert_eq!((found, skipped), (1, 0), "{told}");
+    let (found, skipped, told) = judged(Some("build-dependencies"), &["--with-graph"]);
+    assert_eq!((found, skipped), (0, 0), "{told}");
+    // Without the manifests cargo does not answer, and nothing is downloaded.
+    let (found, skipped, told) = judged(None, &["--with-graph"]);
+    assert_eq!((found, skipped), (0, 1), "{told}");
+    assert!(told.contains("cargo does not tell"), "{told}");
+}
