@@ -17,8 +17,8 @@ pub struct CargoQuestion<'a> {
     pub question: &'a Question,
 }
 
-/// Who can be asked.
-pub trait Ask: Debug {
+/// Who can be asked, by several rules at once.
+pub trait Ask: Debug + Sync {
     /// Names and versions of the packages that are linked into a program, its own among them.
     ///
     /// # Errors

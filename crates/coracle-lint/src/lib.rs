@@ -28,7 +28,7 @@ mod suppression;
 pub use ask::{Ask, CargoQuestion};
 pub use finding::{Finding, Line, Related, Severity, Skipped};
 pub use model::{Unread, wanted};
-pub use report::{Count, Report, lint, lint_asking};
+pub use report::{Count, Means, Report, lint, lint_with};
 pub use repository::{Kind, Repository};
 pub use rule::Rule;
 pub use rules::{ALL as RULES, find as find_rule};

@@ -1,6 +1,8 @@
 //! Everything that was found: sorted, with what was skipped and how often each rule spoke. Not how it is shown.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::ask::Ask;
 use crate::finding::{Finding, Severity, Skipped};
@@ -39,27 +41,36 @@ pub struct Count {
 
 /// Judges a repository by its files alone.
 pub fn lint(repository: &Repository, today: jiff::civil::Date, selection: &Selection) -> Report {
-    lint_asking(repository, today, selection, None)
+    lint_with(repository, today, selection, &Means::default())
 }
 
-/// Judges a repository, and asks where its files do not decide what a program is made of.
-pub fn lint_asking(
+/// What the caller has besides the files.
+#[derive(Debug, Clone, Copy)]
+pub struct Means<'a> {
+    /// Who is asked where the files do not decide what a program is made of.
+    pub ask: Option<&'a dyn Ask>,
+    /// How many rules judge at once.
+    pub threads: NonZeroUsize,
+}
+
+impl Default for Means<'_> {
+    fn default() -> Self {
+        Means {
+            ask: None,
+            threads: NonZeroUsize::MIN,
+        }
+    }
+}
+
+/// Judges a repository. The report is the same, whatever the number of threads.
+pub fn lint_with(
     repository: &Repository,
     today: jiff::civil::Date,
     selection: &Selection,
-    ask: Option<&dyn Ask>,
+    means: &Means<'_>,
 ) -> Report {
-    let model = Model::of(repository, today).asking(ask);
-    let (mut findings, mut skipped) = (Vec::new(), Vec::new());
-    for rule in rules::ALL.iter().filter(|rule| selection.has(rule)) {
-        if let Check::Model(check) = rule.check {
-            let mut outcome = rule.outcome();
-            check(&model, &mut outcome);
-            let (found, lacking) = outcome.into_parts();
-            findings.extend(found);
-            skipped.extend(lacking);
-        }
-    }
+    let model = Model::of(repository, today).asking(means.ask);
+    let (mut findings, mut skipped) = judged(&model, selection, means.threads);
     let suppressions = Suppressions::read(&model);
     let before = findings.len();
     findings.retain(|finding| !suppressions.silence(finding));
@@ -91,6 +102,44 @@ pub fn lint_asking(
             .filter(|file| selection.is_within(file.path()))
             .count(),
     }
+}
+
+/// What all rules find and lack; each thread takes the next rule that nobody has.
+fn judged(
+    model: &Model<'_>,
+    selection: &Selection,
+    threads: NonZeroUsize,
+) -> (Vec<Finding>, Vec<Skipped>) {
+    let rules = rules::ALL.iter().filter(|rule| selection.has(rule));
+    let rules: Vec<&Rule> = rules.copied().collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let (mut findings, mut skipped) = (Vec::new(), Vec::new());
+        while let Some(rule) = rules.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if let Check::Model(check) = rule.check {
+                let mut outcome = rule.outcome();
+                check(model, &mut outcome);
+                let (found, lacking) = outcome.into_parts();
+                findings.extend(found);
+                skipped.extend(lacking);
+            }
+        }
+        (findings, skipped)
+    };
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.get()).map(|_| scope.spawn(work)).collect();
+        let (mut findings, mut skipped) = work();
+        for other in others {
+            match other.join() {
+                Ok((found, lacking)) => {
+                    findings.extend(found);
+                    skipped.extend(lacking);
+                }
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        (findings, skipped)
+    })
 }
 
 impl Report {

@@ -5,10 +5,10 @@
     reason = "what a test's helper cannot do ends the test"
 )]
 
-use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use coracle_lint::{Ask, CargoQuestion, Report, Repository, Selection, lint_asking};
+use coracle_lint::{Ask, CargoQuestion, Means, Report, Repository, Selection, lint_with};
 
 const DOCKERFILE: &str = "FROM rust:1.91-bookworm AS build\nWORKDIR /work\nCOPY . .\nRUN cargo build --locked --release --features x && install -D target/release/api /out/api\n\nFROM debian:bookworm-slim\nCOPY --from=build /out/api /usr/local/bin/api\nCMD [\"/usr/local/bin/api\"]\n";
 
@@ -20,12 +20,12 @@ const LOCK: &str = "version = 4\n[[package]]\nname = \"api\"\nversion = \"0.1.0\
 #[derive(Debug)]
 struct Says {
     answer: Result<&'static [(&'static str, &'static str)], &'static str>,
-    asked: Cell<usize>,
+    asked: AtomicUsize,
 }
 
 impl Ask for Says {
     fn cargo(&self, question: &CargoQuestion<'_>) -> Result<BTreeSet<(String, String)>, String> {
-        self.asked.set(self.asked.get() + 1);
+        self.asked.fetch_add(1, Ordering::Relaxed);
         assert_eq!((question.workspace, question.package), ("", "api"));
         assert_eq!(question.question.features, ["x"]);
         let answer = self.answer.map_err(ToOwned::to_owned)?;
@@ -46,12 +46,12 @@ fn judged(lock: &str, ask: Option<&dyn Ask>) -> Report {
         select: vec!["CRC109".parse().unwrap()],
         ..Selection::default()
     };
-    lint_asking(
-        &repository,
-        jiff::civil::date(2026, 11, 27),
-        &selection,
+    let means = Means {
         ask,
-    )
+        ..Means::default()
+    };
+    let today = jiff::civil::date(2026, 11, 27);
+    lint_with(&repository, today, &selection, &means)
 }
 
 fn told(report: &Report) -> (usize, Vec<&str>) {
@@ -74,14 +74,14 @@ fn what_cargo_says_decides() {
             ("client", "1.0.0"),
             ("native-tls", "0.2.14"),
         ]),
-        asked: Cell::new(0),
+        asked: AtomicUsize::new(0),
     };
     let report = judged(LOCK, Some(&linked));
     assert_eq!(told(&report), (1, Vec::new()));
-    assert!(linked.asked.get() > 0);
+    assert!(linked.asked.load(Ordering::Relaxed) > 0);
     let not_linked = Says {
         answer: Ok(&[("api", "0.1.0"), ("client", "1.0.0")]),
-        asked: Cell::new(0),
+        asked: AtomicUsize::new(0),
     };
     assert_eq!(told(&judged(LOCK, Some(&not_linked))), (0, Vec::new()));
 }
@@ -90,7 +90,7 @@ fn what_cargo_says_decides() {
 fn a_cargo_that_does_not_answer_is_told_and_the_rest_goes_on() {
     let says = Says {
         answer: Err("cargo does not tell: it is not installed"),
-        asked: Cell::new(0),
+        asked: AtomicUsize::new(0),
     };
     let report = judged(LOCK, Some(&says));
     let (found, skipped) = told(&report);
@@ -105,7 +105,7 @@ fn a_cargo_that_does_not_answer_is_told_and_the_rest_goes_on() {
 fn what_the_lock_decides_is_not_asked() {
     let says = Says {
         answer: Err("no"),
-        asked: Cell::new(0),
+        asked: AtomicUsize::new(0),
     };
     let alone = LOCK.replace("dependencies = [\"native-tls\"]\n", "");
     let alone = alone
@@ -113,5 +113,5 @@ fn what_the_lock_decides_is_not_asked() {
         .next()
         .unwrap();
     assert_eq!(told(&judged(alone, Some(&says))), (0, Vec::new()));
-    assert_eq!(says.asked.get(), 0);
+    assert_eq!(says.asked.load(Ordering::Relaxed), 0);
 }

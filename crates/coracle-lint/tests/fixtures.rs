@@ -13,9 +13,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use coracle_lint::{Finding, Kind, Place, Report, Repository, Selection, lint, wanted};
+use coracle_lint::{
+    Finding, Kind, Means, Place, Report, Repository, Selection, lint, lint_with, wanted,
+};
 
 /// What is beside a fixture's own files.
 const NOTES: [&str; 2] = ["expected.txt", "skipped.txt"];
@@ -246,4 +249,18 @@ fn the_table_of_rules_and_fixtures_is_as_it_was() {
         let _ = writeln!(table, "{:40} {told}", fixture.title());
     }
     insta::assert_snapshot!(table);
+}
+
+#[test]
+fn rules_that_judge_at_once_say_the_same_in_the_same_order() {
+    let means = Means {
+        threads: NonZeroUsize::new(4).unwrap(),
+        ..Means::default()
+    };
+    for fixture in fixtures() {
+        let one = fixture.report();
+        let four = lint_with(&fixture.repository, TODAY, &Selection::default(), &means);
+        let title = fixture.title();
+        assert_eq!(format!("{four:?}"), format!("{one:?}"), "{title}");
+    }
 }

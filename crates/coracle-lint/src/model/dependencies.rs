@@ -1,7 +1,7 @@
 //! Whether what a Dockerfile compiles has dependencies at all, by the manifests and lock files of its context.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use super::build::Known;
 use super::dockerfile::Dockerfile;
@@ -18,7 +18,7 @@ pub struct Dependencies {
 }
 
 /// What is known of each folder, by the tool: folders without manifests are asked for again and again.
-pub(super) type Folders = RefCell<BTreeMap<(String, Tool), Option<Dependencies>>>;
+pub(super) type Folders = Mutex<BTreeMap<(String, Tool), Option<Dependencies>>>;
 
 /// What the manifests in the Dockerfile's context say of the dependencies of programs that this tool compiles.
 pub(super) fn dependencies(
@@ -40,7 +40,7 @@ pub(super) fn dependencies(
         folders.push(String::new());
     }
     let found = folders.iter().find_map(|folder| {
-        let mut known = known.borrow_mut();
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
         let found = known.entry((folder.clone(), tool));
         *found.or_insert_with(|| of_folder(folder, tool, repository))
     });

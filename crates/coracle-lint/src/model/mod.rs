@@ -28,8 +28,8 @@ mod values;
 mod work;
 mod workflow;
 
-use std::cell::OnceCell;
 use std::ops::RangeInclusive;
+use std::sync::OnceLock;
 
 use coracle_graph::cargo::{self, Workspace};
 use coracle_graph::go::{self, Modules};
@@ -76,9 +76,9 @@ pub struct Model<'a> {
     /// Builds of what is no Dockerfile of the repository, or is not known.
     pub other_builds: Vec<Build>,
     unread: Vec<Unread>,
-    workspaces: OnceCell<Vec<Workspace>>,
-    modules: OnceCell<Vec<Modules>>,
-    is_configured: OnceCell<bool>,
+    workspaces: OnceLock<Vec<Workspace>>,
+    modules: OnceLock<Vec<Modules>>,
+    is_configured: OnceLock<bool>,
     dependencies: Folders,
     ask: Option<&'a dyn Ask>,
 }
@@ -120,9 +120,9 @@ impl<'a> Model<'a> {
             bakes: referring.bakes,
             other_builds,
             unread,
-            workspaces: OnceCell::new(),
-            modules: OnceCell::new(),
-            is_configured: OnceCell::new(),
+            workspaces: OnceLock::new(),
+            modules: OnceLock::new(),
+            is_configured: OnceLock::new(),
             dependencies: Folders::default(),
             ask: None,
         }

@@ -5,8 +5,9 @@ mod asked;
 mod files;
 
 use std::io::IsTerminal as _;
+use std::num::NonZeroUsize;
 
-use coracle_lint::{Pattern, Report, Selection, Severity, UnknownRule};
+use coracle_lint::{Means, Pattern, Report, Selection, Severity, UnknownRule};
 
 use self::asked::Asked;
 pub(crate) use self::files::FilesError;
@@ -35,8 +36,11 @@ pub(crate) fn run(global: &Global, lint: &Lint) -> Result<(), Failure> {
     let asked = lint
         .with_graph
         .then(|| Asked::new(top.clone(), settings::own_toolchain()));
-    let ask = asked.as_ref().map(|asked| asked as &dyn coracle_lint::Ask);
-    let report = coracle_lint::lint_asking(&read.repository, today, &selection, ask);
+    let means = Means {
+        ask: asked.as_ref().map(|asked| asked as &dyn coracle_lint::Ask),
+        threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+    };
+    let report = coracle_lint::lint_with(&read.repository, today, &selection, &means);
     super::answer(&match (lint.format, lint.statistics) {
         (CheckFormat::Text, true) => lint_text::statistics(&report),
         (CheckFormat::Text, false) => lint_text::render(&report, &read.repository, style()),

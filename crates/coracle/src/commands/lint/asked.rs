@@ -1,9 +1,9 @@
 //! `coracle lint --with-graph`: what cargo says of programs, each question asked once.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as _;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use coracle_build::settings::Toolchain;
 use coracle_build::{Features, tree};
@@ -16,7 +16,7 @@ type Answer = Result<BTreeSet<(String, String)>, String>;
 pub(crate) struct Asked {
     top: PathBuf,
     toolchain: Toolchain,
-    answers: RefCell<BTreeMap<String, Answer>>,
+    answers: Mutex<BTreeMap<String, Answer>>,
 }
 
 impl Asked {
@@ -25,7 +25,7 @@ impl Asked {
         Asked {
             top,
             toolchain,
-            answers: RefCell::default(),
+            answers: Mutex::default(),
         }
     }
 
@@ -58,11 +58,9 @@ impl Asked {
 impl Ask for Asked {
     fn cargo(&self, question: &CargoQuestion<'_>) -> Answer {
         let key = format!("{question:?}");
-        if let Some(answer) = self.answers.borrow().get(&key) {
-            return answer.clone();
-        }
-        let answer = self.ask(question);
-        self.answers.borrow_mut().insert(key, answer.clone());
-        answer
+        // Held while cargo answers, so that nobody asks the same meanwhile.
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = answers.entry(key);
+        answer.or_insert_with(|| self.ask(question)).clone()
     }
 }
