@@ -64,6 +64,7 @@ const EXPLAINED: &[(&str, Alone, &[&str], &str)] = &[
             "CRC002/bad-slip/",
             "CRC002/good-named/",
             "CRC108/",
+            "CRC301/bad-in-a-folder/",
             "CRC305/good-exec/",
         ],
         "a HEALTHCHECK in shell form, which no signal reaches; a shell that makes way (exec); a comment that is ours to honour",
