@@ -23,6 +23,8 @@ mod expansion;
 mod health;
 mod port;
 mod span;
+#[cfg(test)]
+mod tests;
 mod text;
 mod value;
 

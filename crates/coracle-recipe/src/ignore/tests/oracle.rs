@@ -1,18 +1,13 @@
 //! The library itself, asked about many files and paths.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the oracle is another program, and this crate has no I/O outside tests"
-)]
-
-use std::path::Path;
-use std::process::Command;
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use serde_json::{Value, json};
 
 use super::{CASES, Ignore};
+use crate::tests::oracle::ask;
 
-const VERSION: &str = "v0.6.1";
+const MODULE: &str = "github.com/moby/patternmatcher@v0.6.1";
 
 /// Reads `[[text, path, …], …]`; for each text writes a letter a path, or that it is refused.
 const PROGRAM: &str = r#"package main
@@ -58,21 +53,6 @@ func main() {
 }
 "#;
 
-fn go(folder: &Path, arguments: &[&str], input: Option<&Path>) -> String {
-    let mut command = Command::new("go");
-    command.args(arguments).current_dir(folder);
-    if let Some(input) = input {
-        command.stdin(std::fs::File::open(input).unwrap());
-    }
-    let output = command.output().expect("go is needed");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8(output.stdout).unwrap()
-}
-
 fn ours(all: &[String]) -> String {
     let ignore = Ignore::read(&all[0]);
     if !ignore.problems.is_empty() {
@@ -112,23 +92,11 @@ fn questions() -> Vec<Vec<String>> {
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
 fn dockers_library_from_the_network_hides_the_same_paths() {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    std::fs::write(folder.join("main.go"), PROGRAM).unwrap();
-    std::fs::write(
-        folder.join("go.mod"),
-        "module example.org/oracle\n\ngo 1.19\n",
-    )
-    .unwrap();
-    let module = format!("github.com/moby/patternmatcher@{VERSION}");
-    go(folder, &["get", &module], None);
     let questions = questions();
-    let input = folder.join("questions.json");
-    std::fs::write(&input, serde_json::to_string(&questions).unwrap()).unwrap();
-    let answers = go(folder, &["run", "."], Some(&input));
+    let asked: Vec<Value> = questions.iter().map(|one| json!(one)).collect();
+    let answers = ask(PROGRAM, MODULE, &asked);
     let mut hidden = 0;
-    assert_eq!(answers.lines().count(), questions.len());
-    for (all, theirs) in questions.iter().zip(answers.lines()) {
+    for (all, theirs) in questions.iter().zip(&answers) {
         hidden += theirs.matches('h').count();
         // What is not understood here is told; it is no answer.
         let told = Ignore::read(&all[0]);
@@ -137,7 +105,7 @@ fn dockers_library_from_the_network_hides_the_same_paths() {
             .iter()
             .any(|(problem, _)| matches!(problem, super::Problem::NotUnderstood { .. }));
         if !is_told {
-            assert_eq!(ours(all), theirs, "{all:?}");
+            assert_eq!(ours(all), *theirs, "{all:?}");
         }
     }
     assert!(hidden > 1000, "{hidden}");

@@ -1,12 +1,5 @@
 //! BuildKit's own parser, asked about many files: the same instructions on the same lines, with the same flags, words and
 //! here-documents; and what it refuses has a diagnostic.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the oracle is another program, and this crate has no I/O outside tests"
-)]
-
-use std::path::Path;
-use std::process::Command;
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -14,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::*;
 use super::dockerfile_like;
+use crate::tests::oracle::ask;
 
 const MODULE: &str = "github.com/moby/buildkit@v0.23.2";
 
@@ -68,21 +62,6 @@ func main() {
 	}
 }
 "#;
-
-fn go(folder: &Path, arguments: &[&str], input: Option<&Path>) -> String {
-    let mut command = Command::new("go");
-    command.args(arguments).current_dir(folder);
-    if let Some(input) = input {
-        command.stdin(std::fs::File::open(input).unwrap());
-    }
-    let output = command.output().expect("go is needed");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8(output.stdout).unwrap()
-}
 
 fn texts() -> Vec<String> {
     let seed = TestRng::from_seed(RngAlgorithm::ChaCha, &[9; 32]);
@@ -179,23 +158,11 @@ fn ours(text: &str, document: &Document, theirs: &Value) -> Vec<Value> {
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
 fn buildkits_parser_from_the_network_reads_the_same() {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    std::fs::write(folder.join("main.go"), PROGRAM).unwrap();
-    std::fs::write(
-        folder.join("go.mod"),
-        "module example.org/oracle\n\ngo 1.23\n",
-    )
-    .unwrap();
-    go(folder, &["get", MODULE], None);
-    go(folder, &["mod", "tidy"], None);
     let texts = texts();
-    let input = folder.join("texts.json");
-    std::fs::write(&input, serde_json::to_string(&texts).unwrap()).unwrap();
-    let answers = go(folder, &["run", "."], Some(&input));
-    assert_eq!(answers.lines().count(), texts.len());
+    let asked: Vec<Value> = texts.iter().map(|one| json!(one)).collect();
+    let answers = ask(PROGRAM, MODULE, &asked);
     let mut read = 0;
-    for (text, theirs) in texts.iter().zip(answers.lines()) {
+    for (text, theirs) in texts.iter().zip(&answers) {
         let theirs: Value = serde_json::from_str(theirs).unwrap();
         let document = Document::read(text);
         if theirs.is_null() {

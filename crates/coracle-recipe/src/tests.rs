@@ -1,0 +1,3 @@
+//! What tests of several readers share.
+
+pub(crate) mod oracle;
