@@ -209,8 +209,3 @@ fn cannot(service: &ServicePlan, platform: &Platform) -> Option<String> {
     let lacks = is_prebuilt && !service.programs.contains_key(platform);
     lacks.then(|| "there is no prebuilt program for it".to_owned())
 }
-
-/// The folder of a platform's programs: `linux-arm-v7`.
-pub fn folder_of(platform: &Platform) -> String {
-    platform.to_string().replace('/', "-")
-}

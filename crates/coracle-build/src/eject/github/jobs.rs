@@ -3,12 +3,11 @@
 use coracle_oci::Platform;
 
 use super::actions::{CACHE, CACHE_RESTORE, DOWNLOAD, UPLOAD};
-use super::machines::Machine;
+use super::machines::{Machine, name_of};
 use super::scheme::{GHCR, Scheme, Variant};
 use super::steps::{self, CREDENTIALS, Kept};
 use super::workflow::{Job, Pairs, Step, pairs};
 use crate::plan::ServicePlan;
-use crate::plan::platforms::folder_of;
 use crate::settings::Origin;
 
 type Permission = (&'static str, &'static str, &'static str);
@@ -159,7 +158,7 @@ pub(super) fn image(scheme: &Scheme<'_>, machines: &[Machine], variant: Variant)
         let row = |platform: &Platform| {
             vec![
                 ("platform", platform.to_string()),
-                ("name", folder_of(platform)),
+                ("name", name_of(platform)),
                 ("machine", machine.name.clone()),
             ]
         };

@@ -3,7 +3,6 @@
 use coracle_oci::Platform;
 
 use super::scheme::Scheme;
-use crate::plan::platforms::folder_of;
 use crate::plan::platforms::target;
 use crate::settings::Github;
 
@@ -29,7 +28,7 @@ pub(super) fn all(scheme: &Scheme<'_>) -> Vec<Machine> {
         match machines.iter_mut().find(|machine| machine.runner == runner) {
             Some(machine) => machine.platforms.push(platform.clone()),
             None => machines.push(Machine {
-                name: folder_of(platform),
+                name: name_of(platform),
                 runner,
                 platforms: vec![platform.clone()],
             }),
@@ -87,4 +86,9 @@ impl Machine {
         let triple = |platform: &&Platform| Some(target(platform)?.rust_triple(musl));
         platforms.iter().filter_map(triple).collect()
     }
+}
+
+/// A platform in the names of jobs' machines and artifacts, where a slash cannot be: `linux-arm-v7`.
+pub(super) fn name_of(platform: &Platform) -> String {
+    platform.to_string().replace('/', "-")
 }
