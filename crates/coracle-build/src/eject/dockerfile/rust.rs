@@ -40,6 +40,8 @@ pub(super) fn stages(recipe: &Recipe<'_>, rust: &RustProgram) -> Result<Stages, 
         .map(|name| format!("ARG {name}\n"))
         .collect();
     let Cargo { what, how, targets } = &cargo;
+    // A script's lines are indented less than those below RUN.
+    let built = format!("{how}{targets}").replace("\n      ", "\n  ");
     let links = links(recipe, is_static);
     let text = format!(
         "{tools}\
@@ -64,7 +66,7 @@ pub(super) fn stages(recipe: &Recipe<'_>, rust: &RustProgram) -> Result<Stages, 
          {arguments}\
          RUN {MOUNTS} \\\n    {COMPILED} <<\"EOF\"\n\
          set -eu\n\
-         cargo zigbuild --locked {what} \\\n  {how}{targets}\n\
+         cargo zigbuild --locked {what} \\\n  {built}\n\
          {}\n\
          sccache --show-stats\n\
          sccache --stop-server\n\
