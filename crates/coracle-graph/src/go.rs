@@ -17,7 +17,7 @@ pub use self::module::{ModuleFile, Replace, Replacement, Require, VendorFile, re
 pub use self::modules::{Module, Modules, Origin, Program};
 pub use self::package::{File, LeftOut, Package, WithoutCgo};
 pub use self::source::{CgoLine, Import, Source};
-pub use self::walk::{Imported, Link, Walk};
+pub use self::walk::{Imported, Link, Listed, Listing, Walk};
 
 use crate::files::Files;
 use crate::survey::Survey;

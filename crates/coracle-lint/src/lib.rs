@@ -25,7 +25,8 @@ mod selection;
 mod source;
 mod suppression;
 
-pub use ask::{Ask, CargoQuestion};
+pub use ask::{Ask, CargoQuestion, GoQuestion};
+pub use coracle_graph::go::{Listed, Listing};
 pub use finding::{Finding, Line, Related, Severity, Skipped};
 pub use model::{Unread, wanted};
 pub use report::{Count, Means, Report, lint, lint_with};

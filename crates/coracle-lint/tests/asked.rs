@@ -1,4 +1,4 @@
-//! What a lock does not decide, and what becomes of it when cargo is asked, when it does not answer, and when nobody asks.
+//! What files do not decide, and what becomes of it when cargo or go is asked, when it does not answer, and when nobody asks.
 
 #![expect(
     clippy::unwrap_used,
@@ -8,7 +8,10 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use coracle_lint::{Ask, CargoQuestion, Means, Report, Repository, Selection, lint_with};
+use coracle_lint::{
+    Ask, CargoQuestion, GoQuestion, Listed, Listing, Means, Report, Repository, Selection,
+    lint_with,
+};
 
 const DOCKERFILE: &str = "FROM rust:1.91-bookworm AS build\nWORKDIR /work\nCOPY . .\nRUN cargo build --locked --release --features x && install -D target/release/api /out/api\n\nFROM debian:bookworm-slim\nCOPY --from=build /out/api /usr/local/bin/api\nCMD [\"/usr/local/bin/api\"]\n";
 
@@ -33,6 +36,10 @@ impl Ask for Says {
         Ok(packages
             .map(|(name, version)| ((*name).to_owned(), (*version).to_owned()))
             .collect())
+    }
+
+    fn go(&self, question: &GoQuestion<'_>) -> Result<Listing, String> {
+        panic!("nothing here is of go: {question:?}")
     }
 }
 
@@ -114,4 +121,140 @@ fn what_the_lock_decides_is_not_asked() {
         .unwrap();
     assert_eq!(told(&judged(alone, Some(&says))), (0, Vec::new()));
     assert_eq!(says.asked.load(Ordering::Relaxed), 0);
+}
+
+const GO_MOD: &str = "module example.com/api\n\ngo 1.24\n\nrequire (\n\texample.com/store v1.2.0\n\tgithub.com/mattn/go-sqlite3 v1.14.0 // indirect\n)\n";
+
+/// Lists a program that imports a store, and what that imports.
+#[derive(Debug)]
+struct Lists {
+    /// Imported by the store, with whether it is empty without cgo.
+    behind: Result<(&'static str, bool), &'static str>,
+}
+
+impl Ask for Lists {
+    fn cargo(&self, question: &CargoQuestion<'_>) -> Result<BTreeSet<(String, String)>, String> {
+        panic!("nothing here is of cargo: {question:?}")
+    }
+
+    fn go(&self, question: &GoQuestion<'_>) -> Result<Listing, String> {
+        assert_eq!((question.folder, question.is_workspace), ("", false));
+        assert_eq!(question.program, "example.com/api");
+        assert_eq!(question.context.tags, ["x"]);
+        let cgo = question.context.cgo;
+        let (behind, is_empty) = self.behind.map_err(ToOwned::to_owned)?;
+        let package = |module: &str, imports: &[&str]| Listed {
+            module: Some((module.to_owned(), "v1.2.0".to_owned())),
+            imports: imports.iter().map(|path| (*path).to_owned()).collect(),
+            ..Listed::default()
+        };
+        let last = Listed {
+            uses_c: cgo && is_empty,
+            is_empty: !cgo && is_empty,
+            ..package(behind, &[])
+        };
+        let packages = [
+            (
+                "example.com/api",
+                package("example.com/api", &["example.com/store"]),
+            ),
+            ("example.com/store", package("example.com/store", &[behind])),
+            (behind, last),
+        ];
+        let packages = packages.map(|(path, listed)| (path.to_owned(), listed));
+        Ok(packages.into_iter().collect())
+    }
+}
+
+/// A Go program in an image without glibc, by a command that builds it.
+fn of_go(rule: &str, build: &str, ask: Option<&dyn Ask>) -> Report {
+    let mut repository = Repository::new();
+    let dockerfile = format!(
+        "FROM golang:1.26-bookworm AS build\nWORKDIR /work\nCOPY . .\nRUN {build}\n\nFROM alpine:3.22\nCOPY --from=build /api /api\nCMD [\"/api\"]\n"
+    );
+    repository.add_text("Dockerfile", dockerfile);
+    repository.add_text("go.mod", GO_MOD);
+    repository.add_text(
+        "main.go",
+        "package main\n\nimport _ \"example.com/store\"\n\nfunc main() {}\n",
+    );
+    let selection = Selection {
+        select: vec![rule.parse().unwrap()],
+        ..Selection::default()
+    };
+    let means = Means {
+        ask,
+        ..Means::default()
+    };
+    lint_with(
+        &repository,
+        jiff::civil::date(2026, 11, 27),
+        &selection,
+        &means,
+    )
+}
+
+#[test]
+fn go_decides_whether_a_module_from_elsewhere_needs_cgo() {
+    let judged = |behind: Option<(&'static str, bool)>| {
+        let lists = behind.map(|behind| Lists { behind: Ok(behind) });
+        let ask = lists.as_ref().map(|lists| lists as &dyn Ask);
+        of_go("CRC105", "CGO_ENABLED=0 go build -tags x -o /api .", ask)
+    };
+    let unknown = judged(None);
+    let (found, skipped) = told(&unknown);
+    assert_eq!(
+        (found, skipped),
+        (
+            0,
+            vec!["whether api imports github.com/mattn/go-sqlite3 is not known"]
+        )
+    );
+    assert_eq!(
+        told(&judged(Some(("example.com/plain", false)))),
+        (0, vec![])
+    );
+    let stub = judged(Some(("github.com/mattn/go-sqlite3", false)));
+    assert_eq!(told(&stub), (1, vec![]));
+    let empty = judged(Some(("example.com/native", true)));
+    assert_eq!(told(&empty), (1, vec![]));
+    assert_eq!(
+        empty.findings[0].message,
+        "nothing of example.com/native is left without cgo, and api does not build"
+    );
+    // The import that is here is shown; those of other modules are not.
+    assert_eq!(empty.findings[0].related.len(), 1);
+}
+
+#[test]
+fn go_decides_whether_a_program_needs_a_c_library() {
+    let judged = |build: &str, behind: Option<(&'static str, bool)>| {
+        let lists = behind.map(|behind| Lists { behind: Ok(behind) });
+        let ask = lists.as_ref().map(|lists| lists as &dyn Ask);
+        let report = of_go("CRC101", build, ask);
+        (report.findings.len(), report.skipped.len())
+    };
+    let usual = "go build -tags x -o /api .";
+    assert_eq!(judged(usual, None), (0, 1));
+    assert_eq!(judged(usual, Some(("example.com/native", true))), (1, 0));
+    assert_eq!(judged(usual, Some(("net", false))), (1, 0));
+    assert_eq!(judged(usual, Some(("example.com/plain", false))), (0, 0));
+    // Even without C it asks for a loader.
+    let pie = "CGO_ENABLED=0 go build -buildmode=pie -tags x -o /api .";
+    assert_eq!(judged(pie, None), (0, 1));
+}
+
+#[test]
+fn a_go_that_does_not_answer_is_told() {
+    let lists = Lists {
+        behind: Err("go does not tell: it is not installed"),
+    };
+    let build = "CGO_ENABLED=0 go build -tags x -o /api .";
+    let report = of_go("CRC105", build, Some(&lists));
+    let (found, skipped) = told(&report);
+    assert_eq!((found, skipped.len()), (0, 1));
+    assert!(
+        skipped[0].ends_with("is not known, and go does not tell: it is not installed"),
+        "{skipped:?}"
+    );
 }

@@ -5,6 +5,7 @@
 //! go hides every cgo file otherwise, and without cgo's default for a foreign architecture.
 
 mod chain;
+pub mod listed;
 mod origin;
 #[cfg(test)]
 mod tests;
@@ -95,6 +96,14 @@ pub enum Error {
         /// Why.
         source: serde_json::Error,
     },
+    /// go does not find all of it.
+    #[error("go does not list all that {import_path} imports: {reason}")]
+    Incomplete {
+        /// The program.
+        import_path: String,
+        /// What go says of it.
+        reason: String,
+    },
 }
 
 impl Error {
@@ -103,6 +112,9 @@ impl Error {
         match self {
             Error::Ask { source, .. } => process_hint("go", source).or_else(|| module_hint(source)),
             Error::Answer { .. } => Some("is this go much older or newer than coracle?".to_owned()),
+            Error::Incomplete { .. } => {
+                Some("run `go mod download` in the module once with the network".to_owned())
+            }
         }
     }
 }
@@ -207,6 +219,7 @@ struct Node {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct Module {
+    path: String,
     version: String,
 }
 

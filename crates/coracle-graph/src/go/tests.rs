@@ -104,6 +104,86 @@ fn what_a_module_from_elsewhere_imports_is_not_known() {
     assert_eq!(pure.has_module("example.com/behind"), Answer::No);
 }
 
+/// What go lists for `cmd/far`.
+fn listing() -> Listing {
+    let here = |imports: &[&str]| Listed {
+        module: Some(("example.com/shop".to_owned(), String::new())),
+        imports: imports.iter().map(|path| (*path).to_owned()).collect(),
+        ..Listed::default()
+    };
+    let other = |module: &str, uses_c: bool, imports: &[&str]| Listed {
+        module: Some((module.to_owned(), "v1.0.0".to_owned())),
+        uses_c,
+        ..here(imports)
+    };
+    let standard = Listed {
+        uses_c: true,
+        ..Listed::default()
+    };
+    let packages = [
+        (
+            "example.com/shop/cmd/far",
+            here(&["example.com/else/client"]),
+        ),
+        (
+            "example.com/else/client",
+            other("example.com/else", false, &["example.com/behind", "net"]),
+        ),
+        ("example.com/behind", other("example.com/behind", true, &[])),
+        ("net", standard),
+        // Nobody imports it: go lists what belongs to cgo so.
+        ("runtime/cgo", Listed::default()),
+    ];
+    let packages = packages.map(|(path, listed)| (path.to_owned(), listed));
+    packages.into_iter().collect()
+}
+
+#[test]
+fn what_go_says_decides_what_a_module_from_elsewhere_imports() {
+    let program = "example.com/shop/cmd/far";
+    let far = walk("cmd/far", true).decided_by(program, &listing());
+    assert_eq!(far.uses_c(), Answer::Yes);
+    assert_eq!(far.has_module("example.com/behind"), Answer::Yes);
+    let chain = far.chain("example.com/behind").unwrap();
+    let links: Vec<(&str, Option<&str>)> = chain
+        .iter()
+        .map(|link| {
+            let place = link.place.as_ref();
+            (
+                link.import_path.as_str(),
+                place.map(|place| place.file.as_str()),
+            )
+        })
+        .collect();
+    assert_eq!(
+        links,
+        [
+            (program, None),
+            ("example.com/else/client", Some("cmd/far/main.go")),
+            ("example.com/behind", None),
+        ]
+    );
+    assert_eq!(far.packages["net"].origin, Origin::Standard);
+    assert_eq!(far.packages["net"].uses_c, Answer::No);
+    let version = Some("v1.0.0".to_owned());
+    let module = Some("example.com/behind".to_owned());
+    assert_eq!(
+        far.packages["example.com/behind"].origin,
+        Origin::Elsewhere { module, version }
+    );
+}
+
+#[test]
+fn what_go_does_not_list_is_not_in_the_program() {
+    let mut listing = listing();
+    listing.remove("example.com/behind");
+    let far = walk("cmd/far", true).decided_by("example.com/shop/cmd/far", &listing);
+    assert_eq!(far.uses_c(), Answer::No);
+    assert_eq!(far.has_module("example.com/behind"), Answer::No);
+    assert_eq!(far.has_module("example.com/else"), Answer::Yes);
+    assert_eq!(far.chain("example.com/behind"), None);
+}
+
 #[test]
 fn a_constraint_that_is_not_known_makes_what_it_imports_uncertain() {
     let mut texts = SHOP.to_vec();

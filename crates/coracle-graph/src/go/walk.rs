@@ -1,6 +1,10 @@
 //! What a program imports, through whom, and whether that leads to `C`.
 
+mod decided;
+
 use std::collections::{BTreeMap, VecDeque};
+
+pub use self::decided::{Listed, Listing};
 
 use super::context::Context;
 use super::modules::{Modules, Origin};
@@ -12,13 +16,14 @@ use crate::place::Place;
 /// Standard packages that do nothing without cgo. Others (`net`, `os/user`) use it and do the same without.
 const NEED_CGO: [&str; 1] = ["plugin"];
 
-/// The import graph of a program.
+/// The import graph of a program: as the repository's own sources tell it, or decided by go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Walk {
     /// The packages, by import path, the program's own among them.
     pub packages: BTreeMap<String, Imported>,
     modules: Vec<String>,
     lists_all: bool,
+    is_whole: bool,
 }
 
 /// A package that a program imports.
@@ -84,6 +89,7 @@ impl Modules {
                 .collect(),
             // Since 1.17 a go.mod names every module that its packages are built from.
             lists_all: self.mains.iter().all(|module| module.file.release() >= 17),
+            is_whole: false,
         }
     }
 }
@@ -135,7 +141,7 @@ impl Walk {
         let direct = direct.map(|imported| imported.is_imported.clone());
         let is_listed = !self.lists_all || self.modules.iter().any(|module| module == path);
         let through = match self.elsewhere().next() {
-            Some(first) if is_listed => Answer::unknown(format!(
+            Some(first) if is_listed && !self.is_whole => Answer::unknown(format!(
                 "what {} imports is not in the repository",
                 first.import_path
             )),

@@ -1,5 +1,6 @@
 //! Which program a command of cargo or go makes, and whether it asks for a C library when it starts.
 
+use coracle_graph::Answer;
 use coracle_recipe::shell::Word;
 
 use super::steps::{Command, joined};
@@ -26,7 +27,7 @@ pub(super) struct Surroundings<'a> {
     /// Whether a C compiler is there, so that go uses cgo where nobody says otherwise.
     pub(super) has_compiler: bool,
     /// Whether the program of these words uses the C library where cgo is on.
-    pub(super) uses_c: &'a dyn Fn(&Command) -> Result<bool, String>,
+    pub(super) uses_c: &'a dyn Fn(&Command) -> Answer,
 }
 
 /// What the command makes at this path, where it makes it.
@@ -253,8 +254,14 @@ fn go_linking(command: &Command, around: &Surroundings<'_>) -> Linking {
     if text.contains("static") || text.contains("netgo") || text.contains("linkmode") {
         return Linking::Unknown("flags of the linker are set".to_owned());
     }
+    // Of the ways to build a program only go's usual one makes one that needs no loader.
+    let without_c = match flag(&command.simple.words, "-buildmode") {
+        None => Linking::Static,
+        Some(Ok(mode)) if matches!(mode.as_str(), "default" | "exe") => Linking::Static,
+        Some(_) => Linking::Unknown("-buildmode is set".to_owned()),
+    };
     match variable(command, around, "CGO_ENABLED") {
-        Some(Ok(value)) if value == "0" => return Linking::Static,
+        Some(Ok(value)) if value == "0" => return without_c,
         Some(Ok(value)) if value == "1" => {}
         Some(Ok(_)) | None if around.has_compiler => {
             for name in ["GOARCH", "GOOS"] {
@@ -273,10 +280,8 @@ fn go_linking(command: &Command, around: &Surroundings<'_>) -> Linking {
         }
     }
     match (around.uses_c)(command) {
-        Ok(true) => Linking::Dynamic,
-        Ok(false) => Linking::Unknown(
-            "no package here uses C, and those of other modules are not here".to_owned(),
-        ),
-        Err(because) => Linking::Unknown(because),
+        Answer::Yes => Linking::Dynamic,
+        Answer::No => without_c,
+        Answer::Unknown { because } => Linking::Unknown(because),
     }
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use coracle_graph::Answer;
 use coracle_graph::cargo::{self, Link, Linked, Package, Question, Workspace};
-use coracle_graph::go::Context;
+use coracle_graph::go::{Context, Listing, Modules, Walk};
 
-use crate::ask::CargoQuestion;
+use crate::ask::{CargoQuestion, GoQuestion};
 use crate::finding::Draft;
 use crate::model::{Known, Model};
 
+use super::compile::flag;
 use super::steps::{Command, below, joined};
 use super::{Made, Tool};
 
@@ -23,18 +24,24 @@ const CALL_C: [&str; 6] = [
     "runtime/cgo",
 ];
 
-/// Whether the program that go is told to build calls C where cgo is on: surely, or not known by what is here.
-pub(super) fn go_uses_c(model: &Model<'_>, context: &str, command: &Command) -> Known<bool> {
+/// Whether the program that go is told to build calls C where cgo is on. Go is asked where the sources that are here do not
+/// show it.
+pub(super) fn go_uses_c(model: &Model<'_>, context: &str, command: &Command) -> Answer {
     let files = model.repository();
     let words = &command.simple.words;
     let last = words.last().and_then(|word| word.known()).unwrap_or(".");
     let argument = match last {
         last if last.starts_with('.') => last.trim_end_matches('/'),
         "build" | "install" => ".",
-        _ => return Err(format!("it is not known which package {last} is")),
+        _ => return Answer::unknown(format!("it is not known which package {last} is")),
     };
-    let build = Context::linux("amd64", true);
-    let mut found: Vec<bool> = Vec::new();
+    let mut build = Context::linux("amd64", true);
+    match flag(words, "-tags") {
+        Some(Ok(tags)) => build.tags = tags.split([',', ' ']).map(ToOwned::to_owned).collect(),
+        Some(Err(because)) => return Answer::unknown(because),
+        None => {}
+    }
+    let mut found: Vec<Answer> = Vec::new();
     for modules in model.modules() {
         for main in &modules.mains {
             let Some(folder) = joined(Some(&format!("/{}", main.folder)), argument) else {
@@ -45,22 +52,51 @@ pub(super) fn go_uses_c(model: &Model<'_>, context: &str, command: &Command) -> 
                 continue;
             }
             let programs = modules.programs(files, &build);
-            let Some(program) = programs.iter().find(|program| program.folder == folder) else {
-                continue;
-            };
-            let walk = modules.walk(files, &program.import_path, &build);
-            let surely = walk.packages.values().any(|imported| {
-                let calls = CALL_C.contains(&imported.import_path.as_str());
-                imported.is_imported.is_yes() && (calls || imported.uses_c.is_yes())
-            });
-            found.push(surely);
+            if let Some(program) = programs.iter().find(|program| program.folder == folder) {
+                found.push(calls_c(model, modules, &program.import_path, &build));
+            }
         }
     }
     match found.as_slice() {
-        [surely] => Ok(*surely),
-        [] => Err(format!("{argument} is no program of a module here")),
-        _ => Err(format!("{argument} is a program of several modules")),
+        [answer] => answer.clone(),
+        [] => Answer::unknown(format!("{argument} is no program of a module here")),
+        _ => Answer::unknown(format!("{argument} is a program of several modules")),
     }
+}
+
+fn calls_c(model: &Model<'_>, modules: &Modules, program: &str, build: &Context) -> Answer {
+    let surely = |walk: &Walk| {
+        walk.packages.values().any(|imported| {
+            let calls = CALL_C.contains(&imported.import_path.as_str());
+            imported.is_imported.is_yes() && (calls || imported.uses_c.is_yes())
+        })
+    };
+    let walk = modules.walk(model.repository(), program, build);
+    if surely(&walk) {
+        return Answer::Yes;
+    }
+    let because = "no package here uses C, and those of other modules are not here";
+    match listed(model, modules, program, build) {
+        None => Answer::unknown(because),
+        Some(Ok(listing)) => surely(&walk.decided_by(program, &listing)).into(),
+        Some(Err(reason)) => Answer::unknown(format!("{because}, and {reason}")),
+    }
+}
+
+/// What go says a program is made of; `None` where nobody may ask.
+pub(crate) fn listed(
+    model: &Model<'_>,
+    modules: &Modules,
+    program: &str,
+    context: &Context,
+) -> Option<Result<Listing, String>> {
+    let question = GoQuestion {
+        folder: &modules.folder,
+        is_workspace: modules.work.is_some(),
+        program,
+        context,
+    };
+    Some(model.ask()?.go(&question))
 }
 
 /// The package of a program, and what it is made of.

@@ -33,7 +33,7 @@ use crate::model::{Dockerfile, Model, base_name};
 use crate::source::{Place, SourceFile};
 
 pub(crate) use contents::{Contents, Has, brought, needs_nothing};
-pub(crate) use graph::{Program, program, with_chain};
+pub(crate) use graph::{Program, listed, program, with_chain};
 pub(crate) use libraries::Library;
 pub(crate) use linkers::opening;
 pub(crate) use packages::{Installed, installed};

@@ -1,5 +1,6 @@
 //! From a path in a stage back to the command that compiled what is there, over `cp`, `COPY` and other stages.
 
+use coracle_graph::Answer;
 use coracle_recipe::dockerfile::document::{Arguments, Base, Copy, Source, Stages};
 
 use crate::bases::Libc;
@@ -154,7 +155,7 @@ impl<'a> Tracer<'a> {
             has_compiler: is_golang && matches!(machine.libc, Some(Libc::Glibc(_))),
             uses_c: &|command| match contexts.as_slice() {
                 [Ok(context)] => graph::go_uses_c(self.model, context, command),
-                _ => Err("it is built from several folders".to_owned()),
+                _ => Answer::unknown("it is built from several folders"),
             },
         };
         let mut compiled = compile::at(command, path, &around)?;

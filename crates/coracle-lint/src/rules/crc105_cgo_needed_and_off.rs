@@ -1,7 +1,8 @@
 //! CRC105: `CGO_ENABLED=0` for a program whose import graph needs cgo: a package of the repository of which nothing is left
-//! without it, or a module of the table that is imported in such a build, too. What the graph does not decide is skipped.
+//! without it, or a module of the table that is imported in such a build, too. What the graph does not decide go is asked, where
+//! somebody may ask; else it is skipped.
 
-use coracle_graph::go::{Context, Modules, Program, Walk, WithoutCgo};
+use coracle_graph::go::{Context, Listing, Modules, Program, Walk, WithoutCgo};
 use coracle_recipe::Span;
 use coracle_recipe::dockerfile::document::{Arguments, Step};
 use coracle_recipe::shell::{Script, Simple};
@@ -9,6 +10,7 @@ use coracle_recipe::shell::{Script, Simple};
 use crate::bases::{CgoModule, Without};
 use crate::finding::{Draft, Outcome, Severity};
 use crate::model::{Dockerfile, Model, commands, joined, program, value};
+use crate::programs::listed;
 use crate::rule::{Check, Rule};
 use crate::source::Place;
 
@@ -178,6 +180,13 @@ fn judge(
 ) {
     let files = model.repository();
     let walk = modules.walk(files, &program.import_path, context);
+    let empty = |path: &str, walk: &Walk, outcome: &mut Outcome| {
+        let message = format!(
+            "nothing of {path} is left without cgo, and {} does not build",
+            program.name
+        );
+        tell(model, dockerfile, walk, (path, call, message), outcome);
+    };
     for package in walk
         .packages
         .values()
@@ -191,33 +200,66 @@ fn judge(
             continue;
         };
         if let WithoutCgo::NoGoFiles { .. } = modules.without_cgo(files, &folder, context) {
-            let message = format!(
-                "nothing of {} is left without cgo, and {} does not build",
-                package.import_path, program.name
-            );
-            return tell(
-                model,
-                dockerfile,
-                &walk,
-                (package.import_path.as_str(), call, message),
-                outcome,
-            );
+            return empty(&package.import_path, &walk, outcome);
         }
     }
+    let decided = match walk.elsewhere().next() {
+        Some(_) => elsewhere(model, modules, program, context),
+        None => None,
+    };
+    let (walk, because) = match decided {
+        None => (walk, None),
+        Some(Err(because)) => (walk, Some(because)),
+        Some(Ok((listing, nothing_left))) => {
+            let walk = walk.decided_by(&program.import_path, &listing);
+            if let Some(path) = nothing_left {
+                return empty(&path, &walk, outcome);
+            }
+            (walk, None)
+        }
+    };
     known_modules(
         model,
         dockerfile,
-        (modules, &walk),
+        (modules, &walk, because),
         (program, call),
         outcome,
     );
+}
+
+/// What go says of a program without cgo: what it is made of, and the first package of which only then nothing is left.
+/// `None` where nobody may ask.
+fn elsewhere(
+    model: &Model<'_>,
+    modules: &Modules,
+    program: &Program,
+    context: &Context,
+) -> Option<Result<(Listing, Option<String>), String>> {
+    let ask = |context: &Context| listed(model, modules, &program.import_path, context);
+    let without = match ask(context)? {
+        Ok(without) => without,
+        Err(because) => return Some(Err(because)),
+    };
+    if !without.values().any(|package| package.is_empty) {
+        return Some(Ok((without, None)));
+    }
+    let with = match ask(&context.with_cgo(true))? {
+        Ok(with) => with,
+        Err(because) => return Some(Err(because)),
+    };
+    let mut empty = without.iter().filter(|(path, package)| {
+        let with = with.get(*path);
+        package.is_empty && with.is_some_and(|with| with.uses_c && !with.is_empty)
+    });
+    let first = empty.next().map(|(path, _)| path.clone());
+    Some(Ok((without, first)))
 }
 
 /// Whether a module that is known to need cgo is reached.
 fn known_modules(
     model: &Model<'_>,
     dockerfile: &Dockerfile<'_>,
-    (modules, walk): (&Modules, &Walk),
+    (modules, walk, because): (&Modules, &Walk, Option<String>),
     (program, call): (&Program, &Call<'_>),
     outcome: &mut Outcome,
 ) {
@@ -230,11 +272,14 @@ fn known_modules(
             if walk.has_module(module.path).because().is_some()
                 && modules.requirements().any(|one| one.path == module.path)
             {
+                let and = because.as_ref().map(|because| format!(", and {because}"));
                 outcome.skip(
                     dockerfile.file,
                     format!(
-                        "whether {} imports {} is not known",
-                        program.name, module.path
+                        "whether {} imports {} is not known{}",
+                        program.name,
+                        module.path,
+                        and.unwrap_or_default()
                     ),
                 );
             }

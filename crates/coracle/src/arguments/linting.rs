@@ -28,8 +28,8 @@ pub(crate) struct Lint {
     /// Tell how often each rule spoke, and what could not be judged and why, instead of the findings
     #[arg(long)]
     pub(crate) statistics: bool,
-    /// Ask cargo what programs are made of, where manifests and locks do not decide it; without this no program is started.
-    /// Nothing is downloaded. cargo does what the repository's configuration says, as in a build
+    /// Ask cargo and go what programs are made of, where manifests, locks and sources do not decide it; without this no program
+    /// is started. Nothing is downloaded. cargo does what the repository's configuration says, as in a build
     #[arg(long)]
     pub(crate) with_graph: bool,
     /// Show the page of a rule, or without one the list of all, and judge nothing

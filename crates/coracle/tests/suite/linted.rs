@@ -249,3 +249,81 @@ fn cargo_decides_what_the_lock_does_not_where_it_is_asked() {
     assert_eq!((found, skipped), (0, 1), "{told}");
     assert!(told.contains("cargo does not tell"), "{told}");
 }
+
+/// A module that is not in the repository is not read, but by go.
+#[test]
+#[ignore = "real parts: run by cargo xtask test"]
+fn go_decides_what_the_sources_here_do_not_where_it_is_asked() {
+    let main = "package main\n\nimport \"example.com/store\"\n\nfunc main() { store.Open() }\n";
+    let judged = |store: &[(&str, &str)], more: &[&str]| {
+        let place = Place::new();
+        // Outside of the repository, so that only go reads it.
+        let beside = place.path().join("store");
+        for (name, text) in store {
+            let file = beside.join(name);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        }
+        let folder = repository(
+            &place,
+            &[
+                (
+                    "Dockerfile",
+                    "FROM golang:1.26-bookworm AS build\nWORKDIR /work\nCOPY . .\nRUN CGO_ENABLED=0 go build -o /api .\n\nFROM scratch\nCOPY --from=build /api /api\nCMD [\"/api\"]\n",
+                ),
+                (
+                    "go.mod",
+                    &format!(
+                        "module example.com/api\n\ngo 1.24\n\nrequire example.com/store v0.0.0\n\nreplace example.com/store => {}\n",
+                        beside.display()
+                    ),
+                ),
+                ("main.go", main),
+            ],
+        );
+        let first = [
+            "-C",
+            folder.to_str().unwrap(),
+            "lint",
+            "--select",
+            "CRC105",
+            "--format",
+            "json",
+        ];
+        let ended = place
+            .coracle()
+            .args([&first[..], more].concat())
+            .run()
+            .unwrap();
+        let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+        let messages = report["findings"].as_array().unwrap().iter();
+        let messages: Vec<String> = messages
+            .map(|finding| finding["message"].as_str().unwrap().to_owned())
+            .collect();
+        (messages, ended.stdout)
+    };
+    let module = ("go.mod", "module example.com/store\n\ngo 1.24\n");
+    let opens = (
+        "store.go",
+        "package store\n\nimport \"example.com/store/native\"\n\nfunc Open() { native.Open() }\n",
+    );
+    let native = (
+        "native/native.go",
+        "package native\n\nimport \"C\"\n\nfunc Open() {}\n",
+    );
+    let other = (
+        "native/other.go",
+        "//go:build !cgo\n\npackage native\n\nfunc Open() {}\n",
+    );
+    let needs_cgo = [module, opens, native];
+    let (found, told) = judged(&needs_cgo, &[]);
+    assert!(found.is_empty(), "{told}");
+    let (found, told) = judged(&needs_cgo, &["--with-graph"]);
+    assert_eq!(
+        found,
+        ["nothing of example.com/store/native is left without cgo, and api does not build"],
+        "{told}"
+    );
+    let (found, told) = judged(&[module, opens, native, other], &["--with-graph"]);
+    assert!(found.is_empty(), "{told}");
+}
