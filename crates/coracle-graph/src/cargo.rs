@@ -12,7 +12,7 @@ mod tests;
 mod text;
 mod workspace;
 
-pub use self::linked::{Link, Linked, LinkedPackage, Question};
+pub use self::linked::{Built, Link, Linked, LinkedPackage, Question};
 pub use self::targets::{Binary, Library};
 pub use self::workspace::{Package, Problem, Workspace};
 

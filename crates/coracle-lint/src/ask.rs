@@ -1,10 +1,9 @@
 //! Somebody who asks cargo and go about the repository where its files do not decide. Nothing is asked here: who hands the
 //! files in may hand this in, too.
 
-use std::collections::BTreeSet;
 use std::fmt::Debug;
 
-use coracle_graph::cargo::Question;
+use coracle_graph::cargo::{Built, Question};
 use coracle_graph::go::{Context, Listing};
 
 /// Which program of cargo's, and how it is built.
@@ -33,11 +32,12 @@ pub struct GoQuestion<'a> {
 
 /// Who can be asked, by several rules at once.
 pub trait Ask: Debug + Sync {
-    /// Names and versions of the packages that are linked into a program, its own among them.
+    /// Names and versions of the packages that are linked into a program, its own among them, each with all the features
+    /// that it is built with.
     ///
     /// # Errors
     /// Why there is no answer, as a sentence without a full stop.
-    fn cargo(&self, question: &CargoQuestion<'_>) -> Result<BTreeSet<(String, String)>, String>;
+    fn cargo(&self, question: &CargoQuestion<'_>) -> Result<Built, String>;
 
     /// Every package that a program is made of, Go's own library among it. A package of which nothing is left in this build
     /// is listed as one.

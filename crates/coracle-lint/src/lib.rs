@@ -26,6 +26,7 @@ mod source;
 mod suppression;
 
 pub use ask::{Ask, CargoQuestion, GoQuestion};
+pub use coracle_graph::cargo::Built;
 pub use coracle_graph::go::{Listed, Listing};
 pub use finding::{Finding, Line, Related, Severity, Skipped};
 pub use model::{Unread, wanted};

@@ -5,11 +5,10 @@
     reason = "what a test's helper cannot do ends the test"
 )]
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use coracle_lint::{
-    Ask, CargoQuestion, GoQuestion, Listed, Listing, Means, Report, Repository, Selection,
+    Ask, Built, CargoQuestion, GoQuestion, Listed, Listing, Means, Report, Repository, Selection,
     lint_with,
 };
 
@@ -19,7 +18,7 @@ const MANIFEST: &str = "[package]\nname = \"api\"\nversion = \"0.1.0\"\nedition 
 
 const LOCK: &str = "version = 4\n[[package]]\nname = \"api\"\nversion = \"0.1.0\"\ndependencies = [\"client\"]\n[[package]]\nname = \"client\"\nversion = \"1.0.0\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\ndependencies = [\"native-tls\"]\n[[package]]\nname = \"native-tls\"\nversion = \"0.2.14\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\n";
 
-/// Says the same of everything.
+/// Says the same of everything: a name, and a version with a feature behind a `+`.
 #[derive(Debug)]
 struct Says {
     answer: Result<&'static [(&'static str, &'static str)], &'static str>,
@@ -27,14 +26,18 @@ struct Says {
 }
 
 impl Ask for Says {
-    fn cargo(&self, question: &CargoQuestion<'_>) -> Result<BTreeSet<(String, String)>, String> {
+    fn cargo(&self, question: &CargoQuestion<'_>) -> Result<Built, String> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         assert_eq!((question.workspace, question.package), ("", "api"));
         assert_eq!(question.question.features, ["x"]);
         let answer = self.answer.map_err(ToOwned::to_owned)?;
         let packages = answer.iter();
         Ok(packages
-            .map(|(name, version)| ((*name).to_owned(), (*version).to_owned()))
+            .map(|(name, version)| {
+                let (version, features) = version.split_once('+').unwrap_or((version, ""));
+                let package = ((*name).to_owned(), version.to_owned());
+                (package, [features.to_owned()].into())
+            })
             .collect())
     }
 
@@ -44,13 +47,17 @@ impl Ask for Says {
 }
 
 fn judged(lock: &str, ask: Option<&dyn Ask>) -> Report {
+    of_cargo("CRC109", lock, ask)
+}
+
+fn of_cargo(rule: &str, lock: &str, ask: Option<&dyn Ask>) -> Report {
     let mut repository = Repository::new();
     repository.add_text("Dockerfile", DOCKERFILE);
     repository.add_text("Cargo.toml", MANIFEST);
     repository.add_text("Cargo.lock", lock);
     repository.add("src/main.rs", 12);
     let selection = Selection {
-        select: vec!["CRC109".parse().unwrap()],
+        select: vec![rule.parse().unwrap()],
         ..Selection::default()
     };
     let means = Means {
@@ -108,6 +115,47 @@ fn a_cargo_that_does_not_answer_is_told_and_the_rest_goes_on() {
     );
 }
 
+/// The lock holds the sources of OpenSSL, which any feature may ask for.
+#[test]
+fn features_that_cargo_tells_decide_whether_a_library_is_compiled_in() {
+    let package = |name: &str, dependencies: &str| {
+        format!(
+            "[[package]]\nname = \"{name}\"\nversion = \"0.9.1\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\ndependencies = [{dependencies}]\n"
+        )
+    };
+    let lock = LOCK.replace("\"native-tls\"", "\"openssl-sys\"");
+    let lock = lock
+        .split("[[package]]\nname = \"openssl-sys\"")
+        .next()
+        .unwrap();
+    let lock = format!(
+        "{lock}{}{}",
+        package("openssl-sys", "\"openssl-src\""),
+        package("openssl-src", "")
+    );
+    let asked = |openssl: &'static str| {
+        let answer: &[(&str, &str)] = Box::leak(Box::new([
+            ("api", "0.1.0"),
+            ("client", "1.0.0"),
+            ("openssl-sys", openssl),
+        ]));
+        Says {
+            answer: Ok(answer),
+            asked: AtomicUsize::new(0),
+        }
+    };
+    let report = of_cargo("CRC103", &lock, None);
+    assert_eq!(told(&report).0, 0);
+    assert_eq!(report.skipped.len(), 1);
+    let vendored = asked("0.9.1+vendored");
+    assert_eq!(
+        told(&of_cargo("CRC103", &lock, Some(&vendored))),
+        (0, vec![])
+    );
+    let plain = asked("0.9.1");
+    assert_eq!(told(&of_cargo("CRC103", &lock, Some(&plain))), (1, vec![]));
+}
+
 #[test]
 fn what_the_lock_decides_is_not_asked() {
     let says = Says {
@@ -133,7 +181,7 @@ struct Lists {
 }
 
 impl Ask for Lists {
-    fn cargo(&self, question: &CargoQuestion<'_>) -> Result<BTreeSet<(String, String)>, String> {
+    fn cargo(&self, question: &CargoQuestion<'_>) -> Result<Built, String> {
         panic!("nothing here is of cargo: {question:?}")
     }
 

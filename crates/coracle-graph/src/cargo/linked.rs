@@ -12,7 +12,7 @@ mod features;
 mod nodes;
 mod reach;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::targets::Binary;
 use super::workspace::{Package, Workspace};
@@ -45,6 +45,10 @@ pub struct Linked {
     /// Why there may be others, where there may be.
     pub open: Option<String>,
 }
+
+/// What cargo says of a program: names and versions of the packages that it is made of, with all features that each is built
+/// with.
+pub type Built = BTreeMap<(String, String), BTreeSet<String>>;
 
 /// A package of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,9 +102,9 @@ impl Linked {
                 .all(|package| package.is_linked.is_yes())
     }
 
-    /// The same, where cargo itself says what the program is made of: names and versions, the program's own among them.
+    /// The same, where cargo itself says what the program is made of, its own package among it.
     #[must_use]
-    pub fn decided_by(mut self, packages: &BTreeSet<(String, String)>) -> Linked {
+    pub fn decided_by(mut self, built: &Built) -> Linked {
         let named = |package: &LinkedPackage| {
             let version = package.version.clone().unwrap_or_default();
             (package.name.clone(), version)
@@ -108,14 +112,19 @@ impl Linked {
         let here: BTreeSet<(String, String)> = self.packages.iter().map(named).collect();
         self.packages.retain(|package| {
             // Without a version it may be any of its name.
-            package.is_linked.is_yes() || packages.contains(&named(package))
+            package.is_linked.is_yes() || built.contains_key(&named(package))
         });
         for package in &mut self.packages {
             package.is_linked = Answer::Yes;
+            if let Some(features) = built.get(&named(package)) {
+                package.features.clone_from(features);
+                package.are_all_features = true;
+            }
         }
-        let others = packages
-            .difference(&here)
-            .map(|(name, version)| LinkedPackage {
+        let others = built
+            .iter()
+            .filter(|(package, _)| !here.contains(package))
+            .map(|((name, version), features)| LinkedPackage {
                 name: name.clone(),
                 version: Some(version.clone()),
                 source: None,
@@ -126,8 +135,8 @@ impl Linked {
                     version: Some(version.clone()),
                     place: None,
                 }],
-                features: BTreeSet::new(),
-                are_all_features: false,
+                features: features.clone(),
+                are_all_features: true,
             });
         self.packages.extend(others);
         self.open = None;
@@ -219,15 +228,31 @@ mod tests {
             open: Some("there is no lock".to_owned()),
         };
         assert!(!linked.is_decided());
-        let said = [("api", "0.1.0"), ("tls", "2.0.0"), ("log", "0.4.1")];
-        let said = said.map(|(name, version)| (name.to_owned(), version.to_owned()));
-        let linked = linked.decided_by(&BTreeSet::from(said));
+        let said = [
+            ("api", "0.1.0", ""),
+            ("tls", "2.0.0", "vendored"),
+            ("log", "0.4.1", "std"),
+        ];
+        let said = said.map(|(name, version, feature)| {
+            let features = BTreeSet::from([feature.to_owned()]);
+            ((name.to_owned(), version.to_owned()), features)
+        });
+        let linked = linked.decided_by(&BTreeMap::from(said));
         assert!(linked.is_decided());
         let versions: Vec<_> = linked
             .named("tls")
             .map(|one| one.version.as_deref())
             .collect();
         assert_eq!(versions, [Some("2.0.0")]);
+        let features = |name: &str| {
+            let package = linked.named(name).next().unwrap();
+            (
+                package.features.first().unwrap().clone(),
+                package.are_all_features,
+            )
+        };
+        assert_eq!(features("tls"), ("vendored".to_owned(), true));
+        assert_eq!(features("log"), ("std".to_owned(), true));
         assert!(linked.has("log").is_yes() && linked.has("openssl-sys").is_no());
     }
 }

@@ -1,7 +1,5 @@
 //! What the graphs of Cargo and Go say of a program that a command compiles.
 
-use std::collections::BTreeSet;
-
 use coracle_graph::Answer;
 use coracle_graph::cargo::{self, Link, Linked, Package, Question, Workspace};
 use coracle_graph::go::{Context, Listing, Modules, Walk};
@@ -105,6 +103,8 @@ pub(crate) struct Program<'m> {
     pub(crate) workspace: &'m Workspace,
     /// The packages.
     pub(crate) linked: Linked,
+    /// Whether cargo said so, and all features with them.
+    pub(crate) is_asked: bool,
 }
 
 /// What a program of cargo's is made of.
@@ -141,26 +141,32 @@ pub(crate) fn program<'m>(model: &'m Model<'_>, made: &Made) -> Known<Program<'m
     };
     let question = question(made);
     let linked = workspace.linked(package, &question);
-    let linked = match model.ask().filter(|_| !linked.is_decided()) {
+    // With which features those of others are built decides what they link.
+    let mut names = linked.packages.iter().map(|package| package.name.as_str());
+    let is_open = !linked.is_decided() || names.any(|name| name.ends_with("-sys"));
+    let (linked, is_asked) = match model.ask().filter(|_| is_open) {
         Some(ask) => {
             let asked = CargoQuestion {
                 workspace: &workspace.root,
                 package: &package.name,
                 question: &question,
             };
-            decided(linked, ask.cargo(&asked))
+            match ask.cargo(&asked) {
+                Ok(packages) => (linked.decided_by(&packages), true),
+                Err(because) => (not_decided(linked, &because), false),
+            }
         }
-        None => linked,
+        None => (linked, false),
     };
-    Ok(Program { linked, workspace })
+    Ok(Program {
+        workspace,
+        linked,
+        is_asked,
+    })
 }
 
-/// What cargo says, or what the files say with the reason why cargo did not.
-fn decided(mut linked: Linked, answer: Result<BTreeSet<(String, String)>, String>) -> Linked {
-    let because = match answer {
-        Ok(packages) => return linked.decided_by(&packages),
-        Err(because) => because,
-    };
+/// What the files say, with the reason why cargo did not.
+fn not_decided(mut linked: Linked, because: &str) -> Linked {
     for package in &mut linked.packages {
         if let Some(before) = package.is_linked.because() {
             package.is_linked = Answer::unknown(format!("{before}, and {because}"));

@@ -27,6 +27,8 @@ pub(crate) struct Library {
     pub(crate) through: &'static [&'static str],
     /// How it is compiled in, for who reads it.
     pub(crate) inside: &'static str,
+    /// The package's features with which this library is not asked for: it is compiled in, or another one stands for it.
+    without: &'static [&'static str],
     /// What the lock holds only where it may be compiled in.
     bundled: Bundled,
 }
@@ -52,6 +54,7 @@ pub(crate) static ALL: &[Library] = &[
         headers: &["libasound2-dev", "alsa-lib-dev"],
         through: &[],
         inside: "there is no feature for that",
+        without: &[],
         bundled: Bundled::Never,
     },
     Library {
@@ -62,6 +65,7 @@ pub(crate) static ALL: &[Library] = &[
         headers: &["libdbus-1-dev", "dbus-dev"],
         through: &[],
         inside: "its feature vendored",
+        without: &["vendored"],
         bundled: Bundled::Needs("cc"),
     },
     Library {
@@ -72,6 +76,12 @@ pub(crate) static ALL: &[Library] = &[
         headers: &["libsqlite3-dev", "sqlite-dev"],
         through: &[],
         inside: "its feature bundled",
+        without: &[
+            "bundled",
+            "bundled-windows",
+            "loadable_extension",
+            "sqlcipher",
+        ],
         bundled: Bundled::Needs("cc"),
     },
     Library {
@@ -92,6 +102,7 @@ pub(crate) static ALL: &[Library] = &[
         ],
         through: &[],
         inside: "its feature bundled",
+        without: &["bundled"],
         bundled: Bundled::Package("mysqlclient-src"),
     },
     Library {
@@ -113,6 +124,7 @@ pub(crate) static ALL: &[Library] = &[
         headers: &["libssl-dev", "openssl-dev"],
         through: &["mysqlclient-sys", "pq-sys"],
         inside: "its feature vendored",
+        without: &["aws-lc", "aws-lc-fips", "unstable_boringssl", "vendored"],
         bundled: Bundled::Package("openssl-src"),
     },
     Library {
@@ -123,6 +135,7 @@ pub(crate) static ALL: &[Library] = &[
         headers: &["libpq-dev"],
         through: &[],
         inside: "its feature bundled",
+        without: &["bundled", "bundled_without_openssl"],
         bundled: Bundled::Package("pq-src"),
     },
 ];
@@ -133,6 +146,13 @@ impl Library {
     /// # Errors
     /// When it may be compiled in.
     pub(crate) fn is_linked_dynamically(&self, program: &Program) -> Result<bool, String> {
+        if program.is_asked {
+            let mut features = program
+                .linked
+                .named(self.package)
+                .flat_map(|own| &own.features);
+            return Ok(!features.any(|feature| self.without.contains(&feature.as_str())));
+        }
         let Some(lock) = &program.workspace.lock else {
             return Err("there is no Cargo.lock".to_owned());
         };

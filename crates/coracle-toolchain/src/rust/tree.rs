@@ -26,16 +26,14 @@ pub struct Question {
 /// cargo only reads here, but may wait for its own locks.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Names and versions of the packages that are linked into a program, its own among them; procedural macros and what
-/// build scripts use are not.
+/// Names and versions of packages, with the features that each is built with.
+pub type Built = BTreeMap<(String, String), BTreeSet<String>>;
+
+/// The packages that are linked into a program, its own among them; procedural macros and what build scripts use are not.
 ///
 /// # Errors
 /// See [`Error`]. What would have to be downloaded is an error, too.
-pub fn tree(
-    question: &Question,
-    workspace: &Path,
-    toolchain: &Toolchain,
-) -> Result<BTreeSet<(String, String)>, Error> {
+pub fn tree(question: &Question, workspace: &Path, toolchain: &Toolchain) -> Result<Built, Error> {
     let options = [
         "tree",
         "--locked",
@@ -43,7 +41,7 @@ pub fn tree(
         "--color=never",
         "--edges=normal,no-proc-macro",
         "--prefix=depth",
-        "--format={p}",
+        "--format={p}|{f}",
     ];
     let mut cargo = toolchain
         .cargo()
@@ -76,7 +74,7 @@ pub fn tree(
 }
 
 /// What hangs below a package in the trees. A package whose tree was shown already is shown without it again.
-fn linked(trees: &str, package: &str) -> BTreeSet<(String, String)> {
+fn linked(trees: &str, package: &str) -> Built {
     let mut below: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut above: Vec<&str> = Vec::new();
     for line in trees.lines() {
@@ -101,12 +99,21 @@ fn linked(trees: &str, package: &str) -> BTreeSet<(String, String)> {
             waiting.extend(below.get(shown).into_iter().flatten());
         }
     }
-    let named = seen.into_iter().filter_map(|shown| {
-        let mut words = shown.split(' ');
-        let (name, version) = (words.next()?, words.next()?);
-        Some((name.to_owned(), version.trim_start_matches('v').to_owned()))
-    });
-    named.collect()
+    let mut built = Built::new();
+    for shown in seen {
+        let (package, features) = shown.rsplit_once('|').unwrap_or((shown, ""));
+        let mut words = package.split(' ');
+        let (Some(name), Some(version)) = (words.next(), words.next()) else {
+            continue;
+        };
+        let version = version.trim_start_matches('v');
+        let own = built
+            .entry((name.to_owned(), version.to_owned()))
+            .or_default();
+        let features = features.split(',').filter(|feature| !feature.is_empty());
+        own.extend(features.map(ToOwned::to_owned));
+    }
+    built
 }
 
 #[cfg(test)]
@@ -115,19 +122,34 @@ mod tests {
 
     #[test]
     fn a_program_is_made_of_what_hangs_below_it_wherever_that_is_shown() {
-        let trees = "0api v0.1.0 (/w/api)\n1client v1.2.0\n2tls v3.0.0\n\n0web v0.2.0 (/w/web)\n1client v1.2.0 (*)\n1log v0.4.1\n";
+        let trees = "0api v0.1.0 (/w/api)|\n1client v1.2.0|default,http\n2tls v3.0.0|vendored\n\n0web v0.2.0 (/w/web)|x\n1client v1.2.0|default,http (*)\n1log v0.4.1|\n";
         let names = |package: &str| -> Vec<String> {
             let found = linked(trees, package);
             found
                 .iter()
-                .map(|(name, version)| format!("{name} {version}"))
+                .map(|((name, version), features)| {
+                    let features: Vec<&str> = features.iter().map(String::as_str).collect();
+                    format!("{name} {version} {}", features.join("+"))
+                })
                 .collect()
         };
         assert_eq!(
             names("web"),
-            ["client 1.2.0", "log 0.4.1", "tls 3.0.0", "web 0.2.0"]
+            [
+                "client 1.2.0 default+http",
+                "log 0.4.1 ",
+                "tls 3.0.0 vendored",
+                "web 0.2.0 x"
+            ]
         );
-        assert_eq!(names("api"), ["api 0.1.0", "client 1.2.0", "tls 3.0.0"]);
+        assert_eq!(
+            names("api"),
+            [
+                "api 0.1.0 ",
+                "client 1.2.0 default+http",
+                "tls 3.0.0 vendored"
+            ]
+        );
         assert!(names("none").is_empty());
     }
 }

@@ -1,14 +1,13 @@
 //! `coracle lint --with-graph`: what cargo and go say of programs, each question asked once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use coracle_build::settings::Toolchain;
 use coracle_build::{Features, listed, tree};
-use coracle_lint::{Ask, CargoQuestion, GoQuestion, Listed, Listing};
+use coracle_lint::{Ask, Built, CargoQuestion, GoQuestion, Listed, Listing};
 
-type Packages = BTreeSet<(String, String)>;
 /// By question.
 type Answers<T> = Mutex<BTreeMap<String, Result<T, String>>>;
 
@@ -17,7 +16,7 @@ type Answers<T> = Mutex<BTreeMap<String, Result<T, String>>>;
 pub(crate) struct Asked {
     top: PathBuf,
     toolchain: Toolchain,
-    cargo: Answers<Packages>,
+    cargo: Answers<Built>,
     go: Answers<Listing>,
 }
 
@@ -32,7 +31,7 @@ impl Asked {
         }
     }
 
-    fn ask_cargo(&self, question: &CargoQuestion<'_>) -> Result<Packages, String> {
+    fn ask_cargo(&self, question: &CargoQuestion<'_>) -> Result<Built, String> {
         let told = question.question;
         let asked = tree::Question {
             package: question.package.to_owned(),
@@ -100,7 +99,7 @@ fn once<T: Clone>(
 }
 
 impl Ask for Asked {
-    fn cargo(&self, question: &CargoQuestion<'_>) -> Result<Packages, String> {
+    fn cargo(&self, question: &CargoQuestion<'_>) -> Result<Built, String> {
         once(&self.cargo, format!("{question:?}"), || {
             self.ask_cargo(question)
         })
