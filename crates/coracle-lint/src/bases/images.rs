@@ -108,7 +108,7 @@ const APK: Contents = Contents {
     ..NOTHING
 };
 
-/// Of a distribution whose list of packages was not read: it has a shell and installs packages.
+/// Of a distribution whose list of packages was not read whole: it has a shell and installs packages.
 const UNREAD: Contents = Contents {
     shell: Some(true),
     curl: None,
@@ -121,6 +121,15 @@ const UNREAD: Contents = Contents {
 const UNREAD_RPM: Contents = Contents {
     package_manager: Some(PackageManager::Rpm),
     ..UNREAD
+};
+
+/// Of the family of Fedora: each has the command `curl`, by one package or another, and with OpenSSL the CA bundle.
+const RPM: Contents = Contents {
+    curl: Some(true),
+    wget: Some(false),
+    certificates: Some(true),
+    user: Some("root"),
+    ..UNREAD_RPM
 };
 
 const DISTROLESS: Contents = Contents {
@@ -145,6 +154,14 @@ const ROOT_OF_ALPINE: &str = "what Dockerfiles on it install first, at github.co
 const DISTROLESS_SOURCE: &str =
     "github.com/GoogleContainerTools/distroless, base/README.md and static/static.bzl";
 const RUST: &str = "github.com/rust-lang/docker-rust, its templates";
+const LISTED: &str = "github.com/docker-library/repo-info, its lists of packages and layers";
+const ALMALINUX: &str = "github.com/docker-library/repo-info, of 8 and 9; of 10 github.com/AlmaLinux/container-images, Containerfiles/10";
+const FEDORA: &str =
+    "github.com/docker-library/repo-info, its layers; its list of packages was not read";
+const UBI: &str =
+    "github.com/quay/claircore, the lists of packages of ubi8 and ubi9 among its tests";
+const UBI_MINIMAL: &str = "Dockerfiles on it, which fetch by https before they install anything";
+const WOLFI: &str = "github.com/chainguard-images/images, images/wolfi-base; github.com/wolfi-dev/os, busybox.yaml, which takes wget out";
 const CHAINGUARD: &str = "edu.chainguard.dev and images.chainguard.dev, the image's page";
 
 const fn row(
@@ -163,7 +180,20 @@ const fn row(
 }
 
 static IMAGES: &[Image] = &[
+    row(
+        "almalinux",
+        Flavour::Plain,
+        Contents { wget: None, ..RPM },
+        ALMALINUX,
+    ),
+    row(
+        "almalinux",
+        Flavour::Minimal,
+        Contents { wget: None, ..RPM },
+        ALMALINUX,
+    ),
     row("alpine", Flavour::Plain, APK, ROOT_OF_ALPINE),
+    row("amazonlinux", Flavour::Plain, RPM, LISTED),
     row("buildpack-deps", Flavour::Plain, FETCHING, DOCKERFILES),
     row(
         "busybox",
@@ -199,14 +229,22 @@ static IMAGES: &[Image] = &[
         "cgr.dev/chainguard/wolfi-base",
         Flavour::Plain,
         Contents {
-            package_manager: Some(PackageManager::Apk),
-            ..UNREAD
+            wget: Some(false),
+            ..APK
         },
-        CHAINGUARD,
+        WOLFI,
     ),
     row("debian", Flavour::Plain, APT, ROOT_OF_DEBIAN),
     row("debian", Flavour::Slim, APT, ROOT_OF_DEBIAN),
-    row("fedora", Flavour::Plain, UNREAD_RPM, NOT_READ),
+    row(
+        "fedora",
+        Flavour::Plain,
+        Contents {
+            user: Some("root"),
+            ..UNREAD_RPM
+        },
+        FEDORA,
+    ),
     row(
         "gcr.io/distroless/base",
         Flavour::Plain,
@@ -255,9 +293,40 @@ static IMAGES: &[Image] = &[
         },
         DOCKERFILES,
     ),
-    row("redhat/ubi", Flavour::Plain, UNREAD_RPM, NOT_READ),
-    row("redhat/ubi", Flavour::Minimal, UNREAD_RPM, NOT_READ),
-    row("rockylinux", Flavour::Plain, UNREAD_RPM, NOT_READ),
+    row(
+        "redhat/ubi",
+        Flavour::Plain,
+        Contents {
+            wget: None,
+            user: None,
+            ..RPM
+        },
+        UBI,
+    ),
+    row(
+        "redhat/ubi",
+        Flavour::Minimal,
+        Contents {
+            wget: None,
+            user: None,
+            ..RPM
+        },
+        UBI_MINIMAL,
+    ),
+    row("rockylinux", Flavour::Plain, RPM, LISTED),
+    row("rockylinux", Flavour::Minimal, RPM, LISTED),
+    row(
+        "rockylinux/rockylinux",
+        Flavour::Plain,
+        UNREAD_RPM,
+        NOT_READ,
+    ),
+    row(
+        "rockylinux/rockylinux",
+        Flavour::Minimal,
+        UNREAD_RPM,
+        NOT_READ,
+    ),
     row("rust", Flavour::Plain, FETCHING, RUST),
     row("rust", Flavour::Alpine, APK, RUST),
     row(
@@ -277,15 +346,7 @@ static IMAGES: &[Image] = &[
         NOTHING,
         "docs.docker.com/build/building/base-images",
     ),
-    row(
-        "ubuntu",
-        Flavour::Plain,
-        Contents {
-            package_manager: Some(PackageManager::Apt),
-            ..UNREAD
-        },
-        NOT_READ,
-    ),
+    row("ubuntu", Flavour::Plain, APT, LISTED),
 ];
 
 impl Flavour {

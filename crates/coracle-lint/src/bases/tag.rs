@@ -26,6 +26,15 @@ pub(super) fn known_as(reference: &Reference) -> (String, String) {
         .strip_prefix("redhat/ubi")
         .or_else(|| name.strip_prefix("registry.access.redhat.com/ubi"))
         .or_else(|| name.strip_prefix("registry.redhat.io/ubi"));
+    let other = match name {
+        "public.ecr.aws/amazonlinux/amazonlinux" => Some("amazonlinux"),
+        "quay.io/fedora/fedora" | "registry.fedoraproject.org/fedora" => Some("fedora"),
+        "quay.io/rockylinux/rockylinux" => Some("rockylinux/rockylinux"),
+        _ => None,
+    };
+    if let Some(other) = other {
+        return (other.to_owned(), tag.to_owned());
+    }
     if let Some(rest) = red_hat {
         let release: String = rest.chars().take_while(char::is_ascii_digit).collect();
         let kind = match rest.rsplit_once("ubi") {
@@ -58,7 +67,12 @@ pub(super) fn flavour(name: &str, tag: &str) -> Flavour {
         _ if is_alpine && name != "alpine" => Flavour::Alpine,
         tag if has(tag, "slim") => Flavour::Slim,
         tag if has(tag, "minimal") => Flavour::Minimal,
-        tag if has(tag, "micro") || has(tag, "init") || has(tag, "dev") => Flavour::Other,
+        tag if ["micro", "init", "dev", "ubi"]
+            .iter()
+            .any(|word| has(tag, word)) =>
+        {
+            Flavour::Other
+        }
         _ => Flavour::Plain,
     }
 }
@@ -71,9 +85,15 @@ pub(super) fn release(
 ) -> Option<(&'static Release, Option<Date>)> {
     let said = |release: &'static Release| (release, None);
     match name {
-        "debian" | "ubuntu" | "alpine" | "fedora" | "rockylinux" | "redhat/ubi" => {
-            of_distribution(name, tag).map(said)
-        }
+        "almalinux"
+        | "alpine"
+        | "amazonlinux"
+        | "debian"
+        | "fedora"
+        | "redhat/ubi"
+        | "rockylinux"
+        | "rockylinux/rockylinux"
+        | "ubuntu" => of_distribution(name, tag).map(said),
         "cgr.dev/chainguard/wolfi-base" | "cgr.dev/chainguard/glibc-dynamic" => {
             Release::named("wolfi/rolling").map(said)
         }
@@ -91,6 +111,7 @@ pub(super) fn release(
 fn of_distribution(name: &str, tag: &str) -> Option<&'static Release> {
     let distribution = match name {
         "redhat/ubi" => "rhel",
+        "rockylinux/rockylinux" => "rockylinux",
         name => name,
     };
     let word = tag.split('-').next()?;

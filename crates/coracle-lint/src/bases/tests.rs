@@ -34,6 +34,17 @@ fn a_tag_that_names_its_release_is_that() {
         "glibc 2.34",
     );
     check("redhat/ubi9-minimal", Some("rhel/9"), "glibc 2.34");
+    check("almalinux:9.8", Some("almalinux/9"), "glibc 2.34");
+    check(
+        "amazonlinux:2023.12.20260831.0",
+        Some("amazonlinux/2023"),
+        "glibc 2.34",
+    );
+    check(
+        "rockylinux/rockylinux:10-minimal",
+        Some("rockylinux/10"),
+        "glibc 2.39",
+    );
     check(
         "gcr.io/distroless/cc-debian12:nonroot",
         Some("debian/12"),
@@ -99,6 +110,20 @@ fn contents_follow_from_the_flavour() {
         has("gcr.io/distroless/cc-debian12:debug"),
         (no, no, yes, yes)
     );
+    assert_eq!(has("ubuntu:24.04"), (yes, no, no, no));
+    assert_eq!(has("cgr.dev/chainguard/wolfi-base"), (yes, no, no, yes));
+    assert_eq!(has("rockylinux:9-minimal"), (yes, yes, no, yes));
+    assert_eq!(has("rockylinux/rockylinux:10"), (yes, None, None, None));
+    assert_eq!(
+        has("rockylinux/rockylinux:10-ubi"),
+        (None, None, None, None)
+    );
+    assert_eq!(has("almalinux:9"), (yes, yes, None, yes));
+    assert_eq!(
+        has("public.ecr.aws/amazonlinux/amazonlinux:2023"),
+        (yes, yes, no, yes)
+    );
+    assert_eq!(has("redhat/ubi9-minimal"), (yes, yes, None, yes));
     assert_eq!(has("redhat/ubi9-micro"), (None, None, None, None));
     let user = |written: &str| contents(written).user;
     assert_eq!(user("gcr.io/distroless/static-debian12"), Some("root"));
@@ -107,7 +132,9 @@ fn contents_follow_from_the_flavour() {
         Some("65532")
     );
     assert_eq!(user("cgr.dev/chainguard/static:latest"), Some("65532"));
-    assert_eq!(user("cgr.dev/chainguard/wolfi-base"), None);
+    assert_eq!(user("cgr.dev/chainguard/wolfi-base"), Some("root"));
+    assert_eq!(user("ubuntu:24.04"), Some("root"));
+    assert_eq!(user("redhat/ubi9"), None);
 }
 
 #[test]
