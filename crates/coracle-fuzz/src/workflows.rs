@@ -41,7 +41,7 @@ pub fn workflow(bytes: &[u8]) {
         for step in &job.steps {
             told.push_str(&format!("{:?}", BuildPush::of(step)));
             if let Some(run) = &step.run {
-                told.push_str(&format!("{:?}{:?}", run.heredocs(), run.image_builds()));
+                told.push_str(&format!("{:?}", run.heredocs()));
             }
         }
     }

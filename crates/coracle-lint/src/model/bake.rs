@@ -1,5 +1,6 @@
 //! Bake files of the repository, and what their targets build: by themselves, and as jobs ask for them.
 
+mod composed;
 mod named;
 mod set;
 
@@ -143,19 +144,8 @@ impl<'a> Bakes<'_, 'a> {
         asked: &Asked,
         given: &dyn Fn(&str) -> Option<Known<String>>,
     ) -> Vec<Build> {
-        self.known(user, asked, given).unwrap_or_else(|because| {
-            vec![Build {
-                user: user.clone(),
-                place: asked.place.clone(),
-                dockerfile: Err(because.clone()),
-                context: Err(because.clone()),
-                target: Err(because.clone()),
-                platforms: Err(because),
-                arguments: BTreeMap::new(),
-                names_cache: false,
-                machines: Vec::new(),
-            }]
-        })
+        self.known(user, asked, given)
+            .unwrap_or_else(|because| vec![not_known(user, &asked.place, &because)])
     }
 
     fn known(
@@ -252,5 +242,21 @@ impl<'a> Bakes<'_, 'a> {
             true => Err("bake finds no file where it runs".to_owned()),
             false => Ok(named),
         }
+    }
+}
+
+/// A build of which nothing else is known.
+fn not_known(user: &User, place: &Place, because: &str) -> Build {
+    Build {
+        user: user.clone(),
+        place: place.clone(),
+        dockerfile: Err(because.to_owned()),
+        context: Err(because.to_owned()),
+        target: Err(because.to_owned()),
+        platforms: Err(because.to_owned()),
+        arguments: BTreeMap::new(),
+        names_cache: false,
+        service: None,
+        machines: Vec::new(),
     }
 }

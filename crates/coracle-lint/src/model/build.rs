@@ -27,8 +27,10 @@ pub struct Build {
     pub platforms: Known<Vec<String>>,
     /// `--build-arg`, those that are known and those that are not.
     pub arguments: BTreeMap<String, Known<String>>,
-    /// Whether bake is told of a cache for its layers, or to have none; what the steps of jobs are told stands there.
+    /// Whether bake or compose is told of a cache for its layers, or to have none; what the steps of jobs are told stands there.
     pub names_cache: bool,
+    /// Where a job has compose build it, the compose file and its service.
+    pub service: Option<(String, String)>,
     /// Where a job builds, the processors of the machines that GitHub lends for just this; of other machines nothing is
     /// known.
     pub machines: Vec<Architecture>,

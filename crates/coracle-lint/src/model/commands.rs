@@ -1,12 +1,15 @@
 //! Images that the scripts of workflows build: `docker build -f docker/Dockerfile .` and its like. What depends on an
 //! expression or a variable is not known; where a script changes its folder nothing of its paths is.
 
+mod composed;
+
 use std::collections::BTreeMap;
 
 use coracle_recipe::shell::{self, Simple, Word};
-use coracle_recipe::workflow::{Expression, Job, Step, Text, Workflow};
+use coracle_recipe::workflow::{Expression, Job, Run, Step, Text, Workflow};
 use coracle_recipe::{Span, Text as Script};
 
+pub(super) use self::composed::Composed;
 use super::bake::Asked;
 use super::build::{Build, Known, User, Written};
 use super::path::within;
@@ -38,6 +41,17 @@ pub(super) enum Wish {
     Build(Build),
     /// What stands in bake files.
     Bake(Asked),
+    /// Services of compose files.
+    Compose(Composed),
+}
+
+/// The programs that build images, or part of their names.
+const BUILDERS: [&str; 4] = ["docker", "podman", "buildah", "nerdctl"];
+
+/// Most scripts build nothing, and need not be read for each combination of a matrix.
+pub(super) fn may_build(step: &Step) -> bool {
+    let names = |run: &Run| BUILDERS.iter().any(|name| run.text.text().contains(name));
+    step.run.as_ref().is_some_and(names)
 }
 
 /// What the commands of a step's script build, which runs in this folder.
@@ -47,12 +61,9 @@ pub(super) fn wishes(
     (step, folder): (&Step, &Known<String>),
     values: &Values<'_>,
 ) -> Vec<Wish> {
-    let Some(run) = &step.run else {
+    let Some(run) = step.run.as_ref().filter(|_| may_build(step)) else {
         return Vec::new();
     };
-    if run.image_builds().is_empty() {
-        return Vec::new();
-    }
     let filled = filled(&run.text, &|expression| {
         values.value(&expression.reference()?)
     });
@@ -66,6 +77,10 @@ pub(super) fn wishes(
     };
     let mut wishes = Vec::new();
     for simple in script.simple() {
+        if let Some(composed) = composed::read(simple, file, folder) {
+            wishes.push(Wish::Compose(composed));
+            continue;
+        }
         match Called::read(simple) {
             Some(called) if !called.is_bake => {
                 wishes.push(Wish::Build(called.build(user, file, folder)));
@@ -244,6 +259,7 @@ impl<'a> Called<'a> {
             platforms: platforms.map(split),
             arguments: self.arguments(),
             names_cache: false,
+            service: None,
             machines: Vec::new(),
         }
     }

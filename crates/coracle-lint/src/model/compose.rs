@@ -145,7 +145,8 @@ impl<'a> ComposeFile<'a> {
                     .collect(),
             },
             arguments: build.arguments.iter().map(argument).collect(),
-            names_cache: false,
+            names_cache: !build.cache_from.is_empty() || !build.cache_to.is_empty(),
+            service: None,
             machines: Vec::new(),
         }
     }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use coracle_recipe::workflow::{BuildPush, Combination, Job, Text};
+use coracle_recipe::workflow::{BuildPush, Combination, Hosted, Job, Text};
 
 use super::bake::{Asked, Bakes};
 use super::build::{Build, Known, User, Written};
 use super::calls;
 use super::commands::{self, Wish};
 use super::path::within;
-use super::steps::{ActionFile, Taken, taken};
+use super::steps::{ActionFile, Taken, taken, used};
 use super::values::{Inputs, Values};
 use super::workflow::WorkflowFile;
 
@@ -60,12 +60,17 @@ fn of_job(
                 job,
                 steps: &steps,
                 values: &values,
+                actions,
             };
             let runners = runners
                 .iter()
                 .filter(|runner| runner.combination == *combination);
-            let hosted = runners.filter_map(|runner| runner.hosted.as_ref());
-            let machines: Vec<_> = hosted.map(|hosted| hosted.architecture).collect();
+            let hosted = runners.filter_map(|runner| runner.hosted.clone());
+            let mut machines: Vec<_> = hosted.map(|hosted| hosted.architecture).collect();
+            if machines.is_empty() {
+                let called = Values::new(combination, inputs);
+                machines.extend(lent(job, &called).map(|hosted| hosted.architecture));
+            }
             builds.extend(around.builds(step, bakes).into_iter().map(|build| Build {
                 machines: machines.clone(),
                 ..build
@@ -77,10 +82,16 @@ fn of_job(
 
 /// Most steps build nothing, and need not be looked at for each combination.
 fn may_build(taken: &Taken<'_>) -> bool {
-    let run = taken.step.run.as_ref();
-    run.map_or(taken.step.uses.is_some(), |run| {
-        !run.image_builds().is_empty()
-    })
+    taken.step.uses.is_some() || commands::may_build(taken.step)
+}
+
+/// The machine that GitHub lends where `runs-on` is an input of the workflow.
+fn lent(job: &Job, values: &Values<'_>) -> Option<Hosted> {
+    let runs_on = job.runs_on.as_ref()?;
+    match (runs_on.labels.as_slice(), &runs_on.group) {
+        ([label], None) => Hosted::of(&values.expand(label).ok()?),
+        _ => None,
+    }
 }
 
 /// What a step of a job stands in.
@@ -89,6 +100,7 @@ struct Around<'m> {
     job: &'m Job,
     steps: &'m [Taken<'m>],
     values: &'m Values<'m>,
+    actions: &'m [ActionFile<'m>],
 }
 
 impl Around<'_> {
@@ -109,15 +121,47 @@ impl Around<'_> {
             match wish {
                 Wish::Build(build) => builds.push(build),
                 Wish::Bake(asked) => builds.extend(bakes.asked(&user, &asked, &given)),
+                Wish::Compose(asked) => builds.extend(bakes.composed(&user, &asked, &given)),
+            }
+        }
+        for build in &mut builds {
+            // docker's command takes it for each flag that is not there.
+            if build.platforms.as_ref().is_ok_and(Vec::is_empty)
+                && let Some(platform) = given("DOCKER_DEFAULT_PLATFORM")
+            {
+                build.platforms = platform.map(|platform| vec![platform]);
             }
         }
         if taken.step.is("docker/bake-action") {
             builds.extend(bakes.asked(&user, &self.baked(taken), &given));
         }
+        builds.extend(self.of_action(&user, taken));
         if let Some(push) = BuildPush::of(taken.step) {
             builds.push(self.pushed(user, taken, &push));
         }
         builds
+    }
+
+    /// The image of a local action that runs in one.
+    fn of_action(&self, user: &User, taken: &Taken<'_>) -> Option<Build> {
+        let dockerfile = used(taken.step, self.actions)?.dockerfile()?;
+        let folder = |path: &String| {
+            path.rsplit_once('/')
+                .map_or("", |(folder, _)| folder)
+                .to_owned()
+        };
+        Some(Build {
+            user: user.clone(),
+            place: taken.place(),
+            context: dockerfile.as_ref().map(folder).map_err(Clone::clone),
+            dockerfile: dockerfile.map(Written::File),
+            target: Ok(None),
+            platforms: Ok(Vec::new()),
+            arguments: BTreeMap::new(),
+            names_cache: false,
+            service: None,
+            machines: Vec::new(),
+        })
     }
 
     /// What `docker/bake-action` is told.
@@ -195,6 +239,7 @@ impl Around<'_> {
             }),
             arguments: self.arguments(&push.arguments),
             names_cache: false,
+            service: None,
             machines: Vec::new(),
         }
     }

@@ -201,6 +201,13 @@ impl<'a> Model<'a> {
         steps::taken(workflow.file, job, &self.actions)
     }
 
+    /// Whether GitHub builds a Dockerfile for an action of this repository.
+    pub fn is_of_action(&self, dockerfile: &Dockerfile<'_>) -> bool {
+        let path = dockerfile.file.path();
+        let mut built = self.actions.iter().filter_map(ActionFile::dockerfile);
+        built.any(|built| built.as_deref() == Ok(path))
+    }
+
     /// What hides files of this context from who builds the Dockerfile.
     pub fn ignore_of(&self, dockerfile: &Dockerfile<'_>, context: &str) -> Option<IgnoreFile<'a>> {
         IgnoreFile::find(self.repository, dockerfile, context)

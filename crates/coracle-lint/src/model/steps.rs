@@ -42,6 +42,19 @@ impl<'a> ActionFile<'a> {
         let action = Action::read(file.text()).map_err(|error| error.to_string())?;
         Ok(ActionFile { file, action })
     }
+
+    /// The Dockerfile that GitHub builds for it, from the Dockerfile's own folder.
+    pub(super) fn dockerfile(&self) -> Option<Known<String>> {
+        let runs = &self.action.runs;
+        let image = runs.image.as_ref()?;
+        if runs.using.as_ref()?.known() != Some("docker") || image.text().contains("://") {
+            return None;
+        }
+        Some(match image.known() {
+            Some(image) => within(self.file.folder(), image),
+            None => Err(format!("{image} is only known when the workflow runs")),
+        })
+    }
 }
 
 /// The steps of a job, in their order.
@@ -86,7 +99,7 @@ fn follow<'m>(taken: Taken<'m>, actions: &'m [ActionFile<'m>], all: &mut Vec<Tak
 }
 
 /// The action of this repository that a step uses.
-fn used<'m>(step: &Step, actions: &'m [ActionFile<'m>]) -> Option<&'m ActionFile<'m>> {
+pub(super) fn used<'m>(step: &Step, actions: &'m [ActionFile<'m>]) -> Option<&'m ActionFile<'m>> {
     let Target::Local { path } = &step.uses.as_ref()?.target else {
         return None;
     };

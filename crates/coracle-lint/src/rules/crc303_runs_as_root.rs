@@ -5,7 +5,7 @@ use coracle_recipe::dockerfile::document::{Arguments, Base, Form, Setting, Stage
 
 use crate::bases;
 use crate::finding::{Draft, Outcome, Severity};
-use crate::model::{Dockerfile, Model, User, base_name};
+use crate::model::{Build, Dockerfile, Model, User, base_name};
 use crate::rule::{Check, Rule};
 
 /// The rule.
@@ -26,7 +26,9 @@ const DROPPERS: [&str; 6] = ["gosu", "su-exec", "setpriv", "s6-", "runuser", "ti
 const MAKERS: [&str; 4] = ["useradd", "adduser", "groupadd", "addgroup"];
 
 fn check(model: &Model<'_>, outcome: &mut Outcome) {
-    for dockerfile in &model.dockerfiles {
+    // GitHub has its actions run as root, and says so: docs.github.com, "Dockerfile support for GitHub Actions".
+    let judged = (model.dockerfiles.iter()).filter(|dockerfile| !model.is_of_action(dockerfile));
+    for dockerfile in judged {
         let stages = dockerfile.stages();
         for stage in shipped(dockerfile, &stages) {
             if !is_started(dockerfile, &stages, stage)
@@ -124,15 +126,15 @@ fn has_other_user(
     stage: usize,
 ) -> bool {
     let builds = dockerfile.builds_of(stages, stage);
-    let is_other = |user: &User| match user {
-        User::Compose { file, service } => {
+    let is_other = |build: &&Build| match (&build.user, &build.service) {
+        (User::Compose { file, service }, _) | (User::Job { .. }, Some((file, service))) => {
             let service = model.service(file, service);
             let user = service.and_then(|service| service.user.as_ref());
             user.is_some_and(|user| user.text().is_none_or(|user| !is_root(user)))
         }
-        User::Job { .. } | User::Bake { .. } => false,
+        (User::Job { .. } | User::Bake { .. }, _) => false,
     };
-    !builds.is_empty() && builds.iter().all(|build| is_other(&build.user))
+    !builds.is_empty() && builds.iter().all(is_other)
 }
 
 fn judge(dockerfile: &Dockerfile<'_>, stages: &Stages<'_>, stage: usize, outcome: &mut Outcome) {

@@ -8,8 +8,6 @@ pub(super) struct Found {
     pub(super) line: Range<usize>,
     /// Its text, in pieces: `<<-` takes tabs away.
     pub(super) body: Vec<Range<usize>>,
-    /// Its text with the line that ends it.
-    pub(super) whole: Range<usize>,
     pub(super) is_expanded: bool,
 }
 
@@ -34,12 +32,10 @@ pub(super) fn find(script: &str) -> Vec<Found> {
         let text = script.get(line.clone()).unwrap_or_default();
         let command = line.start..line.start + text.trim_end_matches(['\n', '\r']).len();
         for start in starts.drain(..) {
-            let whole = at;
             let body = body(script, &mut at, &start);
             found.push(Found {
                 line: command.clone(),
                 body,
-                whole: whole..at,
                 is_expanded: start.is_expanded,
             });
         }

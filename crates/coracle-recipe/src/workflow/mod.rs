@@ -42,7 +42,7 @@ pub use self::job::{Job, RunsOn, Secrets};
 pub use self::matrix::{Axis, Combination, Matrix, MatrixValue, NotStatic, Strategy};
 use self::reader::Reader;
 pub use self::runner::{Architecture, Hosted, System};
-pub use self::script::{Goes, Heredoc, ImageBuild};
+pub use self::script::{Goes, Heredoc};
 pub use self::settings::{Access, Concurrency, Container, Defaults, Permissions};
 pub use self::step::{Run, Step};
 pub use self::text::{Entries, Entry, Text};

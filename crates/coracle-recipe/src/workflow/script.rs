@@ -1,5 +1,5 @@
-//! What is found in a `run` without reading it as a shell does: texts that it writes into files (heredocs), and where it
-//! builds images. Commands with their words are the shell reader's.
+//! What is found in a `run` without reading it as a shell does: texts that it writes into files (heredocs). Commands with
+//! their words are the shell reader's.
 
 use std::ops::Range;
 
@@ -37,32 +37,6 @@ pub enum Goes {
         line: String,
     },
 }
-
-/// A command that builds an image.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImageBuild {
-    /// `docker build`, `docker buildx build`, `podman build`.
-    pub command: String,
-    /// Its bytes in the script.
-    pub range: Range<usize>,
-    /// Where these words stand.
-    pub span: Span,
-}
-
-const BUILDS: &[&[&str]] = &[
-    &["docker", "build"],
-    &["docker", "image", "build"],
-    &["docker", "buildx", "build"],
-    &["docker", "buildx", "bake"],
-    &["docker", "builder", "build"],
-    &["docker", "compose", "build"],
-    &["docker-compose", "build"],
-    &["podman", "build"],
-    &["podman", "image", "build"],
-    &["buildah", "build"],
-    &["buildah", "bud"],
-    &["nerdctl", "build"],
-];
 
 impl Run {
     /// The heredocs of the script.
@@ -102,28 +76,6 @@ impl Run {
         heredocs.retain(Heredoc::is_dockerfile);
         heredocs
     }
-
-    /// Where the script calls something that builds an image; comments and heredocs aside.
-    pub fn image_builds(&self) -> Vec<ImageBuild> {
-        let text = self.text.text();
-        let bodies = heredoc::find(text);
-        let is_code = |at: usize| !bodies.iter().any(|found| found.whole.contains(&at));
-        let words: Vec<Range<usize>> = words(text).filter(|word| is_code(word.start)).collect();
-        let mut found: Vec<ImageBuild> = Vec::new();
-        for number in 0..words.len() {
-            for names in BUILDS {
-                let here = words.get(number..number + names.len()).unwrap_or_default();
-                if let Some(range) = command(text, here, names) {
-                    found.push(ImageBuild {
-                        command: names.join(" "),
-                        span: self.text.span_of(range.clone()),
-                        range,
-                    });
-                }
-            }
-        }
-        found
-    }
 }
 
 impl Heredoc {
@@ -153,24 +105,6 @@ fn is_dockerfile(path: &str) -> bool {
                 .strip_suffix(known)
                 .is_some_and(|rest| rest.ends_with(['.', '-', '_']))
     })
-}
-
-/// Where words are a command of these names: on one line, behind whatever opens a command and before what ends it.
-fn command(text: &str, words: &[Range<usize>], names: &[&str]) -> Option<Range<usize>> {
-    let (first, last) = (words.first()?, words.last()?);
-    let (name, more) = names.split_first()?;
-    text.get(first.clone())?.strip_suffix(name)?;
-    let line = text.get(first.start..last.end)?.replace("\\\n", " ");
-    let written: Vec<&str> = line
-        .split([' ', '\t'])
-        .filter(|word| !word.is_empty())
-        .collect();
-    let (one, others) = written.split_first()?;
-    let one = one.rsplit(['(', '`', '"', '\'', '/', '{']).next()?;
-    let (end, middle) = others.split_last()?;
-    let cut = end.trim_end_matches([')', '`', ';', '"', '\'']);
-    let is_it = one == *name && middle.iter().chain([&cut]).eq(more);
-    is_it.then(|| first.end - one.len()..last.end - (end.len() - cut.len()))
 }
 
 /// The file that a line writes to.

@@ -66,6 +66,7 @@ impl Named<'_, '_> {
                 })
                 .collect(),
             names_cache: target.names_cache,
+            service: None,
             machines: Vec::new(),
         };
         match self

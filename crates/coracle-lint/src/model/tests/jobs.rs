@@ -122,3 +122,172 @@ fn a_script_is_read_with_the_values_of_its_matrix_and_each_on_its_own_machine() 
     assert_eq!(machines, expected);
     assert!(model.dockerfiles[0].builds[0].platforms.is_err());
 }
+
+const COMPOSE: &str = "services:\n  api:\n    build: {context: ../api, target: api}\n    platform: linux/arm64\n  web:\n    build: ../web\n  debug:\n    profiles: [debug]\n    build: {context: ../web, target: debug}\n";
+
+/// What a job builds by this script, with compose files in `deploy`.
+fn composed(script: &str) -> Vec<String> {
+    let workflow = job(&format!("      - run: {script}\n"))
+        .replace("    defaults: {run: {working-directory: no}}\n", "");
+    let files = [
+        (".github/workflows/ci.yml", workflow.as_str()),
+        ("deploy/compose.yaml", COMPOSE),
+        (
+            "deploy/other.yaml",
+            "services:\n  web: {build: {target: x}}\n",
+        ),
+        ("api/Dockerfile", DOCKERFILE),
+        ("web/Dockerfile", DOCKERFILE),
+    ];
+    let repository = repository(&files);
+    let model = Model::of(&repository, jiff::civil::date(2026, 11, 27));
+    let known = model.dockerfiles.iter().flat_map(|one| &one.builds);
+    let by_job = known
+        .chain(&model.other_builds)
+        .filter(|build| build.user.is_job());
+    let told = by_job.map(|build| {
+        let path = match &build.dockerfile {
+            Ok(Written::File(path)) => path.clone(),
+            other => format!("{other:?}"),
+        };
+        let (target, platforms) = (build.target.as_ref(), build.platforms.as_ref());
+        let target = target.ok().and_then(Option::as_deref).unwrap_or("?");
+        let platforms = platforms.map_or("?".to_owned(), |list| list.join(","));
+        let service = build
+            .service
+            .as_ref()
+            .map_or("?", |(_, service)| service.as_str());
+        format!(
+            "{path} {target} {platforms} {service} {:?} {:?}",
+            build.arguments, build.machines
+        )
+    });
+    told.collect()
+}
+
+#[test]
+fn services_that_a_job_has_compose_build_are_built_by_it_on_its_machine() {
+    let api = "api/Dockerfile api linux/arm64 api {} [Arm64]";
+    let web = "web/Dockerfile ?  web {} [Arm64]";
+    let both = [api, web];
+    let named = "docker compose -f deploy/compose.yaml";
+    assert_eq!(composed(&format!("{named} build")), both);
+    assert_eq!(
+        composed(&format!("{named} --progress plain build --pull api")),
+        [api]
+    );
+    assert_eq!(
+        composed(&format!("{named} up --build -d --scale api=2 web")),
+        [web]
+    );
+    assert_eq!(
+        composed(&format!("{named} run --build web web sh -c true")),
+        [web]
+    );
+    assert_eq!(
+        composed(&format!("{named} build --build-arg A=1 debug")),
+        ["web/Dockerfile debug  debug {\"A\": Ok(\"1\")} [Arm64]"]
+    );
+    let default = "docker-compose --project-name x build";
+    let workflow = format!("{default}\n        working-directory: deploy");
+    assert_eq!(composed(&workflow), both);
+}
+
+#[test]
+fn what_compose_builds_is_not_known_where_files_or_variables_say_more() {
+    let named = "docker compose -f deploy/compose.yaml";
+    // Nothing is built, or perhaps nothing.
+    for other in ["up -d", "build --print", "logs build", "exec api build"] {
+        assert!(composed(&format!("{named} {other}")).is_empty(), "{other}");
+    }
+    let because = |script: &str| {
+        let told = composed(script);
+        assert_eq!(told.len(), 1, "{told:?}");
+        told[0].split('"').nth(1).unwrap().to_owned()
+    };
+    assert_eq!(
+        because("docker compose build"),
+        "compose finds no file where it runs"
+    );
+    assert_eq!(
+        because("docker compose -f none.yaml build"),
+        "none.yaml is not read as a compose file"
+    );
+    assert_eq!(
+        because(&format!("{named} build\n        env: {{COMPOSE_FILE: x}}")),
+        "COMPOSE_FILE is set for compose"
+    );
+    assert_eq!(
+        because(&format!("{named} --project-directory x build")),
+        "compose is told another folder"
+    );
+}
+
+#[test]
+fn docker_s_default_platform_is_the_one_that_no_flag_names() {
+    let workflow = job(
+        "      - run: docker build --platform linux/amd64 api\n      - run: docker build web\n",
+    )
+    .replace(
+        "defaults: {run: {working-directory: no}}",
+        "env: {DOCKER_DEFAULT_PLATFORM: linux/arm64}",
+    );
+    let title = "by the job image of .github/workflows/ci.yml";
+    assert_eq!(
+        builds(&[
+            (".github/workflows/ci.yml", workflow.as_str()),
+            ("api/Dockerfile", DOCKERFILE),
+            ("web/Dockerfile", DOCKERFILE),
+        ]),
+        [
+            format!("api/Dockerfile {title}: Ok(\"api\") Ok(None) Ok([\"linux/amd64\"])"),
+            format!("web/Dockerfile {title}: Ok(\"web\") Ok(None) Ok([\"linux/arm64\"])"),
+        ]
+    );
+}
+
+#[test]
+fn an_action_that_runs_in_an_image_is_built_by_the_jobs_that_use_it() {
+    let workflow = job("      - uses: ./actions/check\n      - uses: ./actions/ready\n");
+    let files = [
+        (".github/workflows/ci.yml", workflow.as_str()),
+        (
+            "actions/check/action.yml",
+            "runs: {using: docker, image: image/Dockerfile}\n",
+        ),
+        (
+            "actions/ready/action.yml",
+            "runs: {using: docker, image: \"docker://alpine:3\"}\n",
+        ),
+        ("actions/check/image/Dockerfile", DOCKERFILE),
+    ];
+    assert_eq!(
+        builds(&files),
+        [
+            "actions/check/image/Dockerfile by the job image of .github/workflows/ci.yml: Ok(\"actions/check/image\") Ok(None) Ok([])"
+        ]
+    );
+    let repository = repository(&files);
+    let model = Model::of(&repository, jiff::civil::date(2026, 11, 27));
+    assert!(model.is_of_action(&model.dockerfiles[0]));
+}
+
+#[test]
+fn a_called_workflow_runs_where_its_caller_says() {
+    let called = "on: {workflow_call: {inputs: {on: {type: string}}}}\njobs:\n  image:\n    runs-on: ${{ inputs.on }}\n    steps:\n      - run: docker build .\n";
+    let machines = |on: &str| {
+        let caller = format!(
+            "on: push\njobs:\n  all:\n    uses: ./.github/workflows/image.yml\n    with: {{on: {on}}}\n"
+        );
+        let repository = repository(&[
+            (".github/workflows/ci.yml", caller.as_str()),
+            (".github/workflows/image.yml", called),
+            ("Dockerfile", DOCKERFILE),
+        ]);
+        let model = Model::of(&repository, jiff::civil::date(2026, 11, 27));
+        model.dockerfiles[0].builds[0].machines.clone()
+    };
+    assert_eq!(machines("ubuntu-24.04-arm"), [Architecture::Arm64]);
+    assert_eq!(machines("ubuntu-24.04"), [Architecture::Amd64]);
+    assert_eq!(machines("our-own"), []);
+}

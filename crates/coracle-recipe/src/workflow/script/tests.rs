@@ -90,22 +90,3 @@ fn each_line_of_a_heredoc_knows_its_place_and_stripped_tabs_are_left_out() {
         "\tcat >Dockerfile <<-EOF"
     );
 }
-
-#[test]
-fn image_builds_are_found_outside_of_comments_and_heredocs() {
-    let script = "docker build . # docker build x\n# podman build\nx=$(docker buildx \\\n  build -q .)\nbuildah bud\ncat <<E\ndocker build\nE\nmydocker build\ndocker run build\n";
-    let (text, run) = run(script);
-    let found: Vec<String> = run
-        .image_builds()
-        .iter()
-        .map(|one| one.command.clone())
-        .collect();
-    assert_eq!(
-        found,
-        ["docker build", "docker buildx build", "buildah bud"]
-    );
-    let span = &run.image_builds()[0].span;
-    assert_eq!(&text[span.start..span.end], "docker build");
-    let span = &run.image_builds()[1].span;
-    assert!(text[span.start..span.end].starts_with("docker buildx"));
-}
