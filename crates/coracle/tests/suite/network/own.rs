@@ -6,6 +6,8 @@ use crate::support::{Place, Shared, weight};
 
 const BOTH: &str = "linux/amd64,linux/arm64";
 const MEGABYTE: u64 = 1_000_000;
+/// As `coracle.toml` has its repository.
+const IMAGE: &str = "ghcr.io/coracle-build/coracle:latest";
 
 #[test]
 #[ignore = "real parts: run by cargo xtask test"]
@@ -18,7 +20,7 @@ fn this_repository_s_own_image_is_proven_and_starts_on_both_platforms_in_a_full_
     println!("{}{}", built.stderr, built.stdout);
 
     let layout = place.path().join("layout");
-    let image = format!("oci:{}:coracle:latest", layout.display());
+    let image = format!("oci:{}:{IMAGE}", layout.display());
     let checked = place
         .coracle()
         .args(["check", "--all", &image])
@@ -27,9 +29,10 @@ fn this_repository_s_own_image_is_proven_and_starts_on_both_platforms_in_a_full_
     assert_eq!(checked.code, 0, "{}{}", checked.stdout, checked.stderr);
 
     let emulator = ("arm64", "/usr/bin/qemu-aarch64-static");
-    let folder = place.path().join("arm64");
-    let other = Bundle::unpack_emulated(&layout, "coracle:latest", &folder, emulator);
-    for bundle in [place.unpack("coracle"), other.unwrap()] {
+    let folder = |architecture: &str| place.path().join(architecture);
+    let other = Bundle::unpack_emulated(&layout, IMAGE, &folder("arm64"), emulator);
+    let own = Bundle::unpack(&layout, IMAGE, &folder("amd64"));
+    for bundle in [own.unwrap(), other.unwrap()] {
         let started = bundle.start_as(&["/app/coracle", "--version"]);
         let (code, printed) = started.unwrap().end().unwrap();
         assert_eq!(
