@@ -132,6 +132,15 @@ const RPM: Contents = Contents {
     ..UNREAD_RPM
 };
 
+/// Where wget was not seen in some of its releases, and not in the list of all.
+const RPM_BY_SAMPLE: Contents = Contents { wget: None, ..RPM };
+
+/// Nor as whom it runs.
+const UBI_BY_SAMPLE: Contents = Contents {
+    user: None,
+    ..RPM_BY_SAMPLE
+};
+
 const DISTROLESS: Contents = Contents {
     certificates: Some(true),
     ..NOTHING
@@ -180,18 +189,8 @@ const fn row(
 }
 
 static IMAGES: &[Image] = &[
-    row(
-        "almalinux",
-        Flavour::Plain,
-        Contents { wget: None, ..RPM },
-        ALMALINUX,
-    ),
-    row(
-        "almalinux",
-        Flavour::Minimal,
-        Contents { wget: None, ..RPM },
-        ALMALINUX,
-    ),
+    row("almalinux", Flavour::Plain, RPM_BY_SAMPLE, ALMALINUX),
+    row("almalinux", Flavour::Minimal, RPM_BY_SAMPLE, ALMALINUX),
     row("alpine", Flavour::Plain, APK, ROOT_OF_ALPINE),
     row("amazonlinux", Flavour::Plain, RPM, LISTED),
     row("buildpack-deps", Flavour::Plain, FETCHING, DOCKERFILES),
@@ -293,26 +292,8 @@ static IMAGES: &[Image] = &[
         },
         DOCKERFILES,
     ),
-    row(
-        "redhat/ubi",
-        Flavour::Plain,
-        Contents {
-            wget: None,
-            user: None,
-            ..RPM
-        },
-        UBI,
-    ),
-    row(
-        "redhat/ubi",
-        Flavour::Minimal,
-        Contents {
-            wget: None,
-            user: None,
-            ..RPM
-        },
-        UBI_MINIMAL,
-    ),
+    row("redhat/ubi", Flavour::Plain, UBI_BY_SAMPLE, UBI),
+    row("redhat/ubi", Flavour::Minimal, UBI_BY_SAMPLE, UBI_MINIMAL),
     row("rockylinux", Flavour::Plain, RPM, LISTED),
     row("rockylinux", Flavour::Minimal, RPM, LISTED),
     row(

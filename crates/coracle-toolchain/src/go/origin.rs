@@ -65,7 +65,11 @@ mod tests {
             { "ImportPath": "x.org/y/z", "Module": { "Path": "x.org/y", "Version": "v1.2.0" }, "Imports": ["m/webp"] }
             { "ImportPath": "m/webp", "CgoFiles": ["c.go"], "CgoLDFLAGS": ["-lwebp", "-lm"], "CgoPkgConfig": ["libpng"] }"#;
         let nodes: Vec<Node> = go_list::parse(answer).unwrap();
-        assert_eq!(nodes[0].module, Module::default());
+        let main = Module {
+            path: "m".to_owned(),
+            version: String::new(),
+        };
+        assert_eq!(nodes[0].module, main);
         let origins = of("m/cmd/server", &nodes);
         let way = origins.way("m/webp").unwrap();
         assert_eq!(

@@ -40,8 +40,7 @@ pub(super) fn stages(recipe: &Recipe<'_>, rust: &RustProgram) -> Result<Stages, 
         .map(|name| format!("ARG {name}\n"))
         .collect();
     let Cargo { what, how, targets } = &cargo;
-    // A script's lines are indented less than those below RUN.
-    let built = format!("{how}{targets}").replace("\n      ", "\n  ");
+    let built = cargo.in_a_script();
     let links = links(recipe, is_static);
     let text = format!(
         "{tools}\
@@ -90,6 +89,11 @@ struct Cargo {
 }
 
 impl Cargo {
+    /// How the command goes on in a script, whose lines are indented less than those below RUN.
+    fn in_a_script(&self) -> String {
+        format!("{}{}", self.how, self.targets).replace("\n      ", "\n  ")
+    }
+
     fn of(recipe: &Recipe<'_>, rust: &RustProgram, is_static: bool) -> Cargo {
         let own = &recipe.service.settings;
         let mut how = format!("--profile {}", shell(profile(recipe)));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use coracle_recipe::shell::Simple;
+use coracle_recipe::shell::{Simple, Word};
 
 use super::known;
 use crate::model::build::Known;
@@ -64,6 +64,32 @@ const VALUES: [&str; 26] = [
     "-p",
 ];
 
+/// A word of a command with what it is: a flag with its value, or none of a flag.
+enum Part<'a> {
+    Flag(&'a str, Option<Known<&'a str>>),
+    Operand,
+}
+
+/// Takes a word, and its value where it is a flag that has one.
+fn part<'a>(
+    word: &'a Word,
+    rest: &mut impl Iterator<Item = &'a Word>,
+    has_value: impl Fn(&str) -> bool,
+) -> Part<'a> {
+    let text = word.text.as_str();
+    let no_value = || Err("a flag has no value".to_owned());
+    match text.split_once('=') {
+        _ if !text.starts_with('-') => Part::Operand,
+        Some((flag, _)) => {
+            let value = known(word);
+            let value = value.map(|word| word.split_once('=').map_or("", |(_, value)| value));
+            Part::Flag(flag, Some(value))
+        }
+        None if has_value(text) => Part::Flag(text, Some(rest.next().map_or_else(no_value, known))),
+        None => Part::Flag(text, None),
+    }
+}
+
 /// Reads a command; `None` where it is none of compose's that surely builds.
 pub(super) fn read(simple: &Simple, file: &SourceFile, folder: &Known<String>) -> Option<Composed> {
     let mut words = simple.words.iter();
@@ -73,84 +99,74 @@ pub(super) fn read(simple: &Simple, file: &SourceFile, folder: &Known<String>) -
         "docker" | "podman" | "nerdctl" if words.next()?.known() == Some("compose") => {}
         _ => return None,
     }
-    let mut files: Known<Vec<String>> = Ok(Vec::new());
-    let mut is_elsewhere = false;
+    let mut composed = Composed {
+        place: file.first_line(),
+        folder: folder.clone(),
+        files: Ok(Vec::new()),
+        services: Ok(Vec::new()),
+        arguments: BTreeMap::new(),
+    };
     let subcommand = loop {
         let word = words.next()?;
-        let text = word.text.as_str();
-        if !text.starts_with('-') {
-            break word;
-        }
-        let (flag, value) = match text.split_once('=') {
-            Some((flag, _)) => {
-                let value = known(word);
-                let value = value.map(|word| word.split_once('=').map_or("", |(_, value)| value));
-                (flag, Some(value))
+        let is_switch = |flag: &str| GLOBAL_SWITCHES.contains(&flag);
+        match part(word, &mut words, |flag| !is_switch(flag)) {
+            Part::Operand => break word,
+            Part::Flag("-f" | "--file", Some(value)) => add(&mut composed.files, value),
+            Part::Flag("--project-directory", _) => {
+                composed.folder = Err("compose is told another folder".to_owned());
             }
-            None if GLOBAL_SWITCHES.contains(&text) => (text, None),
-            None => (text, Some(known(words.next()?))),
-        };
-        match (flag, value) {
-            ("-f" | "--file", Some(value)) => files = with(files, value),
-            ("--project-directory", _) => is_elsewhere = true,
-            _ => {}
+            Part::Flag(..) => {}
         }
     };
-    let subcommand = (subcommand.known()?, subcommand);
-    let mut does_build = subcommand.0 == "build";
-    let mut services: Known<Vec<String>> = Ok(Vec::new());
-    let mut arguments = BTreeMap::new();
-    while let Some(word) = words.next() {
-        let text = word.text.as_str();
-        let (flag, value) = match text.split_once('=') {
-            _ if !text.starts_with('-') => {
-                services = with(services, known(word));
-                // What follows is the program of the container.
-                match subcommand.0 {
-                    "run" => break,
-                    _ => continue,
-                }
-            }
-            Some((flag, _)) => {
-                let value = known(word);
-                let value = value.map(|word| word.split_once('=').map_or("", |(_, value)| value));
-                (flag, Some(value))
-            }
-            // Of `build` it is a switch.
-            None if text == "--pull" && subcommand.0 == "build" => (text, None),
-            None if VALUES.contains(&text) => (text, Some(known(words.next()?))),
-            None => (text, None),
-        };
-        match (flag, value) {
-            ("--build", _) if matches!(subcommand.0, "up" | "create" | "run") => does_build = true,
-            ("--print", _) => return None,
-            ("--build-arg", Some(Ok(argument))) => {
-                let (name, value) = match argument.split_once('=') {
-                    Some((name, value)) => (name, Ok(value.to_owned())),
-                    None => (
-                        argument,
-                        Err(format!("{argument} comes from the environment")),
-                    ),
-                };
-                arguments.insert(name.to_owned(), value);
-            }
-            _ => {}
-        }
-    }
-    does_build.then(|| Composed {
-        place: file.place(&subcommand.1.span),
-        folder: match is_elsewhere {
-            true => Err("compose is told another folder".to_owned()),
-            false => folder.clone(),
-        },
-        files,
-        services,
-        arguments,
-    })
+    composed.place = file.place(&subcommand.span);
+    composed
+        .take(subcommand.known()?, words)
+        .then_some(composed)
 }
 
-fn with(list: Known<Vec<String>>, word: Known<&str>) -> Known<Vec<String>> {
-    let mut list = list?;
-    list.push(word?.to_owned());
-    Ok(list)
+impl Composed {
+    /// Takes what stands behind the subcommand; whether that surely builds.
+    fn take<'a>(&mut self, subcommand: &str, words: impl Iterator<Item = &'a Word>) -> bool {
+        let mut does_build = subcommand == "build";
+        let mut words = words;
+        // Of `build` it is a switch.
+        let is_switch = |flag: &str| flag == "--pull" && subcommand == "build";
+        while let Some(word) = words.next() {
+            let has_value = |flag: &str| VALUES.contains(&flag) && !is_switch(flag);
+            match part(word, &mut words, has_value) {
+                Part::Operand => {
+                    add(&mut self.services, known(word));
+                    // What follows is the program of the container.
+                    if subcommand == "run" {
+                        break;
+                    }
+                }
+                Part::Flag("--build", _) if matches!(subcommand, "up" | "create" | "run") => {
+                    does_build = true;
+                }
+                Part::Flag("--print", _) => return false,
+                Part::Flag("--build-arg", Some(Ok(argument))) => self.argument(argument),
+                Part::Flag(..) => {}
+            }
+        }
+        does_build
+    }
+
+    fn argument(&mut self, argument: &str) {
+        let from_outside = || Err(format!("{argument} comes from the environment"));
+        let (name, value) = match argument.split_once('=') {
+            Some((name, value)) => (name, Ok(value.to_owned())),
+            None => (argument, from_outside()),
+        };
+        self.arguments.insert(name.to_owned(), value);
+    }
+}
+
+/// Adds a word, after which the list is not known where the word is not.
+fn add(list: &mut Known<Vec<String>>, word: Known<&str>) {
+    match (list, word) {
+        (Ok(list), Ok(word)) => list.push(word.to_owned()),
+        (list @ Ok(_), Err(because)) => *list = Err(because),
+        (Err(_), _) => {}
+    }
 }
