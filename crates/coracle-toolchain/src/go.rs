@@ -97,7 +97,7 @@ pub enum Error {
         source: serde_json::Error,
     },
     /// go does not find all of it.
-    #[error("go does not list all that {import_path} imports: {reason}")]
+    #[error("{import_path} is not listed whole: {reason}")]
     Incomplete {
         /// The program.
         import_path: String,

@@ -76,7 +76,7 @@ fn draft(arrival: &Arrival, image: &str) -> Draft {
         );
     let draft = match made.tool {
         Tool::Cargo => draft.help("compile it for musl (`--target x86_64-unknown-linux-musl`, or on an Alpine image), or take a base with glibc"),
-        Tool::Go => draft.help("compile it with CGO_ENABLED=0, or on an Alpine image, or take a base with glibc"),
+        Tool::Go => draft.help("compile it with CGO_ENABLED=0 where nothing that it imports needs cgo, or on an Alpine image, or take a base with glibc"),
     };
     draft
         .related(made.place.clone(), "compiled here")

@@ -108,7 +108,7 @@ fn read(program: &str, answered: Vec<Answered>) -> Result<Vec<Listed>, Error> {
         match &answered.error {
             Some(trouble) if !is_empty => Err(Error::Incomplete {
                 import_path: program.to_owned(),
-                reason: trouble.err.clone(),
+                reason: said(&trouble.err),
             }),
             _ => Ok(Listed {
                 import_path: node.import_path.clone(),
@@ -125,6 +125,12 @@ fn read(program: &str, answered: Vec<Answered>) -> Result<Vec<Listed>, Error> {
         }
     });
     listed.collect()
+}
+
+/// The first line, without the announcement of a command that would write.
+fn said(error: &str) -> String {
+    let line = error.lines().next().unwrap_or_default();
+    line.trim_end_matches("; to add:").to_owned()
 }
 
 #[cfg(test)]
@@ -164,11 +170,11 @@ mod tests {
     #[test]
     fn a_module_that_is_not_there_leaves_the_question_open() {
         let listed = answer(
-            r#"{ "ImportPath": "x.org/c", "Error": { "Err": "module lookup disabled by GOPROXY=off" } }"#,
+            r#"{ "ImportPath": "x.org/c", "Error": { "Err": "missing go.sum entry for x.org/c; to add:\n\tgo get x.org/c" } }"#,
         );
         assert_eq!(
             listed.unwrap_err().to_string(),
-            "go does not list all that m imports: module lookup disabled by GOPROXY=off"
+            "m is not listed whole: missing go.sum entry for x.org/c"
         );
     }
 }
