@@ -56,6 +56,10 @@ fn of_cargo(rule: &str, lock: &str, ask: Option<&dyn Ask>) -> Report {
     repository.add_text("Cargo.toml", MANIFEST);
     repository.add_text("Cargo.lock", lock);
     repository.add("src/main.rs", 12);
+    by_rule(rule, &repository, ask)
+}
+
+fn by_rule(rule: &str, repository: &Repository, ask: Option<&dyn Ask>) -> Report {
     let selection = Selection {
         select: vec![rule.parse().unwrap()],
         ..Selection::default()
@@ -65,7 +69,7 @@ fn of_cargo(rule: &str, lock: &str, ask: Option<&dyn Ask>) -> Report {
         ..Means::default()
     };
     let today = jiff::civil::date(2026, 11, 27);
-    lint_with(&repository, today, &selection, &means)
+    lint_with(repository, today, &selection, &means)
 }
 
 fn told(report: &Report) -> (usize, Vec<&str>) {
@@ -226,20 +230,7 @@ fn of_go(rule: &str, build: &str, ask: Option<&dyn Ask>) -> Report {
         "main.go",
         "package main\n\nimport _ \"example.com/store\"\n\nfunc main() {}\n",
     );
-    let selection = Selection {
-        select: vec![rule.parse().unwrap()],
-        ..Selection::default()
-    };
-    let means = Means {
-        ask,
-        ..Means::default()
-    };
-    lint_with(
-        &repository,
-        jiff::civil::date(2026, 11, 27),
-        &selection,
-        &means,
-    )
+    by_rule(rule, &repository, ask)
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `coracle lint` as users meet it: what is printed, where, and how it ends.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use coracle_testkit::command::Ended;
 use serde_json::Value;
@@ -166,6 +166,15 @@ fn a_page_explains_a_rule_and_an_unknown_one_names_the_nearest() {
     );
 }
 
+/// The report of one rule, and how it is written.
+fn by_rule(place: &Place, folder: &Path, rule: &str, more: &[&str]) -> (Value, String) {
+    let folder = folder.to_str().unwrap();
+    let first = ["-C", folder, "lint", "--select", rule, "--format", "json"];
+    let command = place.coracle().args([&first[..], more].concat());
+    let ended = command.run().unwrap();
+    (serde_json::from_str(&ended.stdout).unwrap(), ended.stdout)
+}
+
 /// What the lock says is the same whether a crate is linked or only used by a build script: cargo knows, from manifests that
 /// are not in the repository.
 #[test]
@@ -220,23 +229,9 @@ fn cargo_decides_what_the_lock_does_not_where_it_is_asked() {
             fs::create_dir(place.path().join(".cargo")).unwrap();
             fs::write(place.path().join(".cargo/config.toml"), configuration).unwrap();
         }
-        let first = [
-            "-C",
-            folder.to_str().unwrap(),
-            "lint",
-            "--select",
-            "CRC109",
-            "--format",
-            "json",
-        ];
-        let ended = place
-            .coracle()
-            .args([&first[..], more].concat())
-            .run()
-            .unwrap();
-        let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+        let (report, told) = by_rule(&place, &folder, "CRC109", more);
         let count = |key: &str| report[key].as_array().map_or(0, Vec::len);
-        (count("findings"), count("skipped"), ended.stdout)
+        (count("findings"), count("skipped"), told)
     };
     let (found, skipped, told) = judged(Some("dependencies"), &[]);
     assert_eq!((found, skipped), (0, 1), "{told}");
@@ -281,26 +276,12 @@ fn go_decides_what_the_sources_here_do_not_where_it_is_asked() {
                 ("main.go", main),
             ],
         );
-        let first = [
-            "-C",
-            folder.to_str().unwrap(),
-            "lint",
-            "--select",
-            "CRC105",
-            "--format",
-            "json",
-        ];
-        let ended = place
-            .coracle()
-            .args([&first[..], more].concat())
-            .run()
-            .unwrap();
-        let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+        let (report, told) = by_rule(&place, &folder, "CRC105", more);
         let messages = report["findings"].as_array().unwrap().iter();
         let messages: Vec<String> = messages
             .map(|finding| finding["message"].as_str().unwrap().to_owned())
             .collect();
-        (messages, ended.stdout)
+        (messages, told)
     };
     let module = ("go.mod", "module example.com/store\n\ngo 1.24\n");
     let opens = (
