@@ -12,6 +12,7 @@ use coracle_recipe::{Span, Text as Script};
 pub(super) use self::composed::Composed;
 use super::bake::Asked;
 use super::build::{Build, Known, User, Written};
+use super::heredocs::Heredocs;
 use super::path::within;
 use super::values::Values;
 use crate::source::{Place, SourceFile};
@@ -60,6 +61,7 @@ pub(super) fn wishes(
     file: &SourceFile,
     (step, folder): (&Step, &Known<String>),
     values: &Values<'_>,
+    heredocs: &Heredocs<'_>,
 ) -> Vec<Wish> {
     let Some(run) = step.run.as_ref().filter(|_| may_build(step)) else {
         return Vec::new();
@@ -83,7 +85,12 @@ pub(super) fn wishes(
         }
         match Called::read(simple) {
             Some(called) if !called.is_bake => {
-                wishes.push(Wish::Build(called.build(user, file, folder)));
+                let build = called.build(user, file, folder);
+                let dockerfile = called.here(file, folder, heredocs);
+                wishes.push(Wish::Build(Build {
+                    dockerfile: dockerfile.unwrap_or(build.dockerfile),
+                    ..build
+                }));
             }
             // What is printed is not built.
             Some(called) if !simple.values().contains(&"--print") => {
@@ -207,6 +214,13 @@ impl<'a> Called<'a> {
                 self.flags.push((flag, value));
             }
             None if SWITCHES.contains(&text) => {}
+            // Of a short flag the value may follow at once.
+            None if !text.starts_with("--") && text.len() > 2 => {
+                if let Some((flag, _)) = text.split_at_checked(2) {
+                    let value = known(word).map(|word| word.get(2..).unwrap_or_default());
+                    self.flags.push((flag, value));
+                }
+            }
             None => {
                 let value = rest
                     .next()
@@ -261,6 +275,28 @@ impl<'a> Called<'a> {
             names_cache: false,
             service: None,
             machines: Vec::new(),
+        }
+    }
+
+    /// The Dockerfile that the job's own scripts hold.
+    fn here(
+        &self,
+        file: &SourceFile,
+        folder: &Known<String>,
+        heredocs: &Heredocs<'_>,
+    ) -> Option<Known<Written>> {
+        let named = self.last(["-f", "--file"]);
+        let context = self.operands.last();
+        if named == Some(Ok("-")) || context == Some(&Ok("-")) {
+            return heredocs.input(file, self.span?);
+        }
+        let folder = folder.as_deref().ok()?;
+        match named {
+            Some(named) => heredocs.written(folder, named.ok()?),
+            None => {
+                let context = context?.as_deref().ok()?.trim_end_matches('/');
+                heredocs.written(folder, &format!("{context}/Dockerfile"))
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use super::bake::{Asked, Bakes};
 use super::build::{Build, Known, User, Written};
 use super::calls;
 use super::commands::{self, Wish};
+use super::heredocs::Heredocs;
 use super::path::within;
 use super::steps::{ActionFile, Taken, taken, used};
 use super::values::{Inputs, Values};
@@ -54,13 +55,19 @@ fn of_job(
     let mut builds = Vec::new();
     for step in steps.iter().filter(|step| may_build(step)) {
         for combination in &combinations {
-            let values = step.values(&Values::new(combination, inputs));
+            let values_of_job = Values::new(combination, inputs);
+            let values = step.values(&values_of_job);
+            let own = |taken: &Taken<'_>| {
+                taken.folder(&workflow.workflow, job, &taken.values(&values_of_job))
+            };
+            let heredocs = Heredocs::of(&steps, own);
             let around = Around {
                 workflow,
                 job,
                 steps: &steps,
                 values: &values,
                 actions,
+                heredocs,
             };
             let runners = runners
                 .iter()
@@ -68,8 +75,7 @@ fn of_job(
             let hosted = runners.filter_map(|runner| runner.hosted.clone());
             let mut machines: Vec<_> = hosted.map(|hosted| hosted.architecture).collect();
             if machines.is_empty() {
-                let called = Values::new(combination, inputs);
-                machines.extend(lent(job, &called).map(|hosted| hosted.architecture));
+                machines.extend(lent(job, &values_of_job).map(|hosted| hosted.architecture));
             }
             builds.extend(around.builds(step, bakes).into_iter().map(|build| Build {
                 machines: machines.clone(),
@@ -101,6 +107,7 @@ struct Around<'m> {
     steps: &'m [Taken<'m>],
     values: &'m Values<'m>,
     actions: &'m [ActionFile<'m>],
+    heredocs: Heredocs<'m>,
 }
 
 impl Around<'_> {
@@ -117,7 +124,8 @@ impl Around<'_> {
             let text = workflow.variable(self.job, taken.step, name)?;
             Some(self.values.expand(text))
         };
-        for wish in commands::wishes(&user, taken.file, (taken.step, &folder), self.values) {
+        let step = (taken.step, &folder);
+        for wish in commands::wishes(&user, taken.file, step, self.values, &self.heredocs) {
             match wish {
                 Wish::Build(build) => builds.push(build),
                 Wish::Bake(asked) => builds.extend(bakes.asked(&user, &asked, &given)),
@@ -223,7 +231,11 @@ impl Around<'_> {
         Build {
             user,
             place: taken.file.place(head),
-            dockerfile: dockerfile.map(Written::File),
+            dockerfile: match &dockerfile {
+                Ok(path) => self.heredocs.written("", path),
+                Err(_) => None,
+            }
+            .unwrap_or_else(|| dockerfile.map(Written::File)),
             context,
             target: match &push.target {
                 Some(target) => self

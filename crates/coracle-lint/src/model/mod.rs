@@ -17,6 +17,7 @@ mod dependencies;
 mod dockerfile;
 mod extent;
 mod graph;
+mod heredocs;
 mod jobs;
 mod mounts;
 mod path;

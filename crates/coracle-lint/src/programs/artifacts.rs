@@ -11,6 +11,7 @@ use super::steps::{self, Command, below, joined};
 use super::trace::moved;
 use super::{Machine, Made, graph};
 use crate::model::base_name;
+use crate::source::Place;
 
 /// Jobs that hand each other files in more steps than that are no real ones.
 const DEEPEST: usize = 6;
@@ -40,7 +41,7 @@ pub(super) fn made(model: &Model<'_>, dockerfile: &Dockerfile<'_>, source: &str)
             continue;
         }
         let search = Search { model, workflow };
-        let made = search.at(job, *step, &format!("/{path}"), DEEPEST);
+        let made = search.before(job, (*step, &build.place), &format!("/{path}"));
         found.extend(made.filter(|made| !found.contains(made)));
     }
     found
@@ -52,33 +53,67 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// What made the file that is at a path (the checkout is `/`) before a step.
+    /// What made the file that is at a path (the checkout is `/`) before the command of a step that builds an image.
+    fn before(&self, job: &Job, (step, build): (usize, &Place), path: &str) -> Option<Made> {
+        let mut path = path.to_owned();
+        let is_here = build.file == self.workflow.file.path();
+        let mut commands = self
+            .commands(job, step)
+            .filter(|_| is_here)
+            .unwrap_or_default();
+        commands.retain(|command| {
+            let first = command.simple.words.first();
+            first.is_some_and(|word| word.span.start < build.start)
+        });
+        let made = self.by_commands(job, step, &commands, &mut path);
+        made.or_else(|| self.at(job, step, &path, DEEPEST))
+    }
+
+    /// What made the file that is at a path before a step.
     fn at(&self, job: &Job, before: usize, path: &str, depth: usize) -> Option<Made> {
         let depth = depth.checked_sub(1)?;
         let mut path = path.to_owned();
         for number in (0..before).rev() {
-            let step = job.steps.get(number)?;
-            if let Some(run) = &step.run {
-                let folder = step
-                    .working_directory
-                    .as_ref()
-                    .or(job.defaults.working_directory.as_ref());
-                let folder = folder.or(self.workflow.workflow.defaults.working_directory.as_ref());
-                let folder = match folder {
-                    None => Some("/".to_owned()),
-                    Some(folder) => folder.known().and_then(|folder| joined(Some("/"), folder)),
-                };
-                let commands =
-                    steps::commands(&script(&run.text), folder, None).unwrap_or_default();
-                for command in commands.iter().rev() {
-                    if let Some(from) = moved(command, &path) {
-                        path = from;
-                    } else if let Some(made) = self.made(job, number, command, &path) {
-                        return Some(made);
-                    }
-                }
+            if let Some(commands) = self.commands(job, number)
+                && let Some(made) = self.by_commands(job, number, &commands, &mut path)
+            {
+                return Some(made);
             }
             if let Some(made) = self.downloaded(job, number, &path, depth) {
+                return Some(made);
+            }
+        }
+        None
+    }
+
+    /// The commands of a step's script.
+    fn commands(&self, job: &Job, number: usize) -> Option<Vec<Command>> {
+        let step = job.steps.get(number)?;
+        let run = step.run.as_ref()?;
+        let folder = step
+            .working_directory
+            .as_ref()
+            .or(job.defaults.working_directory.as_ref());
+        let folder = folder.or(self.workflow.workflow.defaults.working_directory.as_ref());
+        let folder = match folder {
+            None => Some("/".to_owned()),
+            Some(folder) => folder.known().and_then(|folder| joined(Some("/"), folder)),
+        };
+        steps::commands(&script(&run.text), folder, None).ok()
+    }
+
+    /// Which of these commands, the last first, made a file; those that moved it change its path.
+    fn by_commands(
+        &self,
+        job: &Job,
+        number: usize,
+        commands: &[Command],
+        path: &mut String,
+    ) -> Option<Made> {
+        for command in commands.iter().rev() {
+            if let Some(from) = moved(command, path) {
+                *path = from;
+            } else if let Some(made) = self.made(job, number, command, path) {
                 return Some(made);
             }
         }

@@ -291,3 +291,69 @@ fn a_called_workflow_runs_where_its_caller_says() {
     assert_eq!(machines("ubuntu-24.04"), [Architecture::Amd64]);
     assert_eq!(machines("our-own"), []);
 }
+
+/// A Dockerfile in a script, and what becomes of a build of it.
+fn here(script: &str) -> Vec<String> {
+    let script = script.replace('\n', "\n          ");
+    let workflow = job(&format!("      - run: |\n          {script}\n"))
+        .replace("    defaults: {run: {working-directory: no}}\n", "");
+    let repository = repository(&[(".github/workflows/ci.yml", workflow.as_str())]);
+    let model = Model::of(&repository, jiff::civil::date(2026, 11, 27));
+    let found = model.dockerfiles.iter().map(|one| {
+        let first = one.document.instructions().next().unwrap();
+        let place = one.place(&first.span);
+        let contexts: Vec<_> = one.builds.iter().map(|build| &build.context).collect();
+        format!(
+            "{}:{} {:?} {contexts:?}",
+            place.file,
+            place.line,
+            one.text()
+        )
+    });
+    let others = model.other_builds.iter();
+    let others = others.map(|build| format!("? {:?}", build.dockerfile));
+    found.chain(others).collect()
+}
+
+#[test]
+fn a_dockerfile_that_a_script_writes_is_judged_where_it_stands() {
+    let text = "FROM alpine:3\\nRUN true\\n";
+    let file = ".github/workflows/ci.yml";
+    assert_eq!(
+        here(
+            "cat > ci.Dockerfile <<'EOF'\nFROM alpine:3\nRUN true\nEOF\ndocker build -f ci.Dockerfile ."
+        ),
+        [format!("{file}:8 \"{text}\" [Ok(\"\")]")]
+    );
+    assert_eq!(
+        here("mkdir x\ntee x/Dockerfile <<EOF\nFROM alpine:3\nRUN true\nEOF\npodman build x"),
+        [format!("{file}:9 \"{text}\" [Ok(\"x\")]")]
+    );
+    assert_eq!(
+        here("docker build -f- . <<'EOF'\nFROM alpine:3\nRUN true\nEOF"),
+        [format!("{file}:8 \"{text}\" [Ok(\"\")]")]
+    );
+    let temporary = here(
+        "cat <<'EOF' >/tmp/Containerfile\nFROM alpine:3\nRUN true\nEOF\nbuildah bud --file /tmp/Containerfile .",
+    );
+    assert_eq!(temporary, [format!("{file}:8 \"{text}\" [Ok(\"\")]")]);
+}
+
+#[test]
+fn a_dockerfile_that_a_script_changes_before_it_writes_it_is_not_known() {
+    let because = |script: &str, expected: &str| {
+        assert_eq!(here(script), [format!("? Err(\"{expected}\")")]);
+    };
+    because(
+        "cat > Dockerfile <<EOF\nFROM alpine:$VERSION\nEOF\ndocker build .",
+        "the shell changes the Dockerfile in .github/workflows/ci.yml",
+    );
+    because(
+        "cat > Dockerfile <<'EOF'\nFROM alpine:${{ inputs.version }}\nEOF\ndocker build .",
+        "a Dockerfile in .github/workflows/ci.yml is filled in when it runs",
+    );
+    because(
+        "cat > Dockerfile <<'EOF'\nFROM alpine:3\nEOF\ncat > Dockerfile <<'EOF'\nFROM alpine:2\nEOF\ndocker build .",
+        ".github/workflows/ci.yml writes ./Dockerfile twice",
+    );
+}
