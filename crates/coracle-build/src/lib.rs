@@ -53,7 +53,7 @@ pub use coracle_transport::install_tls_provider;
 
 /// What is compiled on another machine, as it is told there.
 pub use coracle_toolchain::compile::away;
-/// What cargo says of a program, for who judges files.
+/// What go says of a program, and cargo of one of its own, for who judges files.
 pub use coracle_toolchain::go::listed;
 /// What answers the build scripts that ask for pkg-config.
 pub use coracle_toolchain::pkg_config;

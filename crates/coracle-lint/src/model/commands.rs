@@ -80,7 +80,7 @@ pub(super) fn wishes(
     let mut wishes = Vec::new();
     for simple in script.simple() {
         if let Some(composed) = composed::read(simple, file, folder) {
-            wishes.push(Wish::Compose(composed));
+            wishes.push(Wish::Compose(composed.with(&set_within(&script, simple))));
             continue;
         }
         match Called::read(simple) {

@@ -91,6 +91,19 @@ fn may_build(taken: &Taken<'_>) -> bool {
     taken.step.uses.is_some() || commands::may_build(taken.step)
 }
 
+/// The platform that docker's command takes where none is named.
+fn default_platform(
+    taken: &Taken<'_>,
+    given: &dyn Fn(&str) -> Option<Known<String>>,
+) -> Option<Known<String>> {
+    const NAME: &str = "DOCKER_DEFAULT_PLATFORM";
+    let run = taken.step.run.as_ref();
+    match run.is_some_and(|run| run.text.text().contains(NAME)) {
+        true => Some(Err(format!("the script sets {NAME}"))),
+        false => given(NAME),
+    }
+}
+
 /// The machine that GitHub lends where `runs-on` is an input of the workflow.
 fn lent(job: &Job, values: &Values<'_>) -> Option<Hosted> {
     let runs_on = job.runs_on.as_ref()?;
@@ -135,7 +148,7 @@ impl Around<'_> {
         for build in &mut builds {
             // docker's command takes it for each flag that is not there.
             if build.platforms.as_ref().is_ok_and(Vec::is_empty)
-                && let Some(platform) = given("DOCKER_DEFAULT_PLATFORM")
+                && let Some(platform) = default_platform(taken, &given)
             {
                 build.platforms = platform.map(|platform| vec![platform]);
             }

@@ -35,7 +35,7 @@ const GLOBAL_SWITCHES: [&str; 7] = [
 ];
 
 /// Flags of `build`, `up`, `create` and `run` that have a value.
-const VALUES: [&str; 26] = [
+const VALUES: [&str; 29] = [
     "--attach",
     "--build-arg",
     "--builder",
@@ -60,8 +60,11 @@ const VALUES: [&str; 26] = [
     "--workdir",
     "-e",
     "-m",
-    "-t",
     "-p",
+    "-t",
+    "-u",
+    "-v",
+    "-w",
 ];
 
 /// A word of a command with what it is: a flag with its value, or none of a flag.
@@ -125,6 +128,18 @@ pub(super) fn read(simple: &Simple, file: &SourceFile, folder: &Known<String>) -
 }
 
 impl Composed {
+    /// The same, where the script sets these variables.
+    pub(super) fn with(self, set: &BTreeMap<String, Known<String>>) -> Composed {
+        let mut decides = ["COMPOSE_FILE", "COMPOSE_PROFILES"].into_iter();
+        match decides.find(|name| set.contains_key(*name)) {
+            Some(name) => Composed {
+                files: Err(format!("the script sets {name}")),
+                ..self
+            },
+            None => self,
+        }
+    }
+
     /// Takes what stands behind the subcommand; whether that surely builds.
     fn take<'a>(&mut self, subcommand: &str, words: impl Iterator<Item = &'a Word>) -> bool {
         let mut does_build = subcommand == "build";

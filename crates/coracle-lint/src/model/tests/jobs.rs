@@ -218,6 +218,10 @@ fn what_compose_builds_is_not_known_where_files_or_variables_say_more() {
         "COMPOSE_FILE is set for compose"
     );
     assert_eq!(
+        because(&format!("COMPOSE_PROFILES=debug {named} build")),
+        "the script sets COMPOSE_PROFILES"
+    );
+    assert_eq!(
         because(&format!("{named} --project-directory x build")),
         "compose is told another folder"
     );
@@ -243,6 +247,17 @@ fn docker_s_default_platform_is_the_one_that_no_flag_names() {
             format!("api/Dockerfile {title}: Ok(\"api\") Ok(None) Ok([\"linux/amd64\"])"),
             format!("web/Dockerfile {title}: Ok(\"web\") Ok(None) Ok([\"linux/arm64\"])"),
         ]
+    );
+    let own = job("      - run: DOCKER_DEFAULT_PLATFORM=$x docker build web\n")
+        .replace("    defaults: {run: {working-directory: no}}\n", "");
+    assert_eq!(
+        builds(&[
+            (".github/workflows/ci.yml", own.as_str()),
+            ("web/Dockerfile", DOCKERFILE),
+        ]),
+        [format!(
+            "web/Dockerfile {title}: Ok(\"web\") Ok(None) Err(\"the script sets DOCKER_DEFAULT_PLATFORM\")"
+        )]
     );
 }
 
