@@ -227,12 +227,19 @@ impl Library {
         }
     }
 
-    /// Debian's own image has none of them but OpenSSL, which is there from the release on whose coreutils need it.
-    /// distroless/cc is made on base, which has OpenSSL.
+    /// Debian's own image has none of them but OpenSSL, which is there from the release on whose coreutils need it. Ubuntu's
+    /// has OpenSSL in each of its supported releases, and no other (github.com/docker-library/repo-info, repos/ubuntu, read
+    /// 2026-11-27). distroless/cc is made on base, which has OpenSSL.
     pub(crate) fn is_in_base(&self, base: &Base) -> Option<bool> {
         let is_openssl = self.package == "openssl-sys";
         let release = base.release.map(|release| release.name);
         match base.name.as_str() {
+            "ubuntu" => {
+                let is_read = ["ubuntu/22.04", "ubuntu/24.04", "ubuntu/26.04"]
+                    .into_iter()
+                    .any(|name| release == Some(name));
+                is_read.then_some(is_openssl)
+            }
             "debian" if is_openssl => (release == Some("debian/12")).then_some(false),
             "gcr.io/distroless/cc" | "gcr.io/distroless/base" if is_openssl => None,
             "debian"
