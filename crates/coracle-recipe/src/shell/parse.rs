@@ -176,11 +176,16 @@ impl<'a> Parser<'a> {
             self.blanks();
             command.operator = self.operator();
             let is_last = command.operator.is_none();
+            // `(a) else`: behind a compound command, and nothing else, a word that ends the list needs no `;` before it.
+            let is_compound =
+                !matches!(command.body, Body::Simple(_)) && command.redirections.is_empty();
             commands.push(command);
             *start = self.at;
             if is_last {
                 self.blanks();
-                return match self.rest().starts_with([')', ';']) || self.rest().is_empty() {
+                let is_end = is_compound && ends.iter().any(|end| self.is_word(end));
+                return match is_end || self.rest().starts_with([')', ';']) || self.rest().is_empty()
+                {
                     true => Ok(()),
                     false => Err(Trouble("no end of a command")),
                 };

@@ -233,6 +233,30 @@ fn what_is_not_understood_is_told_and_what_is_before_is_there() {
     assert_eq!(told(&script(&deep).commands), "??? nested too deep");
 }
 
+/// As dash and bash take it.
+#[test]
+fn behind_a_compound_command_a_word_that_ends_the_list_needs_no_semicolon() {
+    for text in [
+        "if a; then (b) && (c) else d; fi",
+        "if a; then { b; } else c; fi",
+        "if (a) then b; fi",
+        "for i in 1 2; do (a $i) done",
+        "{ (a) }",
+        "if a; then if b; then c; fi fi",
+    ] {
+        assert!(script(text).is_understood(), "{text}");
+    }
+    let nested = script("if a; then (b) && (c) else d; fi; e");
+    let names: Vec<Option<&str>> = nested.simple().map(Simple::name).collect();
+    assert_eq!(
+        names,
+        [Some("a"), Some("b"), Some("c"), Some("d"), Some("e")]
+    );
+    for text in ["(a) b", "if a; then (b) c; fi"] {
+        assert!(!script(text).is_understood(), "{text}");
+    }
+}
+
 #[test]
 fn words_know_where_they_stand() {
     let text = "a && b \\\n  \"c d\" | e";
