@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use coracle_recipe::Span;
+use coracle_recipe::{Span, Text};
 
 /// A file that was read.
 #[derive(Debug, Clone)]
@@ -32,7 +32,34 @@ pub struct Place {
     pub end_column: usize,
 }
 
+/// A file, or a text within it that was read by itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Part<'a> {
+    /// The file.
+    pub file: &'a SourceFile,
+    /// The text, where it is only a part.
+    pub within: Option<&'a Text>,
+}
+
+impl Part<'_> {
+    /// The place of a reader's span, which is one of the text that was read.
+    pub fn place(&self, span: &Span) -> Place {
+        match self.within {
+            None => self.file.place(span),
+            Some(text) => self.file.place(&text.span(span.start..span.end)),
+        }
+    }
+}
+
 impl SourceFile {
+    /// The file as one that was read whole.
+    pub fn whole(&self) -> Part<'_> {
+        Part {
+            file: self,
+            within: None,
+        }
+    }
+
     /// A text under its path from the top of the repository.
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> SourceFile {
         let text = text.into();

@@ -264,3 +264,84 @@ fn rules_that_judge_at_once_say_the_same_in_the_same_order() {
         assert_eq!(format!("{four:?}"), format!("{one:?}"), "{title}");
     }
 }
+
+/// What is found in a repository whose only Dockerfile is this: each rule with the words that it underlines and those that it
+/// shows beside them, without the space between them.
+fn words(repository: &Repository) -> Vec<String> {
+    let plain = |place: &Place| {
+        let source = repository.source(&place.file).unwrap();
+        let words = source.slice(place.start..place.end).replace("$$", "$");
+        words.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let report = lint(repository, TODAY, &Selection::default());
+    let found = report.findings.iter().map(|finding| {
+        let related = finding.related.iter().map(|related| plain(&related.place));
+        let related: Vec<String> = related.collect();
+        format!(
+            "{} {} [{}]",
+            finding.rule,
+            plain(&finding.place),
+            related.join(" | ")
+        )
+    });
+    let mut found: Vec<String> = found.collect();
+    found.sort();
+    found
+}
+
+/// A Dockerfile that stands within a compose file is judged as one that is a file, and its findings stand on the same words.
+#[test]
+fn a_dockerfile_within_another_file_has_the_same_findings_on_the_same_words() {
+    let mut wrong = String::new();
+    let mut judged = 0;
+    for fixture in fixtures() {
+        let is_alone = fixture.repository.sources().all(|source| {
+            let kind = Kind::of(source.path());
+            let is_other = matches!(
+                kind,
+                Some(Kind::Compose | Kind::Workflow | Kind::Action | Kind::Bake)
+            );
+            !is_other && (kind != Some(Kind::Dockerfile) || source.path() == "Dockerfile")
+        });
+        let Some(dockerfile) = fixture.repository.source("Dockerfile") else {
+            continue;
+        };
+        // Comments that silence are those of the file around it.
+        if !is_alone || matches!(&*fixture.rule, "CRC001" | "CRC002") {
+            continue;
+        }
+        judged += 1;
+        let mut as_file = repository(&fixture.folder);
+        as_file.add_text(
+            "compose.yaml",
+            "services:\n  x:\n    build:\n      context: .\n",
+        );
+        let text = dockerfile.text().replace('$', "$$");
+        let lines = text.lines().map(|line| format!("        {line}\n"));
+        let mut within = Repository::new();
+        let files = fixture.repository.below("");
+        for (path, size) in files.filter(|(path, _)| *path != "Dockerfile") {
+            within.add(path, size);
+            if let Some(source) = fixture.repository.source(path) {
+                within.add_text(path, source.text());
+            }
+        }
+        within.add_text(
+            "compose.yaml",
+            format!(
+                "services:\n  x:\n    build:\n      context: .\n      dockerfile_inline: |\n{}",
+                lines.collect::<String>()
+            ),
+        );
+        let (as_file, within) = (words(&as_file), words(&within));
+        if as_file != within {
+            let _ = writeln!(
+                wrong,
+                "{}\n  as a file {as_file:#?}\n  within {within:#?}",
+                fixture.title()
+            );
+        }
+    }
+    assert!(judged > 50, "{judged}");
+    assert!(wrong.is_empty(), "{wrong}");
+}

@@ -8,7 +8,7 @@ use coracle_recipe::{Span, Text};
 
 use super::build::{Build, Known, Written};
 use crate::repository::{Kind, Repository};
-use crate::source::{Place, SourceFile};
+use crate::source::{Part, Place, SourceFile};
 
 /// A Dockerfile.
 #[derive(Debug)]
@@ -64,9 +64,14 @@ impl<'a> Dockerfile<'a> {
 
     /// The place of a reader's span.
     pub fn place(&self, span: &Span) -> Place {
-        match &self.within {
-            None => self.file.place(span),
-            Some(text) => self.file.place(&text.span(span.start..span.end)),
+        self.part().place(span)
+    }
+
+    /// The text that was read, in its file.
+    pub fn part(&self) -> Part<'_> {
+        Part {
+            file: self.file,
+            within: self.within.as_ref(),
         }
     }
 

@@ -172,7 +172,12 @@ impl Search<'_> {
             uses_c: &|command| graph::go_uses_c(self.model, "", command),
         };
         let compiled = compile::at(command, path, &around)?;
-        Made::of(compiled, command, self.workflow.file, self.machine(job)?)
+        Made::of(
+            compiled,
+            command,
+            self.workflow.file.whole(),
+            self.machine(job)?,
+        )
     }
 
     /// Where a job runs, where all that it is run on the same.

@@ -26,11 +26,12 @@ mod supervised;
 mod texts;
 mod trace;
 
+use coracle_recipe::Span;
 use coracle_recipe::dockerfile::document::{Arguments, Copy, Source, Stages};
 
 use crate::bases::{self, Libc, Release};
 use crate::model::{Dockerfile, Model, base_name};
-use crate::source::{Place, SourceFile};
+use crate::source::{Part, Place};
 
 pub(crate) use contents::{Contents, Has, brought, needs_nothing};
 pub(crate) use graph::{Program, listed, program, with_chain};
@@ -76,7 +77,7 @@ impl Made {
     fn of(
         compiled: compile::Compiled,
         command: &steps::Command,
-        file: &SourceFile,
+        part: Part<'_>,
         on: Machine,
     ) -> Option<Made> {
         let words = &command.simple.words;
@@ -84,7 +85,10 @@ impl Made {
         let values = command.simple.values().into_iter();
         Some(Made {
             name: compiled.name,
-            place: file.place_of(begin.span.start..end.span.end.max(begin.span.end)),
+            place: part.place(&Span {
+                end: end.span.end.max(begin.span.end),
+                ..begin.span.clone()
+            }),
             tool: compiled.tool,
             words: values.map(ToOwned::to_owned).collect(),
             linking: compiled.linking,

@@ -164,7 +164,7 @@ impl<'a> Tracer<'a> {
         if is_across && compiled.linking == Linking::Dynamic {
             compiled.linking = Linking::Unknown("the builder's platform is another one".to_owned());
         }
-        Made::of(compiled, command, self.dockerfile.file, machine)
+        Made::of(compiled, command, self.dockerfile.part(), machine)
     }
 }
 

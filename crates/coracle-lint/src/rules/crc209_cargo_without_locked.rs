@@ -8,7 +8,7 @@ use coracle_recipe::{Span, shell};
 use crate::finding::{Draft, Outcome, Severity};
 use crate::model::{Dockerfile, Model, WorkflowFile, commands, program, script};
 use crate::rule::{Check, Rule};
-use crate::source::SourceFile;
+use crate::source::Part;
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule {
@@ -109,7 +109,7 @@ fn of_stage(
     for script in &scripts {
         judge(
             script,
-            dockerfile.file,
+            dockerfile.part(),
             has_lock && !changes,
             false,
             outcome,
@@ -125,23 +125,29 @@ fn of_workflow(file: &WorkflowFile<'_>, has_lock: bool, outcome: &mut Outcome) {
             .collect();
         let changes = scripts.iter().any(changes_lock);
         for script in &scripts {
-            judge(script, file.file, has_lock && !changes, true, outcome);
+            judge(
+                script,
+                file.file.whole(),
+                has_lock && !changes,
+                true,
+                outcome,
+            );
         }
     }
 }
 
 fn judge(
     script: &Script,
-    file: &SourceFile,
+    part: Part<'_>,
     is_locked: bool,
     is_workflow: bool,
     outcome: &mut Outcome,
 ) {
     for simple in script.simple() {
-        match loose(simple) {
+        match loose(simple, part) {
             Ok(Some(loose)) if is_locked || loose.installs => {
                 let draft = Draft::at(
-                    file.place(&loose.span),
+                    part.place(&loose.span),
                     format!("{} does not say --locked", loose.command),
                 );
                 let draft = match loose.installs {
@@ -154,14 +160,14 @@ fn judge(
                 };
                 outcome.find(draft.help(format!("say {} --locked", loose.command)));
             }
-            Err(because) if is_locked => outcome.skip(file, because),
+            Err(because) if is_locked => outcome.skip(part.file, because),
             _ => {}
         }
     }
 }
 
 /// A call that is not locked; an error where a word that may be a flag is not known.
-fn loose(simple: &Simple) -> Result<Option<Loose>, String> {
+fn loose(simple: &Simple, part: Part<'_>) -> Result<Option<Loose>, String> {
     let Some((name, words)) = program(simple)
         .filter(|(name, _)| matches!(*name, "cargo" | "xx-cargo" | "cross" | "cargo-zigbuild"))
     else {
@@ -181,7 +187,11 @@ fn loose(simple: &Simple) -> Result<Option<Loose>, String> {
             Some("--locked" | "--frozen" | "--help" | "-h" | "--list") => return Ok(None),
             Some("--version") if command == "install" && words.len() < 3 => return Ok(None),
             None if !word.is_quoted && word.text.starts_with('$') && !VALUES.contains(&before) => {
-                unknown = Some(format!("it is not known what {} holds", word.text));
+                // As it is written, which is an expression in a workflow.
+                let place = part.place(&word.span);
+                let written = part.file.text().get(place.start..place.end);
+                let written = written.unwrap_or(&word.text);
+                unknown = Some(format!("it is not known what {written} holds"));
             }
             _ => {}
         }

@@ -10,7 +10,7 @@ use coracle_recipe::shell::{self, Body, Command, OperatorKind, Script, Simple};
 use crate::finding::{Draft, Outcome, Severity};
 use crate::model::{Dockerfile, Model, WorkflowFile, script};
 use crate::rule::{Check, Rule};
-use crate::source::SourceFile;
+use crate::source::Part;
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule {
@@ -86,7 +86,7 @@ fn of_step(
         return;
     };
     let script = shell::read(text, &|_| None);
-    judge(dockerfile.file, &script, options, outcome);
+    judge(dockerfile.part(), &script, options, outcome);
 }
 
 /// The text that a shell is given, and how that was started; nothing where it is no shell of this kind.
@@ -142,12 +142,12 @@ fn of_workflow(file: &WorkflowFile<'_>, outcome: &mut Outcome) {
                 Some(_) => continue,
             };
             let script = shell::read(&script(&run.text), &|_| None);
-            judge(file.file, &script, options, outcome);
+            judge(file.file.whole(), &script, options, outcome);
         }
     }
 }
 
-fn judge(file: &SourceFile, script: &Script, mut options: Options, outcome: &mut Outcome) {
+fn judge(part: Part<'_>, script: &Script, mut options: Options, outcome: &mut Outcome) {
     for simple in script
         .simple()
         .filter(|simple| simple.name() == Some("set"))
@@ -168,18 +168,18 @@ fn judge(file: &SourceFile, script: &Script, mut options: Options, outcome: &mut
     let mut drafts = Vec::new();
     for list in lists {
         if !options.stops {
-            drafts.extend(gone_on(file, list));
+            drafts.extend(gone_on(part, list));
         }
         if !asks {
-            drafts.extend(meanwhile(file, list));
+            drafts.extend(meanwhile(part, list));
         }
         if !options.sees_pipes && !verifies {
-            drafts.extend(piped(file, list));
+            drafts.extend(piped(part, list));
         }
     }
     if !verifies {
         let simple = script.simple();
-        drafts.extend(simple.filter_map(|simple| downloaded(file, simple)));
+        drafts.extend(simple.filter_map(|simple| downloaded(part, simple)));
     }
     drafts.into_iter().for_each(|draft| outcome.find(draft));
     if let Some(reason) = all.iter().find_map(|command| match command.body {
@@ -187,14 +187,14 @@ fn judge(file: &SourceFile, script: &Script, mut options: Options, outcome: &mut
         _ => None,
     }) {
         outcome.skip(
-            file,
+            part.file,
             format!("a part of a shell text is not understood: {reason}"),
         );
     }
 }
 
 /// The first command of a list that may fail without any consequence.
-fn gone_on(file: &SourceFile, list: &[Command]) -> Option<Draft> {
+fn gone_on(part: Part<'_>, list: &[Command]) -> Option<Draft> {
     let last = list.len().checked_sub(1)?;
     let mut chain: Vec<&Command> = Vec::new();
     for command in list.iter().take(last) {
@@ -213,8 +213,8 @@ fn gone_on(file: &SourceFile, list: &[Command]) -> Option<Draft> {
         chain.clear();
         if let Some((command, name)) = working.filter(|_| !is_handled) {
             let place = match operator.kind {
-                OperatorKind::Semicolon => file.place(&operator.span),
-                _ => file.place(&command.span),
+                OperatorKind::Semicolon => part.place(&operator.span),
+                _ => part.place(&command.span),
             };
             return Some(
                 Draft::at(place, format!("the shell goes on where {name} failed"))
@@ -236,7 +236,7 @@ fn working(command: &Command) -> Option<(&Command, &str)> {
 
 /// A command that runs beside the others and is never asked how it ended, although the script waits for it. What is started
 /// and not waited for is a service.
-fn meanwhile(file: &SourceFile, list: &[Command]) -> Option<Draft> {
+fn meanwhile(part: Part<'_>, list: &[Command]) -> Option<Draft> {
     let left = list.iter().find_map(|command| {
         let (_, name) = working(command)?;
         let operator = command.operator.as_ref()?;
@@ -248,19 +248,19 @@ fn meanwhile(file: &SourceFile, list: &[Command]) -> Option<Draft> {
         _ => false,
     })?;
     let draft = Draft::at(
-        file.place(&operator.span),
+        part.place(&operator.span),
         format!("nobody asks whether {name} succeeded, which runs in the background"),
     );
     Some(
         draft
-            .related(file.place(&bare.span), "a bare `wait` always succeeds")
+            .related(part.place(&bare.span), "a bare `wait` always succeeds")
             .why("the step succeeds when the last command does, whatever became of this one")
             .help("wait for each by its number: `a & one=$!; b && wait \"$one\"`, or run them one after the other"),
     )
 }
 
 /// A download that a shell is given, without whose success the shell has nothing to do and succeeds.
-fn piped(file: &SourceFile, list: &[Command]) -> Option<Draft> {
+fn piped(part: Part<'_>, list: &[Command]) -> Option<Draft> {
     list.windows(2).find_map(|pair| {
         let [first, second] = pair else {
             return None;
@@ -275,7 +275,7 @@ fn piped(file: &SourceFile, list: &[Command]) -> Option<Draft> {
         let is_told = downloader == "curl" && !fails(first);
         (operator.kind == OperatorKind::Pipe && !is_told).then(|| {
             Draft::at(
-                file.place(&operator.span),
+                part.place(&operator.span),
                 format!("where {downloader} fails, {shell} is given nothing and succeeds"),
             )
             .why("of a pipe only the last command decides")
@@ -285,14 +285,14 @@ fn piped(file: &SourceFile, list: &[Command]) -> Option<Draft> {
 }
 
 /// A download of curl's whose error page would be taken for the file.
-fn downloaded(file: &SourceFile, simple: &Simple) -> Option<Draft> {
+fn downloaded(part: Part<'_>, simple: &Simple) -> Option<Draft> {
     if simple.name() != Some("curl") || fails(simple) || !is_download(simple) {
         return None;
     }
     let word = simple.words.first()?;
     Some(
         Draft::at(
-            file.place(&word.span),
+            part.place(&word.span),
             "curl succeeds where the server answers with an error",
         )
         .why("the error's page is taken for what was asked for")

@@ -68,7 +68,7 @@ const VALUES: [&str; 29] = [
 ];
 
 /// A word of a command with what it is: a flag with its value, or none of a flag.
-enum Part<'a> {
+enum Argument<'a> {
     Flag(&'a str, Option<Known<&'a str>>),
     Operand,
 }
@@ -78,18 +78,20 @@ fn part<'a>(
     word: &'a Word,
     rest: &mut impl Iterator<Item = &'a Word>,
     has_value: impl Fn(&str) -> bool,
-) -> Part<'a> {
+) -> Argument<'a> {
     let text = word.text.as_str();
     let no_value = || Err("a flag has no value".to_owned());
     match text.split_once('=') {
-        _ if !text.starts_with('-') => Part::Operand,
+        _ if !text.starts_with('-') => Argument::Operand,
         Some((flag, _)) => {
             let value = known(word);
             let value = value.map(|word| word.split_once('=').map_or("", |(_, value)| value));
-            Part::Flag(flag, Some(value))
+            Argument::Flag(flag, Some(value))
         }
-        None if has_value(text) => Part::Flag(text, Some(rest.next().map_or_else(no_value, known))),
-        None => Part::Flag(text, None),
+        None if has_value(text) => {
+            Argument::Flag(text, Some(rest.next().map_or_else(no_value, known)))
+        }
+        None => Argument::Flag(text, None),
     }
 }
 
@@ -113,12 +115,12 @@ pub(super) fn read(simple: &Simple, file: &SourceFile, folder: &Known<String>) -
         let word = words.next()?;
         let is_switch = |flag: &str| GLOBAL_SWITCHES.contains(&flag);
         match part(word, &mut words, |flag| !is_switch(flag)) {
-            Part::Operand => break word,
-            Part::Flag("-f" | "--file", Some(value)) => add(&mut composed.files, value),
-            Part::Flag("--project-directory", _) => {
+            Argument::Operand => break word,
+            Argument::Flag("-f" | "--file", Some(value)) => add(&mut composed.files, value),
+            Argument::Flag("--project-directory", _) => {
                 composed.folder = Err("compose is told another folder".to_owned());
             }
-            Part::Flag(..) => {}
+            Argument::Flag(..) => {}
         }
     };
     composed.place = file.place(&subcommand.span);
@@ -149,19 +151,19 @@ impl Composed {
         while let Some(word) = words.next() {
             let has_value = |flag: &str| VALUES.contains(&flag) && !is_switch(flag);
             match part(word, &mut words, has_value) {
-                Part::Operand => {
+                Argument::Operand => {
                     add(&mut self.services, known(word));
                     // What follows is the program of the container.
                     if subcommand == "run" {
                         break;
                     }
                 }
-                Part::Flag("--build", _) if matches!(subcommand, "up" | "create" | "run") => {
+                Argument::Flag("--build", _) if matches!(subcommand, "up" | "create" | "run") => {
                     does_build = true;
                 }
-                Part::Flag("--print", _) => return false,
-                Part::Flag("--build-arg", Some(Ok(argument))) => self.argument(argument),
-                Part::Flag(..) => {}
+                Argument::Flag("--print", _) => return false,
+                Argument::Flag("--build-arg", Some(Ok(argument))) => self.argument(argument),
+                Argument::Flag(..) => {}
             }
         }
         does_build
