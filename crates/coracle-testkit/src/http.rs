@@ -1,6 +1,6 @@
-//! The least of an HTTP client: one GET or POST to loopback. Not coracle's own client, which is what is tested.
+//! The least of an HTTP client, one GET or POST to loopback, and of a server. Not coracle's own client, which is what is tested.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
@@ -13,6 +13,41 @@ pub struct Answer {
     pub status: u16,
     /// The body, as text.
     pub body: String,
+}
+
+/// A server on loopback that says the same to whoever asks whatever, as a proxy is asked, too; until the process ends.
+#[derive(Debug)]
+pub struct Saying {
+    port: u16,
+}
+
+impl Saying {
+    /// Starts one with a body to say.
+    ///
+    /// # Errors
+    /// Loopback gives no port.
+    pub fn start(body: &str) -> anyhow::Result<Saying> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let port = listener.local_addr()?.port();
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let head = BufReader::new(&stream).lines().map_while(Result::ok);
+                head.take_while(|line| !line.is_empty()).for_each(drop);
+                // Who went away needs no answer.
+                let _ = stream.write_all(answer.as_bytes());
+            }
+        });
+        Ok(Saying { port })
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/", self.port)
+    }
 }
 
 /// Asks a server on loopback.

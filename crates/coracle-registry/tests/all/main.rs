@@ -10,5 +10,3 @@ mod faults;
 mod push;
 #[cfg(test)]
 mod support;
-#[cfg(test)]
-mod tls;

@@ -458,51 +458,6 @@ fn only_other_machines_are_reached_through_the_proxy() {
     );
 }
 
-/// What the environment says counts: asked of this very test program, started again with variables.
-#[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the process that it starts is told what to ask"
-)]
-fn the_users_proxy_variables_are_honoured_except_for_loopback() {
-    if let Ok(url) = std::env::var("CORACLE_TEST_URL") {
-        return ask_what_is_told(url);
-    }
-    let proxy = Server::start(|mut asked| asked.answer(200, "", "by proxy"));
-    let run = |no_proxy: &str, url: &str| {
-        let program = coracle_process::Program::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "--nocapture",
-                "client::tests::the_users_proxy_variables_are_honoured_except_for_loopback",
-            ])
-            .env("http_proxy", proxy.url(""))
-            .env("HTTP_PROXY", proxy.url(""))
-            .env("NO_PROXY", no_proxy)
-            .env("no_proxy", no_proxy)
-            .env("CORACLE_TEST_URL", url);
-        String::from_utf8(program.output().unwrap().stdout).unwrap()
-    };
-    assert!(run("", "http://registry.invalid/").contains("body: by proxy"));
-    let direct = run("registry.invalid", "http://registry.invalid/");
-    assert!(
-        direct.contains("UnknownHost") || direct.contains("Connect"),
-        "{direct}"
-    );
-    let server = Server::start(|mut asked| asked.answer(200, "", "direct"));
-    assert!(run("", &server.url("/")).contains("body: direct"));
-}
-
-fn ask_what_is_told(url: String) {
-    match client().send(get(url).without_retries()) {
-        Ok(response) => println!(
-            "body: {}",
-            String::from_utf8(response.bytes(99).unwrap()).unwrap()
-        ),
-        Err(error) => println!("{error:?}"),
-    }
-}
-
 #[test]
 fn an_unknown_host_is_not_asked_again() {
     let (options, events) = options();
