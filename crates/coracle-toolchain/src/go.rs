@@ -107,6 +107,20 @@ pub enum Error {
 }
 
 impl Error {
+    fn of(import_path: &str, error: go_list::Error) -> Error {
+        let import_path = import_path.to_owned();
+        match error {
+            go_list::Error::Process(source) => Error::Ask {
+                import_path,
+                source,
+            },
+            go_list::Error::Answer(source) => Error::Answer {
+                import_path,
+                source,
+            },
+        }
+    }
+
     /// What to do next.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -181,17 +195,7 @@ fn ask<T: DeserializeOwned>(
         &options,
         &[&program.import_path],
     );
-    let import_path = program.import_path.clone();
-    packages.map_err(|error| match error {
-        go_list::Error::Process(source) => Error::Ask {
-            import_path,
-            source,
-        },
-        go_list::Error::Answer(source) => Error::Answer {
-            import_path,
-            source,
-        },
-    })
+    packages.map_err(|error| Error::of(&program.import_path, error))
 }
 
 /// The fields that are read, as `go list` is told.

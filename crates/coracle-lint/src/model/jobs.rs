@@ -52,31 +52,33 @@ fn of_job(
         false => combinations,
     };
     let runners = job.runners();
+    let variants = combinations.iter().map(|combination| {
+        let values = Values::new(combination, inputs);
+        let runners = runners
+            .iter()
+            .filter(|runner| runner.combination == *combination);
+        let hosted = runners.filter_map(|runner| runner.hosted.clone());
+        let mut machines: Vec<_> = hosted.map(|hosted| hosted.architecture).collect();
+        if machines.is_empty() {
+            machines.extend(lent(job, &values).map(|hosted| hosted.architecture));
+        }
+        let folder =
+            |taken: &Taken<'_>| taken.folder(&workflow.workflow, job, &taken.values(&values));
+        let heredocs = Heredocs::of(&steps, folder);
+        (values, heredocs, machines)
+    });
+    let variants: Vec<_> = variants.collect();
     let mut builds = Vec::new();
     for step in steps.iter().filter(|step| may_build(step)) {
-        for combination in &combinations {
-            let values_of_job = Values::new(combination, inputs);
-            let values = step.values(&values_of_job);
-            let own = |taken: &Taken<'_>| {
-                taken.folder(&workflow.workflow, job, &taken.values(&values_of_job))
-            };
-            let heredocs = Heredocs::of(&steps, own);
+        for (of_job, heredocs, machines) in &variants {
             let around = Around {
                 workflow,
                 job,
                 steps: &steps,
-                values: &values,
+                values: &step.values(of_job),
                 actions,
                 heredocs,
             };
-            let runners = runners
-                .iter()
-                .filter(|runner| runner.combination == *combination);
-            let hosted = runners.filter_map(|runner| runner.hosted.clone());
-            let mut machines: Vec<_> = hosted.map(|hosted| hosted.architecture).collect();
-            if machines.is_empty() {
-                machines.extend(lent(job, &values_of_job).map(|hosted| hosted.architecture));
-            }
             builds.extend(around.builds(step, bakes).into_iter().map(|build| Build {
                 machines: machines.clone(),
                 ..build
@@ -120,7 +122,7 @@ struct Around<'m> {
     steps: &'m [Taken<'m>],
     values: &'m Values<'m>,
     actions: &'m [ActionFile<'m>],
-    heredocs: Heredocs<'m>,
+    heredocs: &'m Heredocs<'m>,
 }
 
 impl Around<'_> {
@@ -138,7 +140,7 @@ impl Around<'_> {
             Some(self.values.expand(text))
         };
         let step = (taken.step, &folder);
-        for wish in commands::wishes(&user, taken.file, step, self.values, &self.heredocs) {
+        for wish in commands::wishes(&user, taken.file, step, self.values, self.heredocs) {
             match wish {
                 Wish::Build(build) => builds.push(build),
                 Wish::Bake(asked) => builds.extend(bakes.asked(&user, &asked, &given)),

@@ -56,17 +56,19 @@ impl Search<'_> {
     /// What made the file that is at a path (the checkout is `/`) before the command of a step that builds an image.
     fn before(&self, job: &Job, (step, build): (usize, &Place), path: &str) -> Option<Made> {
         let mut path = path.to_owned();
-        let is_here = build.file == self.workflow.file.path();
-        let mut commands = self
-            .commands(job, step)
-            .filter(|_| is_here)
-            .unwrap_or_default();
-        commands.retain(|command| {
-            let first = command.simple.words.first();
-            first.is_some_and(|word| word.span.start < build.start)
-        });
-        let made = self.by_commands(job, step, &commands, &mut path);
-        made.or_else(|| self.at(job, step, &path, DEEPEST))
+        // A local action's step stands in another file, and its script is not looked into.
+        if build.file == self.workflow.file.path()
+            && let Some(mut commands) = self.commands(job, step)
+        {
+            commands.retain(|command| {
+                let first = command.simple.words.first();
+                first.is_some_and(|word| word.span.start < build.start)
+            });
+            if let Some(made) = self.by_commands(job, step, &commands, &mut path) {
+                return Some(made);
+            }
+        }
+        self.at(job, step, &path, DEEPEST)
     }
 
     /// What made the file that is at a path before a step.

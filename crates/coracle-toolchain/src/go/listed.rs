@@ -84,19 +84,12 @@ pub fn listed(
     }
     let tags = format!("-tags={}", question.tags.join(","));
     let options = ["-e", "-deps", FIELDS, &tags];
-    let import_path = question.import_path.clone();
-    let answered = go_list::ask(go, folder, &options, &[&question.import_path]);
-    let answered: Vec<Answered> = answered.map_err(|error| match error {
-        go_list::Error::Process(source) => Error::Ask {
-            import_path: import_path.clone(),
-            source,
-        },
-        go_list::Error::Answer(source) => Error::Answer {
-            import_path: import_path.clone(),
-            source,
-        },
-    })?;
-    read(&import_path, answered)
+    let import_path = question.import_path.as_str();
+    let answered = go_list::ask(go, folder, &options, &[import_path]);
+    read(
+        import_path,
+        answered.map_err(|error| Error::of(import_path, error))?,
+    )
 }
 
 fn read(program: &str, answered: Vec<Answered>) -> Result<Vec<Listed>, Error> {
